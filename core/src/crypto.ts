@@ -1,0 +1,86 @@
+// The only file of core that may reach for node: (import law). Nothing here reads a clock or the environment.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  randomBytes,
+  sign,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+
+/** SHA-256 as lower-case hex, written `sha256:…` wherever it names something. */
+export type Digest = `sha256:${string}`;
+
+/** SHA-256 of text (as UTF-8) or bytes. */
+export const sha256 = (data: string | Uint8Array): Digest => `sha256:${hash('sha256', data, 'hex')}`;
+
+/** HMAC-SHA-256, lower-case hex. */
+export const hmac = (key: Uint8Array, data: string): string =>
+  createHmac('sha256', key).update(data).digest('hex');
+
+/** Fresh random bytes of the operating system. */
+export const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+/** Compares two texts without telling by time where they differ. */
+export function isSameSecret(a: string, b: string): boolean {
+  return timingSafeEqual(
+    Buffer.from(hash('sha256', a, 'hex')),
+    Buffer.from(hash('sha256', b, 'hex')),
+  );
+}
+
+/** An Ed25519 signing key with its raw 32-byte public half. */
+export type SigningKey = { readonly publicKey: Uint8Array; readonly sign: (data: Uint8Array) => Uint8Array };
+
+const publicRaw = (key: KeyObject): Uint8Array =>
+  new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url'));
+
+const signingKey = (key: KeyObject): SigningKey => ({
+  publicKey: publicRaw(createPublicKey(key)),
+  sign: (data) => new Uint8Array(sign(null, data, key)),
+});
+
+/** A new Ed25519 key (RFC 8032) as PKCS#8 PEM. */
+export const makeSigningKeyPem = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+
+/** Reads an Ed25519 private key from PKCS#8 PEM; throws if it is another kind of key. */
+export function readSigningKey(pem: string): SigningKey {
+  const key = createPrivateKey(pem);
+  if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('the signing key is not Ed25519');
+  return signingKey(key);
+}
+
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** Verifies an Ed25519 signature by a raw 32-byte public key. Never throws: a malformed key or signature is false. */
+export function isSignedBy(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  try {
+    const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
+    return verify(null, data, key, signature);
+  } catch {
+    return false;
+  }
+}
+
+/** AES-256-GCM: nonce (12) ‖ tag (16) ‖ ciphertext. `bound` is authenticated but not stored. */
+export function encrypt(key: Uint8Array, plain: Uint8Array, bound: string): Uint8Array {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(bound));
+  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+  return new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), body]));
+}
+
+/** Opens what `encrypt` sealed; throws if key, bytes or `bound` differ. */
+export function decrypt(key: Uint8Array, sealed: Uint8Array, bound: string): Uint8Array {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+  decipher.setAAD(Buffer.from(bound)).setAuthTag(sealed.subarray(12, 28));
+  return new Uint8Array(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]));
+}
