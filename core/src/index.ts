@@ -50,3 +50,4 @@ export {
   rootAt,
   type TileReader,
 } from './ledger/proof.ts';
+export { measureUnit, MAX_ENTRY_BYTES } from './ledger/unit.ts';

@@ -17,7 +17,7 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
 /** The entries of a bundle; undefined when it is cut short. */
 export function decodeBundle(bytes: Uint8Array): readonly Uint8Array[] | undefined {
   const entries: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const [high, low] = [bytes[at], bytes[at + 1]];
     if (high === undefined || low === undefined) return undefined;
     const end = at + 2 + high * 256 + low;

@@ -1,0 +1,175 @@
+import { encodeBundle } from '../ledger/bundle.ts';
+import { hashLeaf, toBytes, type Hash } from '../ledger/hash.ts';
+import { createTree, TILE_WIDTH } from '../ledger/tree.ts';
+import { measureUnit } from '../ledger/unit.ts';
+import type { ActionId } from '../ids.ts';
+import { err, ok, type Result } from '../result.ts';
+import { instant, type Instant } from '../time.ts';
+import type {
+  Appended,
+  AppendRefusal,
+  Clock,
+  Head,
+  LedgerStore,
+  Standing,
+  StoredEntry,
+  Unit,
+} from '../ports.ts';
+
+type Listener = (unit: Unit, appended: Appended) => void;
+type Held = { readonly stream: string; readonly until?: Instant };
+type Placed = { readonly stream: string; readonly standing: Standing };
+
+const isHeld = (held: Held | undefined, now: Instant): held is Held =>
+  held !== undefined && (held.until === undefined || held.until > now);
+
+const isAction = (stream: string): stream is ActionId => stream.startsWith('act_');
+
+/** Newest first; streams break ties, so that a listing has one order. */
+const byAge = (a: Placed, b: Placed): number =>
+  b.standing.createdAt - a.standing.createdAt || (a.stream < b.stream ? 1 : -1);
+
+/** Whether a listing that is newest first has `a` after `b`. */
+const isAfter = (a: Placed, b: Placed): boolean => byAge(a, b) > 0;
+
+/** A ledger in memory that keeps every obligation of the port but durability. For tests only. */
+export function createMemoryStore({
+  clock = () => instant(0),
+}: { clock?: Clock } = {}): LedgerStore {
+  const entries: StoredEntry[] = [];
+  const streams = new Map<string, StoredEntry[]>();
+  const standings = new Map<string, Standing>();
+  const claims = new Map<string, Held>();
+  const blobs = new Map<string, Map<string, Uint8Array>>();
+  const listeners = new Set<Listener>();
+  const rows: Hash[][] = [[]]; // per tile level, every complete hash
+  const tree = createTree(({ level, root }) => (rows[level + 1] ??= []).push(root));
+  let head: Head = { size: 0, root: toBytes(tree.root()), at: clock() };
+
+  function refusalOf(unit: Unit): AppendRefusal | undefined {
+    const version = streams.get(unit.stream)?.length ?? 0;
+    if (version !== unit.expectedVersion) return { code: 'conflict', version };
+    for (const { name } of unit.claims ?? []) {
+      const held = claims.get(name);
+      if (isHeld(held, clock()) && held.stream !== unit.stream)
+        return { code: 'claimed', name, stream: held.stream };
+    }
+    return undefined;
+  }
+
+  /** The unit as it was stored before, when this is its repetition. */
+  function repeated({ stream, expectedVersion, entries: texts }: Unit): Appended | undefined {
+    const known = streams.get(stream)?.slice(expectedVersion, expectedVersion + texts.length) ?? [];
+    const isSame = texts.every((entry, i) => known[i]?.entry === entry);
+    return isSame && known[0]
+      ? { firstSeq: known[0].seq, version: expectedVersion + texts.length }
+      : undefined;
+  }
+
+  function write(unit: Unit): Appended {
+    const firstSeq = entries.length;
+    const stream = streams.get(unit.stream) ?? [];
+    streams.set(unit.stream, stream);
+    for (const entry of unit.entries) {
+      const stored = {
+        seq: entries.length,
+        stream: unit.stream,
+        version: stream.length + 1,
+        entry,
+      };
+      entries.push(stored);
+      stream.push(stored);
+      const leaf = hashLeaf(Buffer.from(entry));
+      rows[0]?.push(leaf);
+      tree.push(leaf);
+    }
+    writeBeside(unit);
+    head = { size: tree.size(), root: toBytes(tree.root()), at: clock() };
+    return { firstSeq, version: stream.length };
+  }
+
+  function writeBeside(unit: Unit): void {
+    if (unit.standing) standings.set(unit.stream, unit.standing);
+    for (const name of unit.releases ?? [])
+      if (claims.get(name)?.stream === unit.stream) claims.delete(name);
+    for (const { name, until } of unit.claims ?? [])
+      claims.set(name, { stream: unit.stream, ...(until !== undefined && { until }) });
+    const kept = blobs.get(unit.stream) ?? new Map<string, Uint8Array>();
+    for (const [name, data] of Object.entries(unit.blobs ?? {}))
+      if (!kept.has(name)) kept.set(name, data.slice());
+    if (kept.size > 0) blobs.set(unit.stream, kept);
+  }
+
+  function appendNow(unit: Unit): Result<Appended, AppendRefusal> {
+    measureUnit(unit);
+    const before = repeated(unit);
+    if (before) return ok(before);
+    const refusal = refusalOf(unit);
+    if (refusal) return err(refusal);
+    const appended = write(unit);
+    for (const listener of listeners) listener(unit, appended);
+    return ok(appended);
+  }
+
+  function findNow(query: Parameters<LedgerStore['find']>[0]): readonly Placed[] {
+    const mark = query.before === undefined ? undefined : standings.get(query.before);
+    if (query.before !== undefined && !mark) return [];
+    return [...standings]
+      .map(([stream, standing]) => ({ stream, standing }))
+      .filter(({ standing }) => query.states.includes(standing.state))
+      .filter((it) => !mark || isAfter(it, { stream: query.before ?? '', standing: mark }))
+      .toSorted(byAge)
+      .slice(0, query.limit);
+  }
+
+  function dueNow(now: Instant, limit: number): readonly string[] {
+    return [...standings]
+      .flatMap(([stream, { dueAt }]) => (dueAt === undefined ? [] : [{ stream, dueAt }]))
+      .filter(({ dueAt }) => dueAt <= now)
+      .toSorted((a, b) => a.dueAt - b.dueAt || (a.stream < b.stream ? -1 : 1))
+      .slice(0, limit)
+      .map(({ stream }) => stream);
+  }
+
+  return {
+    append: async (unit) => appendNow(unit),
+    read: async (stream) => [...(streams.get(stream) ?? [])],
+    range: async (from, to) => entries.slice(from, Math.min(to, from + 10_000)),
+    blob: async (stream, name) => blobs.get(stream)?.get(name)?.slice(),
+    erase: async (stream) => void blobs.delete(stream),
+    holder: async (name, now) => {
+      const held = claims.get(name);
+      return isHeld(held, now) ? held.stream : undefined;
+    },
+    find: async (query) => findNow(query),
+    due: async (now, limit) => dueNow(now, limit),
+    count: async (agent, states) =>
+      [...standings.values()].filter(
+        (it) => states.includes(it.state) && (agent === undefined || it.agent === agent),
+      ).length,
+    byApproval: async (id) => {
+      const found = [...standings].find(([, { approvalId }]) => approvalId === id)?.[0];
+      return found !== undefined && isAction(found) ? found : undefined;
+    },
+    head: async () => head,
+    tile: async (level, index, width) => {
+      const hashes = sliceOf(rows[level] ?? [], index, width);
+      return hashes && Uint8Array.from(hashes.flatMap((hash) => [...toBytes(hash)]));
+    },
+    bundle: async (index, width) => {
+      const found = sliceOf(entries, index, width);
+      return found && encodeBundle(found.map(({ entry }) => Buffer.from(entry)));
+    },
+    onAppended: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: async () => undefined,
+  };
+}
+
+function sliceOf<T>(all: readonly T[], index: number, width: number): readonly T[] | undefined {
+  if (!Number.isInteger(width) || width < 1 || width > TILE_WIDTH || index < 0) return undefined;
+  const slice = all.slice(index * TILE_WIDTH, index * TILE_WIDTH + width);
+  return slice.length === width ? slice : undefined;
+}
