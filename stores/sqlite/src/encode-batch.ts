@@ -1,0 +1,36 @@
+import type { Unit } from '@countersign/core';
+import type { UnitMeta } from './protocol.ts';
+
+/** A unit that waits, with its size. */
+export type Sized = { readonly unit: Unit; readonly bytes: number };
+
+/** Bytes a unit takes in a batch's buffer, given those of its entries. */
+export function sizeOfUnit(unit: Unit, entryBytes: number): number {
+  let bytes = entryBytes + unit.entries.length;
+  for (const name in unit.blobs) bytes += unit.blobs[name]?.length ?? 0;
+  return bytes;
+}
+
+/** Units as the writer takes them: one buffer to transfer, and the rest as JSON. */
+export function encodeBatch(batch: readonly Sized[]): { units: string; buffer: ArrayBuffer } {
+  // memory of its own: a pooled buffer shares its ArrayBuffer, and transferring would detach the others
+  const bytes = Buffer.allocUnsafeSlow(batch.reduce((sum, { bytes: n }) => sum + n, 0));
+  let at = 0;
+  const metas = batch.map(({ unit }): UnitMeta => {
+    const { entries, blobs, ...rest } = unit;
+    const lengths = entries.map((entry) => {
+      bytes[at] = 0;
+      const length = bytes.write(entry, at + 1);
+      at += 1 + length;
+      return length;
+    });
+    if (!blobs) return { ...rest, lengths };
+    const named = Object.entries(blobs).map(([name, data]) => {
+      bytes.set(data, at);
+      at += data.length;
+      return [name, data.length] as const;
+    });
+    return { ...rest, lengths, blobs: named };
+  });
+  return { units: JSON.stringify(metas), buffer: bytes.buffer };
+}

@@ -1,0 +1,80 @@
+import { instant, toBytes, type Clock, type Head, type LedgerStore } from '@countersign/core';
+import { createAppender, type Limits } from './appender.ts';
+import { databasePath, lockFolder, openReader } from './database.ts';
+import { toStoreFailure } from './failure.ts';
+import type { HeadData } from './protocol.ts';
+import { createReader } from './reader.ts';
+import { startWriter } from './writer-thread.ts';
+
+/** What an embedded ledger is opened with. */
+export type SqliteStoreOptions = {
+  /** Folder of the database; created if missing. One process at a time. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly limits?: Limits;
+  /** The writer's thread; crash tests put a faulty one here. */
+  readonly worker?: URL;
+};
+
+const WORKER = new URL('./worker.ts', import.meta.url);
+const LIMITS: Limits = { queuedEvents: 20_000, queuedBytes: 64 * 1024 * 1024 };
+
+type Close = () => Promise<void> | void;
+
+/** Opens the ledger of a folder. Throws `StoreFailure` when it cannot be trusted or written. */
+export async function createSqliteStore(options: SqliteStoreOptions): Promise<LedgerStore> {
+  const opened: Close[] = [];
+  const close = async (): Promise<void> => {
+    for (const undo of opened.splice(0).toReversed()) await undo();
+  };
+  try {
+    return await open(options, opened, close);
+  } catch (cause) {
+    await close();
+    throw toStoreFailure(cause, databasePath(options.folder));
+  }
+}
+
+async function open(
+  { folder, clock, limits = LIMITS, worker = WORKER }: SqliteStoreOptions,
+  opened: Close[],
+  close: () => Promise<void>,
+): Promise<LedgerStore> {
+  const lock = lockFolder(folder);
+  opened.push(() => lock.close());
+  const thread = await startWriter({ folder, now: clock() }, worker);
+  opened.push(() => thread.close());
+  const readOnly = openReader(folder);
+  opened.push(() => readOnly.close());
+
+  let head = headOf(thread.head);
+  const listeners = new Set<Parameters<LedgerStore['onAppended']>[0]>();
+  const appender = createAppender({
+    thread,
+    limits,
+    now: clock,
+    onCommitted: (next, written) => {
+      head = headOf(next);
+      for (const [unit, appended] of written)
+        for (const listener of listeners) listener(unit, appended);
+    },
+  });
+  opened.push(() => appender.drain());
+  return {
+    ...createReader(readOnly, () => head.size),
+    append: appender.append,
+    erase: thread.erase,
+    head: async () => head,
+    onAppended: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close,
+  };
+}
+
+const headOf = ({ size, root, at }: HeadData): Head => ({
+  size,
+  root: toBytes(root),
+  at: instant(at),
+});

@@ -1,0 +1,37 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+const WRITES = {
+  version: 'SELECT ver FROM events WHERE stream = ? ORDER BY ver DESC LIMIT 1',
+  readVersions:
+    'SELECT seq, entry FROM events WHERE stream = ? AND ver > ? AND ver <= ? ORDER BY ver',
+  holder: 'SELECT stream FROM claims WHERE name = ? AND (until IS NULL OR until > ?)',
+  insertEvent: 'INSERT INTO events (seq, stream, ver, leaf, entry) VALUES (?, ?, ?, ?, ?)',
+  insertTile: 'INSERT INTO tiles (level, idx, root, data) VALUES (?, ?, ?, ?)',
+  insertHead: 'INSERT INTO heads (size, root, at) VALUES (?, ?, ?)',
+  stand: `INSERT INTO standings (stream, state, approval, agent, created, due) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (stream) DO UPDATE SET state = excluded.state, approval = excluded.approval,
+      agent = excluded.agent, created = excluded.created, due = excluded.due`,
+  claim: `INSERT INTO claims (name, stream, until) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET stream = excluded.stream, until = excluded.until`,
+  release: 'DELETE FROM claims WHERE name = ? AND stream = ?',
+  sweep: `DELETE FROM claims WHERE name IN
+    (SELECT name FROM claims WHERE until <= ? ORDER BY until LIMIT 1000)`,
+  insertBlob: 'INSERT INTO blobs (stream, name, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  erase: 'DELETE FROM blobs WHERE stream = ?',
+} as const;
+
+/** The writer's statements, compiled once. */
+export const prepareStatements = (
+  db: DatabaseSync,
+): Readonly<Record<keyof typeof WRITES, StatementSync>> => prepareAll(db, WRITES);
+
+/** Compiles named statements. */
+export function prepareAll<K extends string>(
+  db: DatabaseSync,
+  texts: Readonly<Record<K, string>>,
+): Readonly<Record<K, StatementSync>> {
+  const prepared: Partial<Record<K, StatementSync>> = {};
+  for (const name in texts) prepared[name] = db.prepare(texts[name]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every key was just filled
+  return prepared as Record<K, StatementSync>;
+}
