@@ -51,3 +51,86 @@ export {
   type TileReader,
 } from './ledger/proof.ts';
 export { measureUnit, MAX_ENTRY_BYTES } from './ledger/unit.ts';
+export { toIso } from './time.ts';
+export { base64url, fromBase64url, fromUtf8, hmac, isSameSecret, random, utf8 } from './crypto.ts';
+export { parseJson, type Json, type JsonRefusal } from './json.ts';
+export {
+  TypedFact,
+  type Entity,
+  type Fact,
+  type Facts,
+  type Judgement,
+  type JudgementCode,
+  type Question,
+  type Verdict,
+} from './judgement.ts';
+export { packQuestion, unpackQuestion } from './question.ts';
+export type { Agent, Directory, Person } from './directory.ts';
+export type { Gate, GateRefusal, Inspectable, Understood } from './gate.ts';
+export type { Display, Parts, Settings } from './parts.ts';
+export { digestAction, fingerprintAction, type Action, type Lineage } from './action/action.ts';
+export {
+  validateArguments,
+  type ActionType,
+  type ArgumentRefusal,
+  type Arguments,
+  type Field,
+  type Validated,
+} from './action/schema.ts';
+export { digestView, type View } from './action/view.ts';
+export { phraseOf } from './action/phrase.ts';
+export type { Payload } from './action/payload.ts';
+export {
+  ASSURANCES,
+  RISKS,
+  type Assurance,
+  type Exclude,
+  type Requirement,
+  type Risk,
+} from './approval/requirement.ts';
+export { STATES, type Approval, type State } from './approval/approval.ts';
+export type { Command, Refusal } from './approval/command.ts';
+export { decide } from './approval/decide.ts';
+export { evolve, replay } from './approval/evolve.ts';
+export { decodeEntry, encodeEntry } from './approval/entry.ts';
+export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval/event.ts';
+export type { Choice, DecisionStatement } from './approval/statement.ts';
+export { openGrant, type GrantClaims, type GrantProblem } from './grant/grant.ts';
+export { jwkOf, openJws, signJws, type Jwk } from './grant/jws.ts';
+export type { Proposal, ProposalRefusal } from './propose.ts';
+export type { Edit } from './register.ts';
+export { opened, shown, type Released } from './release.ts';
+export { statusOf, type Status } from './status.ts';
+export {
+  createGatekeeper,
+  type Answer,
+  type Ballot,
+  type Change,
+  type Gatekeeper,
+} from './gatekeeper.ts';
+export { createListeners, type Listeners } from './ledger/listeners.ts';
+export {
+  COSIGNATURE,
+  createCosigner,
+  createLogSigner,
+  formatNote,
+  formatVkey,
+  LOG_SIGNATURE,
+  openNote,
+  parseNote,
+  parseVkey,
+  type NoteRefusal,
+  type NoteSignature,
+  type NoteSigner,
+  type NoteVerifier,
+  type OpenedNote,
+  type ParsedNote,
+} from './ledger/note.ts';
+export {
+  formatCheckpoint,
+  parseCheckpoint,
+  readCheckpoint,
+  signCheckpoint,
+  type Checkpoint,
+} from './ledger/checkpoint.ts';
+export { createCheckpointer, type Checkpointer, type LastSigned } from './ledger/checkpointer.ts';

@@ -1,5 +1,6 @@
 import { encodeBundle } from '../ledger/bundle.ts';
 import { hashLeaf, toBytes, type Hash } from '../ledger/hash.ts';
+import { createListeners } from '../ledger/listeners.ts';
 import { createTree, TILE_WIDTH } from '../ledger/tree.ts';
 import { measureUnit } from '../ledger/unit.ts';
 import type { ActionId } from '../ids.ts';
@@ -16,7 +17,6 @@ import type {
   Unit,
 } from '../ports.ts';
 
-type Listener = (unit: Unit, appended: Appended) => void;
 type Held = { readonly stream: string; readonly until?: Instant };
 type Placed = { readonly stream: string; readonly standing: Standing };
 
@@ -41,7 +41,7 @@ export function createMemoryStore({
   const standings = new Map<string, Standing>();
   const claims = new Map<string, Held>();
   const blobs = new Map<string, Map<string, Uint8Array>>();
-  const listeners = new Set<Listener>();
+  const listeners = createListeners();
   const rows: Hash[][] = [[]]; // per tile level, every complete hash
   const tree = createTree(({ level, root }) => (rows[level + 1] ??= []).push(root));
   let head: Head = { size: 0, root: toBytes(tree.root()), at: clock() };
@@ -107,7 +107,7 @@ export function createMemoryStore({
     const refusal = refusalOf(unit);
     if (refusal) return err(refusal);
     const appended = write(unit);
-    for (const listener of listeners) listener(unit, appended);
+    listeners.tell(unit, appended);
     return ok(appended);
   }
 
@@ -160,10 +160,7 @@ export function createMemoryStore({
       const found = sliceOf(entries, index, width);
       return found && encodeBundle(found.map(({ entry }) => Buffer.from(entry)));
     },
-    onAppended: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onAppended: listeners.add,
     close: async () => undefined,
   };
 }

@@ -2,6 +2,7 @@ import {
   err,
   measureUnit,
   ok,
+  StoreFailure,
   type Appended,
   type AppendRefusal,
   type Result,
@@ -28,8 +29,8 @@ type Waiting = {
 /** Units on their way to the writer. */
 export type Appender = {
   readonly append: (unit: Unit) => Promise<Outcome>;
-  /** Resolves when nothing waits any more; a failure has then been told to every waiter. */
-  readonly drain: () => Promise<void>;
+  /** Takes no more units; resolves when every waiter has its answer. */
+  readonly stop: () => Promise<void>;
 };
 
 /**
@@ -46,6 +47,7 @@ export function createAppender(parts: {
   let waiting: Waiting[] = [];
   let queuedEvents = 0;
   let queuedBytes = 0;
+  let isStopped = false;
   let flushing: Promise<void> | undefined;
 
   function takeBatch(): readonly Waiting[] {
@@ -93,6 +95,7 @@ export function createAppender(parts: {
       new Promise((resolve, reject) => {
         const failure = thread.failure();
         if (failure) throw failure;
+        if (isStopped) throw new StoreFailure('store-failed', 'the ledger is closed');
         const bytes = sizeOfUnit(unit, measureUnit(unit));
         const events = unit.entries.length;
         if (queuedEvents + events > limits.queuedEvents || queuedBytes + bytes > limits.queuedBytes)
@@ -102,8 +105,9 @@ export function createAppender(parts: {
         waiting.push({ unit, bytes, resolve, reject });
         flushing ??= flush();
       }),
-    drain: async () => {
-      while (flushing) await flushing;
+    stop: async () => {
+      isStopped = true;
+      await flushing;
     },
   };
 }

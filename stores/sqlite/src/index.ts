@@ -1,1 +1,2 @@
 export { createSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
+export { createLastSignedFile } from './last-signed.ts';

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { assertNever } from '@countersign/core';
 import { databasePath } from './database.ts';
 import { toData, toStoreFailure } from './failure.ts';
 import type { Reply, Request, UnitMeta, WriterData } from './protocol.ts';
@@ -50,5 +51,7 @@ function answer(writer: Writer, request: Request): Reply {
     case 'close':
       writer.close();
       return { type: 'closed' };
+    default:
+      return assertNever(request);
   }
 }

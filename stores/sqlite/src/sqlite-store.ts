@@ -1,8 +1,17 @@
-import { instant, toBytes, type Clock, type Head, type LedgerStore } from '@countersign/core';
+import {
+  createListeners,
+  instant,
+  toBytes,
+  type Clock,
+  type Head,
+  type LastSigned,
+  type LedgerStore,
+} from '@countersign/core';
 import { createAppender, type Limits } from './appender.ts';
 import { databasePath, lockFolder, openReader } from './database.ts';
 import { toStoreFailure } from './failure.ts';
 import type { HeadData } from './protocol.ts';
+import { refuseRollback } from './last-signed.ts';
 import { createReader } from './reader.ts';
 import { startWriter } from './writer-thread.ts';
 
@@ -11,6 +20,8 @@ export type SqliteStoreOptions = {
   /** Folder of the database; created if missing. One process at a time. */
   readonly folder: string;
   readonly clock: Clock;
+  /** When given, a ledger older than what was signed is refused. */
+  readonly lastSigned?: LastSigned;
   readonly limits?: Limits;
   /** The writer's thread; crash tests put a faulty one here. */
   readonly worker?: URL;
@@ -36,7 +47,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Le
 }
 
 async function open(
-  { folder, clock, limits = LIMITS, worker = WORKER }: SqliteStoreOptions,
+  { folder, clock, lastSigned, limits = LIMITS, worker = WORKER }: SqliteStoreOptions,
   opened: Close[],
   close: () => Promise<void>,
 ): Promise<LedgerStore> {
@@ -48,27 +59,25 @@ async function open(
   opened.push(() => readOnly.close());
 
   let head = headOf(thread.head);
-  const listeners = new Set<Parameters<LedgerStore['onAppended']>[0]>();
+  const reader = createReader(readOnly, () => head.size);
+  if (lastSigned) await refuseRollback(reader, head, lastSigned);
+  const listeners = createListeners();
   const appender = createAppender({
     thread,
     limits,
     now: clock,
     onCommitted: (next, written) => {
       head = headOf(next);
-      for (const [unit, appended] of written)
-        for (const listener of listeners) listener(unit, appended);
+      for (const [unit, appended] of written) listeners.tell(unit, appended);
     },
   });
-  opened.push(() => appender.drain());
+  opened.push(appender.stop);
   return {
-    ...createReader(readOnly, () => head.size),
+    ...reader,
     append: appender.append,
     erase: thread.erase,
     head: async () => head,
-    onAppended: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onAppended: listeners.add,
     close,
   };
 }
