@@ -18,7 +18,8 @@ import {
 export type Digest = `sha256:${string}`;
 
 /** SHA-256 of text (as UTF-8) or bytes. */
-export const sha256 = (data: string | Uint8Array): Digest => `sha256:${hash('sha256', data, 'hex')}`;
+export const sha256 = (data: string | Uint8Array): Digest =>
+  `sha256:${hash('sha256', data, 'hex')}`;
 
 /** SHA-256 as 32 one-byte characters: no buffer is allocated, which is what makes a Merkle tree fast here. */
 export const sha256Latin1 = (data: Uint8Array): string => hash('sha256', data, 'binary');
@@ -39,7 +40,10 @@ export function isSameSecret(a: string, b: string): boolean {
 }
 
 /** An Ed25519 signing key with its raw 32-byte public half. */
-export type SigningKey = { readonly publicKey: Uint8Array; readonly sign: (data: Uint8Array) => Uint8Array };
+export type SigningKey = {
+  readonly publicKey: Uint8Array;
+  readonly sign: (data: Uint8Array) => Uint8Array;
+};
 
 const publicRaw = (key: KeyObject): Uint8Array =>
   new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url'));
@@ -63,10 +67,18 @@ export function readSigningKey(pem: string): SigningKey {
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** Verifies an Ed25519 signature by a raw 32-byte public key. Never throws: a malformed key or signature is false. */
-export function isSignedBy(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+export function isSignedBy(
+  publicKey: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   try {
-    const key = createPublicKey({ key: Buffer.concat([SPKI, publicKey]), format: 'der', type: 'spki' });
+    const key = createPublicKey({
+      key: Buffer.concat([SPKI, publicKey]),
+      format: 'der',
+      type: 'spki',
+    });
     return verify(null, data, key, signature);
   } catch {
     return false;
@@ -87,3 +99,18 @@ export function decrypt(key: Uint8Array, sealed: Uint8Array, bound: string): Uin
   decipher.setAAD(Buffer.from(bound)).setAuthTag(sealed.subarray(12, 28));
   return new Uint8Array(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]));
 }
+
+/** Base64url without padding (RFC 4648 §5). */
+export const base64url = (data: Uint8Array | string): string =>
+  Buffer.from(data as Uint8Array).toString('base64url');
+
+/** Bytes of unpadded base64url; undefined unless the text is exactly what `base64url` would write. */
+export function fromBase64url(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? new Uint8Array(bytes) : undefined;
+}
+
+/** UTF-8 bytes of text and back; throws on malformed UTF-8. */
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const fromUtf8 = (bytes: Uint8Array): string =>
+  new TextDecoder('utf-8', { fatal: true }).decode(bytes);

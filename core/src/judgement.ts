@@ -87,7 +87,10 @@ export type Judgement = {
   };
   readonly shadow: readonly string[];
   /** Erring policies; the engine's text is never passed on, it echoes facts. */
-  readonly errors: readonly { readonly policy: string; readonly kind: 'permit' | 'forbid' | 'review' | 'shadow' }[];
+  readonly errors: readonly {
+    readonly policy: string;
+    readonly kind: 'permit' | 'forbid' | 'review' | 'shadow';
+  }[];
   /** The demands of a `review`; empty otherwise. */
   readonly requirements: readonly Requirement[];
   /** `@reason` texts of what decided, for the person who reads the answer. Where input was refused: the path. */

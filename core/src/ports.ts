@@ -102,9 +102,20 @@ export type LedgerStore = {
 
 /** A failure of the world below a store: disk full, read-only folder, lost database. Nothing was released. */
 export class StoreFailure extends Error {
-  readonly code: 'store-failed' | 'disk-full' | 'read-only' | 'locked' | 'corrupt' | 'rolled-back' | 'too-new';
+  readonly code:
+    | 'store-failed'
+    | 'disk-full'
+    | 'read-only'
+    | 'locked'
+    | 'corrupt'
+    | 'rolled-back'
+    | 'too-new';
   readonly retryable: boolean;
-  constructor(code: StoreFailure['code'], message: string, options?: { cause?: unknown; retryable?: boolean }) {
+  constructor(
+    code: StoreFailure['code'],
+    message: string,
+    options?: { cause?: unknown; retryable?: boolean },
+  ) {
     super(message, { cause: options?.cause });
     this.name = 'StoreFailure';
     this.code = code;

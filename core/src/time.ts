@@ -15,3 +15,8 @@ export function parseDuration(text: string): number | undefined {
   if (!match) return undefined;
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
 }
+
+/** RFC 3339 in UTC with milliseconds. */
+export const toIso = (moment: Instant): string =>
+  // oxlint-disable-next-line no-restricted-globals -- formats a given moment, reads no clock
+  new Date(moment).toISOString();

@@ -1,0 +1,75 @@
+import { canonical } from '../canonical.ts';
+import { decrypt, encrypt, fromUtf8, random, sha256, utf8, type Digest } from '../crypto.ts';
+import type { Inspectable } from '../gate.ts';
+import { parseJson, type Json } from '../json.ts';
+import { digestAction, type Action } from './action.ts';
+import type { Arguments } from './schema.ts';
+import type { View } from './view.ts';
+
+/** Everything private about an action: lies encrypted beside the ledger under a key of its own, erasable (R9). */
+export type Payload = {
+  readonly action: Action;
+  readonly salt: string;
+  readonly presentational: Arguments;
+  readonly claim?: string;
+  readonly inspectable: Inspectable;
+  /** The question policy was asked, packed; its gate facts stay frozen (R6). */
+  readonly question: Json;
+};
+
+/** The sealed parts of one action by name. `again` is the question asked at redeem. */
+export type SealedParts = {
+  readonly payload?: Payload;
+  readonly view?: View;
+  readonly again?: { readonly question: Json };
+};
+
+/** Salted commitment to a packed question. */
+export const digestQuestion = (question: Json, salt: string): Digest =>
+  sha256(canonical({ question, salt }));
+
+/** Digest of the action in a payload: recomputed, never taken from anywhere (R3). */
+export const digestPayload = ({ action, salt }: Payload): Digest => digestAction(action, salt);
+
+/** A fresh key for one action, wrapped by the installation's master key as the blob `key`. */
+export function makeActionKey(
+  stream: string,
+  masterKey: Uint8Array,
+): { readonly key: Uint8Array; readonly wrapped: Uint8Array } {
+  const key = random(32);
+  return { key, wrapped: encrypt(masterKey, key, `key:${stream}`) };
+}
+
+/** The action's key from its wrapped blob; throws if the blob, the stream or the master key is another. */
+export const unwrapActionKey = (
+  stream: string,
+  wrapped: Uint8Array,
+  masterKey: Uint8Array,
+): Uint8Array => decrypt(masterKey, wrapped, `key:${stream}`);
+
+/** Seals parts under the action's key; each is bound to its stream and name. */
+export function seal(
+  stream: string,
+  parts: SealedParts,
+  key: Uint8Array,
+): Readonly<Record<string, Uint8Array>> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, value]) => [
+      name,
+      encrypt(key, utf8(canonical(value)), `${name}:${stream}`),
+    ]),
+  );
+}
+
+/** Opens one sealed part; throws if any byte, the stream, the name or the key is another. */
+export function unseal<N extends keyof SealedParts>(
+  stream: string,
+  name: N,
+  blob: Uint8Array,
+  key: Uint8Array,
+): NonNullable<SealedParts[N]> {
+  const json = parseJson(fromUtf8(decrypt(key, blob, `${name}:${stream}`)), 64);
+  if (!json.ok) throw new TypeError(`sealed ${name} of ${stream} is not canonical JSON`);
+  // authenticated by the key: only this installation wrote it
+  return json.value as NonNullable<SealedParts[N]>;
+}

@@ -1,0 +1,19 @@
+import type { Digest } from '../crypto.ts';
+
+const CONSONANTS = 'bdfghjklmnprstvz';
+const VOWELS = 'aiou';
+
+/** Four pronounceable words for the first 64 bits of a digest (proquints, arXiv 0901.4016): to compare by eye or voice. */
+export function phraseOf(digest: Digest): string {
+  const hex = digest.slice('sha256:'.length);
+  return [0, 4, 8, 12].map((at) => proquint(Number.parseInt(hex.slice(at, at + 4), 16))).join('-');
+}
+
+const proquint = (bits: number): string =>
+  [
+    CONSONANTS[(bits >> 12) & 15],
+    VOWELS[(bits >> 10) & 3],
+    CONSONANTS[(bits >> 6) & 15],
+    VOWELS[(bits >> 4) & 3],
+    CONSONANTS[bits & 15],
+  ].join('');

@@ -1,0 +1,78 @@
+import type { Digest } from '../crypto.ts';
+import type { Directory, Person } from '../directory.ts';
+import type { ActionId, GrantId } from '../ids.ts';
+import type { Judgement } from '../judgement.ts';
+import type { Result } from '../result.ts';
+import type { Approval } from './approval.ts';
+import type { ApprovalEvent, Outcome, Report, Vote } from './event.ts';
+
+/** A person's answer to a request, with what they saw and how we knew them. */
+export type CastVote = {
+  readonly type: 'cast-vote' | 'confirm';
+  readonly vote: Vote;
+  readonly grantId: GrantId;
+  readonly directory: Directory;
+};
+
+/** Everything that can be asked of an action's state. */
+export type Command =
+  | CastVote
+  | { readonly type: 'expire' }
+  | { readonly type: 'recheck'; readonly directory: Directory }
+  | { readonly type: 'cancel'; readonly by: string }
+  | {
+      readonly type: 'supersede';
+      readonly by: string;
+      readonly successor: ActionId;
+      readonly directory: Directory;
+    }
+  | { readonly type: 'revoke'; readonly by: Person; readonly reason?: string }
+  | {
+      readonly type: 'redeem';
+      readonly by: string;
+      readonly grantId: GrantId;
+      readonly digest: Digest;
+      readonly judgement: Judgement;
+      readonly directory: Directory;
+    }
+  | { readonly type: 'report'; readonly by: string; readonly report: Report }
+  | {
+      readonly type: 'close';
+      readonly by: Person;
+      readonly outcome: Outcome;
+      readonly note?: string;
+    };
+
+/** Why a command changes nothing. Each is a public problem code. */
+export type Refusal =
+  | 'not-found'
+  | 'not-pending'
+  | 'not-due'
+  | 'not-ready'
+  | 'not-executing'
+  | 'settled'
+  | 'past-deadline'
+  | 'version-mismatch'
+  | 'digest-mismatch'
+  | 'seen-mismatch'
+  | 'statement-invalid'
+  | 'excluded'
+  | 'inactive-person'
+  | 'not-an-approver'
+  | 'not-asked-yet'
+  | 'assurance-too-low'
+  | 'already-voted'
+  | 'not-the-confirmer'
+  | 'not-yours'
+  | 'grant-mismatch'
+  | 'grant-spent'
+  | 'use-by-passed'
+  | 'already-closed'
+  | 'refused';
+
+export type Decided = Result<readonly ApprovalEvent[], Refusal>;
+
+/** An approval that policy has judged. */
+export type Known = Exclude<Approval, { state: 'none' | 'proposed' | 'judged' }>;
+/** One kind of command. */
+export type As<T extends Command['type']> = Extract<Command, { type: T }>;

@@ -1,0 +1,125 @@
+import type { Lineage } from '../action/action.ts';
+import type { Digest } from '../crypto.ts';
+import type { ActionId, ApprovalId, GrantId } from '../ids.ts';
+import type { Judgement } from '../judgement.ts';
+import type { Instant } from '../time.ts';
+import type { Exclusion } from './exclusion.ts';
+import type { Assurance, Requirement } from './requirement.ts';
+import type { DecisionStatement } from './statement.ts';
+
+export type Outcome = 'executed' | 'failed';
+
+/** What an executor says about the outcome: masked text and a salted digest, never the raw result (R9). */
+export type Report = {
+  readonly outcome: Outcome;
+  readonly exitCode?: number;
+  readonly summary?: string;
+  readonly resultDigest?: Digest;
+};
+
+/** A vote as recorded: the statement voted on and how we knew the person. */
+export type Vote = {
+  readonly statement: DecisionStatement;
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly assurance: Assurance;
+  readonly channel: string;
+  /** Masked, made visible, at most 500 characters. */
+  readonly reason?: string;
+};
+
+/** The claims of a grant without the installation's own: docs/spec/grant.md. */
+export type GrantTerms = {
+  readonly id: GrantId;
+  readonly audience: string;
+  readonly notBefore: Instant;
+  readonly useBy: Instant;
+};
+
+type At = { readonly at: Instant };
+export type Proposed = At & {
+  readonly type: 'action.proposed';
+  readonly actionId: ActionId;
+  readonly actionType: string;
+  readonly schemaVersion: number;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly lineage: Lineage;
+  readonly gate: string;
+  readonly digest: Digest;
+  readonly fingerprint: string;
+  /** Salted commitment to the facts and entities policy was asked with. */
+  readonly factsDigest: Digest;
+  /** Where an edit or a revert came from. */
+  readonly follows?: ActionId;
+};
+export type Judged = At & {
+  readonly type: 'action.judged';
+  readonly judgement: Judgement;
+  readonly execution: { readonly audience: string; readonly deadlineMs: number };
+};
+export type Requested = At & {
+  readonly type: 'approval.requested';
+  readonly approvalId: ApprovalId;
+  readonly version: number;
+  readonly requirements: readonly Requirement[];
+  readonly excluded: readonly Exclusion[];
+  readonly expiresAt: Instant;
+  /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
+  readonly seenDigest: Digest;
+};
+
+/**
+ * Every fact about one action, in the words of DESIGN §2. Never renamed, never reused: a new meaning is a new type.
+ */
+export type ApprovalEvent =
+  | Proposed
+  | Judged
+  | (At & { readonly type: 'action.joined'; readonly by: string })
+  | (At & {
+      readonly type: 'action.turned-away';
+      readonly code: 'denied-before' | 'budget-exhausted';
+      readonly retryAt: Instant;
+    })
+  | Requested
+  | (At & { readonly type: 'approval.vote-cast'; readonly vote: Vote })
+  | (At & { readonly type: 'approval.confirmed'; readonly vote: Vote })
+  | (At & { readonly type: 'approval.approved' })
+  | (At & { readonly type: 'approval.denied'; readonly by: string })
+  | (At & { readonly type: 'approval.expired' })
+  | (At & { readonly type: 'approval.cancelled'; readonly by: string })
+  | (At & { readonly type: 'approval.unsatisfiable'; readonly missing: readonly string[] })
+  | (At & {
+      readonly type: 'approval.superseded';
+      readonly by: string;
+      readonly successor: ActionId;
+    })
+  | (At & { readonly type: 'approval.lapsed' })
+  | (At & { readonly type: 'approval.revoked'; readonly by: string; readonly reason?: string })
+  | (At & {
+      readonly type: 'approval.refused';
+      readonly code: string;
+      readonly policyDigest: Digest;
+      readonly factsDigest?: Digest;
+      readonly reasons: readonly string[];
+    })
+  | (At & { readonly type: 'grant.issued'; readonly grant: GrantTerms })
+  | (At & {
+      readonly type: 'grant.redeemed';
+      readonly by: string;
+      readonly policyDigest: Digest;
+      readonly factsDigest?: Digest;
+      readonly gitCommit?: string;
+      readonly deadline: Instant;
+    })
+  | (At & { readonly type: 'action.executed'; readonly by: string; readonly report: Report })
+  | (At & { readonly type: 'action.failed'; readonly by: string; readonly report: Report })
+  | (At & { readonly type: 'action.unknown'; readonly because: string })
+  | (At & {
+      readonly type: 'action.closed';
+      readonly by: string;
+      readonly outcome: Outcome;
+      readonly note?: string;
+    })
+  | (At & { readonly type: 'action.erased'; readonly by: string; readonly why: string });
+
+export type EventType = ApprovalEvent['type'];

@@ -1,0 +1,138 @@
+import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import type { ApprovalEvent } from './event.ts';
+
+/** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing. */
+export function evolve(approval: Approval, event: ApprovalEvent): Approval {
+  if (isSettled(approval)) return close(approval, event);
+  switch (approval.state) {
+    case 'none':
+      return event.type === 'action.proposed' ? { state: 'proposed', proposed: event } : approval;
+    case 'proposed':
+      return event.type === 'action.judged' ? judge(approval.proposed, event) : approval;
+    case 'judged':
+      return open(approval, event);
+    case 'pending':
+      return answer(approval, event);
+    case 'allowed':
+    case 'approved':
+      return use(approval, event);
+    case 'executing':
+      return finish(approval, event);
+  }
+}
+
+/** The state after all these facts. */
+export const replay = (events: readonly ApprovalEvent[]): Approval => events.reduce(evolve, NONE);
+
+type At<S extends Approval['state']> = Extract<Approval, { state: S }>;
+
+function judge(proposed: At<'proposed'>['proposed'], judged: At<'judged'>['judged']): Approval {
+  const known = { proposed, judged } as const;
+  return judged.judgement.verdict === 'deny'
+    ? { ...known, state: 'denied', votes: [], last: judged }
+    : { ...known, state: 'judged' };
+}
+
+function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
+  switch (event.type) {
+    case 'approval.requested':
+      return { ...approval, state: 'pending', asked: event, votes: [] };
+    case 'grant.issued':
+      // INVARIANT: a grant without a request needs policy's own yes
+      return approval.judged.judgement.verdict === 'allow'
+        ? { ...approval, state: 'allowed', votes: [], grant: event.grant }
+        : approval;
+    case 'action.turned-away':
+      return {
+        ...approval,
+        state: event.code === 'denied-before' ? 'denied' : 'budget-exhausted',
+        votes: [],
+        last: event,
+      };
+    case 'approval.unsatisfiable':
+      return { ...approval, state: 'unsatisfiable', votes: [], last: event };
+    default:
+      return approval;
+  }
+}
+
+function answer(approval: Pending, event: ApprovalEvent): Approval {
+  switch (event.type) {
+    case 'approval.vote-cast':
+      return { ...approval, votes: [...approval.votes, event.vote] };
+    case 'approval.confirmed':
+      return { ...approval, confirmed: event.vote };
+    case 'grant.issued':
+      return { ...approval, state: 'approved', grant: event.grant };
+    case 'approval.denied':
+    case 'approval.expired':
+    case 'approval.cancelled':
+    case 'approval.unsatisfiable':
+      return settle(approval, stateOf[event.type], event);
+    case 'approval.superseded':
+      return { ...settle(approval, 'superseded', event), successor: event.successor };
+    default:
+      return approval;
+  }
+}
+
+function use(approval: At<'allowed' | 'approved'>, event: ApprovalEvent): Approval {
+  switch (event.type) {
+    case 'grant.redeemed':
+      return { ...approval, state: 'executing', redeemedBy: event.by, deadline: event.deadline };
+    case 'approval.lapsed':
+    case 'approval.revoked':
+    case 'approval.refused':
+    case 'approval.cancelled':
+      return settle(approval, stateOf[event.type], event);
+    default:
+      return approval;
+  }
+}
+
+function finish(approval: At<'executing'>, event: ApprovalEvent): Approval {
+  switch (event.type) {
+    case 'action.executed':
+    case 'action.failed':
+    case 'action.unknown':
+      return { ...settle(approval, stateOf[event.type], event), redeemedBy: approval.redeemedBy };
+    default:
+      return approval;
+  }
+}
+
+function close(approval: Settled, event: ApprovalEvent): Approval {
+  if (approval.state !== 'unknown' || event.type !== 'action.closed' || approval.closed)
+    return approval;
+  return { ...approval, closed: { by: event.by, outcome: event.outcome, at: event.at } };
+}
+
+const stateOf = {
+  'approval.denied': 'denied',
+  'approval.expired': 'expired',
+  'approval.cancelled': 'cancelled',
+  'approval.unsatisfiable': 'unsatisfiable',
+  'approval.lapsed': 'lapsed',
+  'approval.revoked': 'revoked',
+  'approval.refused': 'refused',
+  'action.executed': 'executed',
+  'action.failed': 'failed',
+  'action.unknown': 'unknown',
+} as const;
+
+function settle(
+  approval: Exclude<Approval, { state: 'none' | 'proposed' }>,
+  state: Settled['state'],
+  last: ApprovalEvent,
+): Settled {
+  const { proposed, judged } = approval;
+  return {
+    state,
+    proposed,
+    judged,
+    votes: 'votes' in approval ? approval.votes : [],
+    ...('asked' in approval && approval.asked ? { asked: approval.asked } : {}),
+    ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
+    last,
+  };
+}

@@ -1,0 +1,77 @@
+import { err, ok } from '../result.ts';
+import { after, type Instant } from '../time.ts';
+import { isReady, isSettled } from './approval.ts';
+import type { As, Decided, Known } from './command.ts';
+import { stillNeeds } from './tally.ts';
+
+/** R4: appended by compare-and-set before the side effect. R6: judged again; deny wins, new demands must be met. */
+export function redeem(approval: Known, command: As<'redeem'>, now: Instant): Decided {
+  if (
+    approval.state === 'executing' ||
+    ('redeemedBy' in approval && approval.redeemedBy !== undefined)
+  )
+    return err('grant-spent');
+  if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
+  if (approval.grant.id !== command.grantId) return err('grant-mismatch');
+  if (approval.grant.audience !== command.by) return err('not-yours');
+  if (approval.proposed.digest !== command.digest) return err('digest-mismatch');
+  if (now >= approval.grant.useBy) return err('use-by-passed'); // a late timer must not fail open
+  const { judgement, directory } = command;
+  const { policyDigest, gitCommit } = judgement;
+  const open =
+    judgement.verdict === 'deny'
+      ? []
+      : stillNeeds(judgement.requirements, approval, directory, now);
+  if (judgement.verdict === 'deny' || open.length > 0) {
+    const reasons =
+      judgement.verdict === 'deny' ? judgement.reasons : open.flatMap(({ why }) => why);
+    const code = judgement.verdict === 'deny' ? judgement.code : 'needs-review';
+    return ok([{ type: 'approval.refused', at: now, code, policyDigest, reasons }]);
+  }
+  const deadline = after(now, approval.judged.execution.deadlineMs);
+  const commit = gitCommit === undefined ? {} : { gitCommit };
+  return ok([
+    { type: 'grant.redeemed', at: now, by: command.by, policyDigest, ...commit, deadline },
+  ]);
+}
+
+/** What the executor says happened; a late report closes an `unknown`. */
+export function report(approval: Known, { by, report: told }: As<'report'>, now: Instant): Decided {
+  if (approval.state === 'executing') {
+    if (approval.redeemedBy !== by) return err('not-yours');
+    return ok([{ type: `action.${told.outcome}`, at: now, by, report: told }]);
+  }
+  if (approval.state !== 'unknown') return err('not-executing');
+  if (approval.redeemedBy !== by) return err('not-yours');
+  return approval.closed
+    ? err('already-closed')
+    : ok([{ type: 'action.closed', at: now, by, outcome: told.outcome }]);
+}
+
+/** A person says what really happened to an `unknown`. Never re-opens execution. */
+export function close(approval: Known, { by, outcome, note }: As<'close'>, now: Instant): Decided {
+  if (approval.state !== 'unknown') return err('not-executing');
+  if (approval.closed) return err('already-closed');
+  if (!by.active) return err('inactive-person');
+  const { owner } = approval.proposed.lineage;
+  const isAsked = approval.asked?.requirements.some(({ groups }) =>
+    groups.some((group) => by.groups.includes(group)),
+  );
+  if (by.id !== owner && !isAsked) return err('not-an-approver');
+  return ok([
+    { type: 'action.closed', at: now, by: by.id, outcome, ...(note === undefined ? {} : { note }) },
+  ]);
+}
+/** What time alone settles: nobody answered, nobody redeemed, nobody reported. Different words for each (R10). */
+export function expire(approval: Known, now: Instant): Decided {
+  if (approval.state === 'pending')
+    return now < approval.asked.expiresAt
+      ? err('not-due')
+      : ok([{ type: 'approval.expired', at: now }]);
+  if (isReady(approval))
+    return now < approval.grant.useBy ? err('not-due') : ok([{ type: 'approval.lapsed', at: now }]);
+  if (approval.state !== 'executing') return err('settled');
+  return now < approval.deadline
+    ? err('not-due')
+    : ok([{ type: 'action.unknown', at: now, because: 'no outcome was reported by the deadline' }]);
+}

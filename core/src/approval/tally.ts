@@ -1,0 +1,83 @@
+import type { Directory } from '../directory.ts';
+import type { Instant } from '../time.ts';
+import type { Pending, Ready } from './approval.ts';
+import type { Vote } from './event.ts';
+import { exclusions } from './exclusion.ts';
+import { unmet, type Countable } from './quorum.ts';
+import { isAtLeast, type Exclude, type Requirement } from './requirement.ts';
+
+/** Policies whose requirement is not met by what stands recorded, people as they are in the directory now. */
+export function stillNeeds(
+  requirements: readonly Requirement[],
+  answers: {
+    readonly votes: readonly Vote[];
+    readonly confirmed?: Vote;
+    readonly proposed: Ready['proposed'];
+  },
+  directory: Directory,
+  now: Instant,
+): readonly Requirement[] {
+  const barred = barredHumans(answers, requirements, directory);
+  const counting = answers.votes.flatMap((vote) => countable(vote, directory, barred));
+  const open = unmet(requirements, counting, now).map(({ requirement }) => requirement);
+  const confirms = requirements.filter(({ kind }) => kind === 'confirm');
+  const { confirmed } = answers;
+  if (!confirmed || confirmed.statement.choice !== 'approve') return [...open, ...confirms];
+  const isStale = ({ expiresMs, assurance }: Requirement): boolean =>
+    now - confirmed.statement.issuedAt > expiresMs || !isAtLeast(confirmed.assurance, assurance);
+  return [...open, ...confirms.filter(isStale)];
+}
+
+function countable(
+  vote: Vote,
+  directory: Directory,
+  barred: ReadonlySet<string>,
+): readonly Countable[] {
+  const person = directory.person(vote.statement.person);
+  if (vote.statement.choice !== 'approve' || !person?.active || barred.has(person.human)) return [];
+  const { human, groups } = person;
+  return [{ human, groups, assurance: vote.assurance, at: vote.statement.issuedAt }];
+}
+
+/** Who else may not answer, over all requirements. */
+export const excludesOf = (requirements: readonly Requirement[]): readonly Exclude[] =>
+  requirements.flatMap(({ exclude }) => exclude);
+
+/** Every human R5 keeps from answering, as the directory is now. */
+export function barredHumans(
+  { proposed }: { readonly proposed: Ready['proposed'] },
+  requirements: readonly Requirement[],
+  directory: Directory,
+): ReadonlySet<string> {
+  const now = exclusions(proposed.lineage, excludesOf(requirements), directory);
+  return new Set(now.map(({ human }) => human));
+}
+
+/** Lower stages are met before the next is asked. */
+export function askedStage(approval: Pending, directory: Directory, now: Instant): number {
+  const open = stillNeeds(approval.asked.requirements, approval, directory, now);
+  return Math.min(...open.map(({ stage }) => stage));
+}
+
+/** Whether the people there are could still meet what is asked. */
+export function whatIsUnsatisfiable(
+  requirements: readonly Requirement[],
+  lineage: Pending['proposed']['lineage'],
+  directory: Directory,
+  now: Instant,
+): readonly string[] {
+  const barred = new Set(
+    exclusions(lineage, excludesOf(requirements), directory).map(({ human }) => human),
+  );
+  const able = directory
+    .members(requirements.flatMap(({ groups }) => groups))
+    .filter(({ active, human }) => active && !barred.has(human))
+    .map(({ human, groups, reach }) => ({ human, groups, assurance: reach, at: now }));
+  const short = unmet(requirements, able, now).flatMap(({ requirement }) => requirement.policies);
+  const confirmer = directory.person(lineage.onBehalfOf ?? lineage.owner);
+  const unconfirmable = requirements.filter(
+    ({ kind, assurance }) =>
+      kind === 'confirm' && !(confirmer?.active && isAtLeast(confirmer.reach, assurance)),
+  );
+  return [...new Set([...short, ...unconfirmable.flatMap(({ policies }) => policies)])].toSorted();
+}

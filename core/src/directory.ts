@@ -1,0 +1,42 @@
+import type { Assurance } from './approval/requirement.ts';
+import type { Entity } from './judgement.ts';
+
+/** A non-human principal with exactly one accountable owner. */
+export type Agent = {
+  readonly id: string;
+  /** The accountable person. */
+  readonly owner: string;
+  /** A team named for routing; `@exclude("owner-team")` excludes its members. */
+  readonly ownerTeam?: string;
+  readonly teams: readonly string[];
+  /** 0 new to 3 proven. */
+  readonly trust: number;
+  readonly quarantined: boolean;
+  /** Persons this agent may say it acts for; its owner always is one. */
+  readonly actsFor: readonly string[];
+  /** Persons who passed authority on to it. */
+  readonly delegators: readonly string[];
+};
+
+/** An account of a verified human. */
+export type Person = {
+  readonly id: string;
+  readonly name: string;
+  /** The human behind the account: equal for linked accounts. Quorum and exclusion go by this. */
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly active: boolean;
+  /** The highest assurance this account can reach. */
+  readonly reach: Assurance;
+};
+
+/** People, agents and resources at one moment. Changes between two looks; never kept across an await. */
+export type Directory = {
+  readonly agent: (id: string) => Agent | undefined;
+  readonly person: (id: string) => Person | undefined;
+  /** Every account that is in at least one of the groups. */
+  readonly members: (groups: readonly string[]) => readonly Person[];
+  /** The resource and its parents as policy sees them; undefined when unknown. */
+  readonly resource: (type: string, id: string) => readonly Entity[] | undefined;
+  readonly isKilled: (agent: string) => boolean;
+};

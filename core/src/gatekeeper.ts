@@ -1,0 +1,194 @@
+import { approvalIdOf, isReady, type Approval } from './approval/approval.ts';
+import type { Choice, DecisionStatement } from './approval/statement.ts';
+import type { Outcome, Report } from './approval/event.ts';
+import type { Command, Refusal } from './approval/command.ts';
+import { decide } from './approval/decide.ts';
+import type { Assurance } from './approval/requirement.ts';
+import { change, courseOf } from './change.ts';
+import { base64url, type Digest } from './crypto.ts';
+import type { Person } from './directory.ts';
+import { openGrant, sealGrant, type GrantProblem } from './grant/grant.ts';
+import { jwkOf } from './grant/jws.ts';
+import { makeId, type ActionId, type ApprovalId } from './ids.ts';
+import type { Json } from './json.ts';
+import type { Parts } from './parts.ts';
+import type { Proposal, ProposalRefusal } from './propose.ts';
+import { err, ok, type Result } from './result.ts';
+import { statusOf, type Status } from './status.ts';
+import { register, edited, type Edit } from './register.ts';
+import { runnable, type Released } from './release.ts';
+
+export type Answer = { readonly status: Status; readonly grant?: string };
+export type Change<T> = Result<T, Refusal | 'busy' | 'overloaded'>;
+
+/** A person's answer as it reaches us, from any channel. */
+export type Ballot = {
+  readonly approvalId: ApprovalId;
+  readonly control: 'vote' | 'confirm';
+  readonly choice: Choice;
+  readonly version: number;
+  readonly seenDigest: Digest;
+  readonly reason?: string;
+  readonly assurance: Assurance;
+  readonly channel: string;
+};
+
+/** THE STORY (DESIGN §2). Every gate, channel and interface goes through these; there is no second way in. */
+export type Gatekeeper = {
+  readonly propose: (proposal: Proposal) => Promise<Result<Answer, ProposalRefusal>>;
+  readonly answer: (id: ActionId) => Promise<Answer | undefined>;
+  readonly vote: (person: Person, ballot: Ballot) => Promise<Change<Answer>>;
+  readonly edit: (
+    person: Person,
+    edit: Edit,
+  ) => Promise<Result<Answer, Refusal | ProposalRefusal | 'busy' | 'overloaded'>>;
+  readonly cancel: (id: ActionId, by: string) => Promise<Change<Answer>>;
+  readonly revoke: (id: ApprovalId, by: Person, reason?: string) => Promise<Change<Answer>>;
+  readonly redeem: (
+    token: string,
+    by: string,
+  ) => Promise<Result<Released, Refusal | GrantProblem | 'busy' | 'overloaded' | 'erased'>>;
+  readonly report: (id: ActionId, by: string, report: Report) => Promise<Change<Answer>>;
+  readonly close: (
+    id: ActionId,
+    by: Person,
+    outcome: Outcome,
+    note?: string,
+  ) => Promise<Change<Answer>>;
+  /** Brings every action that time has overtaken to the truth; returns how many changed. */
+  readonly reconcile: () => Promise<number>;
+  /** After the directory changed: pending requests that nobody can meet any more are settled; returns how many. */
+  readonly recheck: () => Promise<number>;
+  /** Calls back after every change of one action; returns the way to stop. */
+  readonly watch: (id: ActionId, listener: () => void) => () => void;
+};
+
+export function createGatekeeper(parts: Parts): Gatekeeper {
+  const { store, clock, directory, settings } = parts;
+  const watchers = new Map<string, Set<() => void>>();
+  store.onAppended(({ stream }) => watchers.get(stream)?.forEach((listener) => listener()));
+
+  const answerOf = (approval: Approval): Answer | undefined => {
+    const status = statusOf(approval);
+    if (!status) return undefined;
+    return isReady(approval)
+      ? { status, grant: sealGrant(approval, settings.origin, parts.grantKey) }
+      : { status };
+  };
+  const told = <E>(changed: Result<Approval, E>): Result<Answer, E | 'not-found'> => {
+    const answer = changed.ok ? answerOf(changed.value) : undefined;
+    if (!changed.ok) return changed;
+    return answer ? ok(answer) : err('not-found');
+  };
+  const apply = async (stream: string, command: Command) =>
+    told(
+      await change(
+        store,
+        stream,
+        (approval) => events(decide(approval, command, clock())),
+        settings,
+      ),
+    );
+  const applyTo = async (id: ApprovalId, command: Command): Promise<Change<Answer>> => {
+    const stream = await store.byApproval(id);
+    return stream ? apply(stream, command) : err('not-found');
+  };
+  const settle = async (streams: readonly string[], command: Command): Promise<number> => {
+    const done = await Promise.all(streams.map((stream) => apply(stream, command)));
+    return done.filter(({ ok: changed }) => changed).length;
+  };
+
+  return {
+    propose: async (proposal) => {
+      const registered = await register(parts, proposal);
+      return registered.ok ? ok(answerOf(registered.value) ?? unjudged()) : registered;
+    },
+    answer: async (id) => answerOf((await courseOf(store, id)).approval),
+    vote: async (person, ballot) => {
+      const stream = await store.byApproval(ballot.approvalId);
+      if (!stream) return err('not-found');
+      return told(
+        await change(
+          store,
+          stream,
+          (approval) => events(decide(approval, castOf(parts, approval, person, ballot), clock())),
+          settings,
+        ),
+      );
+    },
+    edit: async (person, edit) => told(await edited(parts, person, edit)),
+    cancel: (id, by) => apply(id, { type: 'cancel', by }),
+    revoke: (id, by, reason) =>
+      applyTo(id, {
+        type: 'revoke',
+        by,
+        ...(reason === undefined ? {} : { reason: parts.display.text(reason) }),
+      }),
+    redeem: async (token, by) => {
+      const keys = [jwkOf(parts.grantKey.publicKey)];
+      const claims = openGrant(token, { issuer: settings.origin, audience: by, keys }, clock());
+      return typeof claims === 'string' ? err(claims) : runnable(parts, claims, by);
+    },
+    report: (id, by, report) => apply(id, { type: 'report', by, report }),
+    close: (id, by, outcome, note) =>
+      apply(id, {
+        type: 'close',
+        by,
+        outcome,
+        ...(note === undefined ? {} : { note: parts.display.text(note) }),
+      }),
+    reconcile: async () => settle(await store.due(clock(), 500), { type: 'expire' }),
+    recheck: async () => {
+      const pending = await store.find({ states: ['pending'], limit: 1_000 });
+      return settle(
+        pending.map(({ stream }) => stream),
+        { type: 'recheck', directory: directory() },
+      );
+    },
+    watch: (id, listener) => {
+      const listeners = watchers.get(id) ?? new Set();
+      watchers.set(id, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && watchers.get(id) === listeners) watchers.delete(id);
+      };
+    },
+  };
+}
+
+const events = <T, E>(decided: Result<T, E>) =>
+  decided.ok ? ok({ events: decided.value }) : decided;
+
+function unjudged(): never {
+  throw new TypeError('an action was recorded without a judgement');
+}
+
+/** The statement a ballot makes about the approval as it stands (docs/spec/decision-statement.md). */
+function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): Command {
+  const now = parts.clock();
+  const isPending = approval.state === 'pending';
+  const statement: DecisionStatement = {
+    v: 1,
+    origin: parts.settings.origin,
+    approvalId: ballot.approvalId,
+    version: ballot.version,
+    actionDigest: 'proposed' in approval ? approval.proposed.digest : ballot.seenDigest,
+    choice: ballot.choice,
+    person: person.id,
+    seenDigest: ballot.seenDigest,
+    policyDigest: isPending ? approval.judged.judgement.policyDigest : ballot.seenDigest,
+    issuedAt: now,
+    expiresAt: isPending ? approval.asked.expiresAt : now,
+    nonce: base64url(parts.random(16)),
+  };
+  const { human, groups } = person;
+  const { assurance, channel } = ballot;
+  const reason =
+    ballot.reason === undefined ? {} : { reason: parts.display.text(ballot.reason.slice(0, 500)) };
+  return {
+    type: ballot.control === 'vote' ? 'cast-vote' : 'confirm',
+    vote: { statement, human, groups, assurance, channel, ...reason },
+    grantId: makeId('grt', now, parts.random(16)),
+    directory: parts.directory(),
+  };
+}

@@ -1,0 +1,306 @@
+import { fingerprintAction, type Action, type Lineage } from './action/action.ts';
+import {
+  digestPayload,
+  digestQuestion,
+  makeActionKey,
+  seal,
+  type Payload,
+} from './action/payload.ts';
+import { phraseOf } from './action/phrase.ts';
+import { demandsOf, digestView, type View } from './action/view.ts';
+import type { ApprovalEvent, Judged, Proposed, Requested } from './approval/event.ts';
+import { exclusions } from './approval/exclusion.ts';
+import { whatIsUnsatisfiable } from './approval/tally.ts';
+import { NotCanonical } from './canonical.ts';
+import { base64url } from './crypto.ts';
+import type { Agent } from './directory.ts';
+import type { Gate, GateRefusal, Understood } from './gate.ts';
+import { makeId, type ActionId } from './ids.ts';
+import type { Json } from './json.ts';
+import type { Judgement } from './judgement.ts';
+import type { Parts } from './parts.ts';
+import { packQuestion, questionOf } from './question.ts';
+import { err, ok, type Result } from './result.ts';
+import { after, type Instant } from './time.ts';
+
+/** What an agent asks for. ATTACKER: everything but `agent` comes from the agent. */
+export type Proposal = {
+  /** From the credential, never from the body. */
+  readonly agent: string;
+  readonly type: string;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly arguments: Json;
+  readonly claim?: string;
+  readonly onBehalfOf?: string;
+  readonly session?: { readonly id: string; readonly startedBy?: string };
+  readonly idempotencyKey?: string;
+};
+
+export type ProposalRefusal =
+  | GateRefusal
+  | {
+      readonly code:
+        | 'unknown-agent'
+        | 'unknown-person'
+        | 'idempotency-key-reused'
+        | 'busy'
+        | 'overloaded';
+      readonly path: string;
+      readonly message: string;
+    };
+
+/** An action made ready to be judged: sealed, digested, with its question. */
+export type Draft = {
+  readonly id: ActionId;
+  readonly understood: Understood;
+  readonly action: Action;
+  readonly payload: Payload;
+  readonly proposed: Proposed;
+};
+
+/** Where an edited action comes from. */
+export type Origin = {
+  readonly follows: ActionId;
+  readonly lineage: Lineage;
+  readonly version: number;
+};
+
+const refuse = (code: 'unknown-agent' | 'unknown-person', path: string, message: string) =>
+  err({ code, path, message } as const);
+
+/** Whose action this is. An agent may name only persons it is known to act for, so it cannot pick its confirmer. */
+function lineageOf(proposal: Proposal, agent: Agent): Result<Lineage, ProposalRefusal> {
+  const { onBehalfOf, session } = proposal;
+  const mayName = (id: string | undefined): boolean =>
+    id === undefined || id === agent.owner || agent.actsFor.includes(id);
+  if (!mayName(onBehalfOf))
+    return refuse(
+      'unknown-person',
+      '$.onBehalfOf',
+      'the agent is not registered to act for this person',
+    );
+  if (!mayName(session?.startedBy))
+    return refuse(
+      'unknown-person',
+      '$.session.startedBy',
+      'the agent is not registered to act for this person',
+    );
+  return ok({
+    agent: agent.id,
+    owner: agent.owner,
+    ...(agent.ownerTeam === undefined ? {} : { ownerTeam: agent.ownerTeam }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    ...(session === undefined ? {} : { session: session.id }),
+    ...(session?.startedBy === undefined ? {} : { startedBy: session.startedBy }),
+    editors: [],
+    delegators: agent.delegators,
+  });
+}
+
+/** Makes the draft of a proposal, or says precisely what is wrong with it. */
+export function draft(
+  parts: Parts,
+  proposal: Proposal,
+  origin?: Origin,
+): Result<Draft, ProposalRefusal> {
+  const gate = parts.gateOf(proposal.type);
+  if (!gate)
+    return err({
+      code: 'unknown-action-type',
+      path: '$.type',
+      message: `action type \`${proposal.type}\` is not declared; declare it before an agent may propose it`,
+    });
+  const agent = parts.directory().agent(proposal.agent);
+  if (!agent)
+    return refuse('unknown-agent', '$', 'the credential names an agent that is not registered');
+  const lineage = origin ? ok(origin.lineage) : lineageOf(proposal, agent);
+  if (!lineage.ok) return lineage;
+  const understood = gate.understand(proposal);
+  if (!understood.ok) return understood;
+  try {
+    return ok(
+      assemble(parts, {
+        proposal,
+        gate,
+        understood: understood.value,
+        lineage: lineage.value,
+        origin,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    return err({ code: 'invalid-arguments', path: error.path, message: error.message });
+  }
+}
+
+type Known = {
+  readonly proposal: Proposal;
+  readonly gate: Gate;
+  readonly understood: Understood;
+  readonly lineage: Lineage;
+  readonly origin: Origin | undefined;
+};
+
+function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }: Known): Draft {
+  const now = parts.clock();
+  const id = makeId('act', now, parts.random(16));
+  const { type, schemaVersion, resource, subject } = understood;
+  const action: Action = {
+    v: 1,
+    type,
+    schemaVersion,
+    resource,
+    arguments: understood.bound,
+    lineage: subject === undefined ? lineage : { ...lineage, subject },
+    credential: understood.credential ?? null,
+    gate: gate.name,
+  };
+  const matter = { ...understood, lineage: action.lineage };
+  const question = questionOf(matter, parts.directory(), now, parts.settings.timeZone);
+  const payload: Payload = {
+    action,
+    salt: base64url(parts.random(16)),
+    presentational: understood.presentational,
+    ...(proposal.claim === undefined ? {} : { claim: proposal.claim }),
+    inspectable: understood.inspectable,
+    question: packQuestion(question),
+  };
+  const proposed: Proposed = {
+    type: 'action.proposed',
+    at: now,
+    actionId: id,
+    actionType: type,
+    schemaVersion,
+    resource,
+    lineage: action.lineage,
+    gate: gate.name,
+    digest: digestPayload(payload),
+    fingerprint: fingerprintAction(action, parts.secrets.fingerprintKey),
+    factsDigest: digestQuestion(payload.question, payload.salt),
+    ...(origin ? { follows: origin.follows } : {}),
+  };
+  return { id, understood, action, payload, proposed };
+}
+
+/** How an action's life begins: the events policy's answer leads to, and what is kept beside them. */
+export type Opening = {
+  readonly events: readonly ApprovalEvent[];
+  readonly blobs: Readonly<Record<string, Uint8Array>>;
+};
+
+/** What stands against asking people: an earlier denial or a spent budget. */
+export type Barred = Pick<
+  Extract<ApprovalEvent, { type: 'action.turned-away' }>,
+  'code' | 'retryAt'
+>;
+
+/** Events of a judged draft: denied, allowed with its grant, or asked (DESIGN §2). */
+export function open(
+  parts: Parts,
+  made: Draft,
+  judgement: Judgement,
+  barred: Barred | undefined,
+  version: number,
+): Opening {
+  const { settings, secrets, random } = parts;
+  const now = parts.clock();
+  const { key, wrapped } = makeActionKey(made.id, secrets.masterKey);
+  const execution = {
+    audience: made.understood.audience ?? made.action.lineage.agent,
+    deadlineMs: made.understood.executionMs ?? settings.executionMs,
+  };
+  const judged: Judged = { type: 'action.judged', at: now, judgement, execution };
+  const start = [made.proposed, judged] as const;
+  const blobs = (view?: View) => ({
+    key: wrapped,
+    ...seal(made.id, { payload: made.payload, ...(view ? { view } : {}) }, key),
+  });
+  if (judgement.verdict === 'deny') return { events: start, blobs: blobs() };
+  if (judgement.verdict === 'allow') {
+    const id = makeId('grt', now, random(16));
+    const useBy = after(now, settings.grantMs);
+    const grant = { id, audience: execution.audience, notBefore: now, useBy };
+    return { events: [...start, { type: 'grant.issued', at: now, grant }], blobs: blobs() };
+  }
+  if (barred)
+    return {
+      events: [...start, { type: 'action.turned-away', at: now, ...barred }],
+      blobs: blobs(),
+    };
+  const missing = whatIsUnsatisfiable(
+    judgement.requirements,
+    made.action.lineage,
+    parts.directory(),
+    now,
+  );
+  if (missing.length > 0)
+    return {
+      events: [...start, { type: 'approval.unsatisfiable', at: now, missing }],
+      blobs: blobs(),
+    };
+  const { asked, view } = ask(parts, made, judgement, { now, version });
+  return { events: [...start, asked], blobs: blobs(view) };
+}
+
+function ask(
+  parts: Parts,
+  made: Draft,
+  { requirements }: Judgement,
+  { now, version }: { readonly now: Instant; readonly version: number },
+): { readonly asked: Requested; readonly view: View } {
+  const { lineage } = made.action;
+  const view: View = viewOf(parts, made, {
+    approvalId: makeId('apr', now, parts.random(16)),
+    version,
+    excluded: exclusions(
+      lineage,
+      requirements.flatMap(({ exclude }) => exclude),
+      parts.directory(),
+    ),
+    expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
+    ...demandsOf(requirements),
+  });
+  const { approvalId, excluded, expiresAt } = view;
+  const seenDigest = digestView(view);
+  const type = 'approval.requested';
+  return {
+    view,
+    asked: { type, at: now, approvalId, version, requirements, excluded, expiresAt, seenDigest },
+  };
+}
+
+type Asking = Pick<
+  View,
+  'approvalId' | 'version' | 'excluded' | 'expiresAt' | 'risk' | 'why' | 'asks'
+>;
+
+/** The masked view of the very record that will run, never a second copy (M2). */
+function viewOf({ display }: Parts, made: Draft, asking: Asking): View {
+  const { understood, action, payload, proposed } = made;
+  const { lineage } = action;
+  const said = payload.presentational;
+  return {
+    v: 1,
+    ...asking,
+    headline: display.text(understood.headline),
+    action: {
+      id: made.id,
+      type: action.type,
+      resource: { type: action.resource.type, id: display.text(action.resource.id) },
+      arguments: display.json(action.arguments, understood.privateArguments),
+    },
+    details: understood.details.map(({ label, value }) => ({ label, value: display.text(value) })),
+    inspectable: understood.inspectable,
+    agent: lineage.agent,
+    owner: lineage.owner,
+    ...(lineage.onBehalfOf === undefined ? {} : { onBehalfOf: lineage.onBehalfOf }),
+    ...(payload.claim === undefined ? {} : { claim: display.claim(payload.claim) }),
+    ...(Object.keys(said).length === 0
+      ? {}
+      : { said: display.json(said, understood.privateArguments) }),
+    ...(proposed.follows === undefined ? {} : { follows: proposed.follows }),
+    digest: proposed.digest,
+    phrase: phraseOf(proposed.digest),
+    complete: true,
+  };
+}

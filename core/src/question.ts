@@ -1,0 +1,117 @@
+import type { Lineage } from './action/action.ts';
+import type { Directory } from './directory.ts';
+import { packFact, unpackFact } from './facts.ts';
+import type { Inspectable } from './gate.ts';
+import type { Json } from './json.ts';
+import { TypedFact, type Entity, type Facts, type Question } from './judgement.ts';
+import { toIso, type Instant } from './time.ts';
+
+/** What a question is made of besides the directory and the time. */
+export type Matter = {
+  readonly lineage: Lineage;
+  readonly judgedAs: string;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly facts: Facts;
+  readonly inspectable: Inspectable;
+};
+
+/** The question for policy: the gate's facts as they are, everything about who and when from the directory of now. */
+export function questionOf(
+  matter: Matter,
+  directory: Directory,
+  now: Instant,
+  timeZone: string,
+): Question {
+  const { lineage, judgedAs, resource, facts, inspectable } = matter;
+  const { onBehalfOf } = lineage;
+  const base: Facts = {
+    killSwitch: directory.isKilled(lineage.agent),
+    now: TypedFact.datetime(toIso(now)),
+    local: localTime(now, timeZone),
+    inspectable: TypedFact.entity('Inspectable', inspectable),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf: TypedFact.entity('Person', onBehalfOf) }),
+  };
+  return {
+    agent: lineage.agent,
+    action: judgedAs,
+    resource,
+    facts: { ...facts, base },
+    entities: entitiesOf(lineage, resource, directory),
+  };
+}
+
+function entitiesOf(
+  lineage: Lineage,
+  resource: Matter['resource'],
+  directory: Directory,
+): readonly Entity[] {
+  const agent = directory.agent(lineage.agent);
+  const known = new Map<string, Entity>();
+  const add = (entity: Entity): void => void known.set(`${entity.type} ${entity.id}`, entity);
+  for (const team of agent?.teams ?? []) add({ type: 'Team', id: team, attrs: {}, parents: [] });
+  for (const id of [lineage.owner, lineage.onBehalfOf]) {
+    const person = id === undefined ? undefined : directory.person(id);
+    if (!person) continue;
+    for (const group of person.groups) add({ type: 'Team', id: group, attrs: {}, parents: [] });
+    const parents = person.groups.map((group) => ({ type: 'Team', id: group }));
+    add({ type: 'Person', id: person.id, attrs: { suspended: !person.active }, parents });
+  }
+  // a resource the directory does not know stays missing: policy that needs it errs and denies (H2)
+  for (const entity of directory.resource(resource.type, resource.id) ?? []) add(entity);
+  if (agent)
+    add({
+      type: 'Agent',
+      id: agent.id,
+      attrs: {
+        owner: TypedFact.entity('Person', agent.owner),
+        trust: agent.trust,
+        quarantined: agent.quarantined,
+      },
+      parents: agent.teams.map((team) => ({ type: 'Team', id: team })),
+    });
+  return [...known.values()];
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Weekday and hour in the policy's time zone (IANA name). */
+function localTime(
+  now: Instant,
+  timeZone: string,
+): { readonly weekday: string; readonly hour: number } {
+  const format =
+    formats.get(timeZone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      weekday: 'short',
+      hour: 'numeric',
+      hourCycle: 'h23',
+    });
+  formats.set(timeZone, format);
+  const parts = format.formatToParts(now);
+  const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
+  return { weekday: of('weekday'), hour: Number(of('hour')) };
+}
+
+/** A question as plain JSON for keeping. */
+export const packQuestion = ({ facts, entities, ...rest }: Question): Json => ({
+  ...rest,
+  facts: packFact(facts),
+  entities: entities.map(({ attrs, ...entity }) => ({ ...entity, attrs: packFact(attrs) })),
+});
+
+/** The question that was kept. */
+export function unpackQuestion(json: Json): Question {
+  const { facts, entities, ...rest } = json as unknown as Omit<Question, 'facts' | 'entities'> & {
+    facts: Json;
+    entities: readonly (Omit<Entity, 'attrs'> & { attrs: Json })[];
+  };
+  return {
+    ...rest,
+    facts: unpackFact(facts) as Facts,
+    entities: entities.map(({ attrs, ...entity }) => ({
+      ...entity,
+      attrs: unpackFact(attrs) as Facts,
+    })),
+  };
+}

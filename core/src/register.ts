@@ -1,0 +1,210 @@
+import type { Approval } from './approval/approval.ts';
+import type { Refusal } from './approval/command.ts';
+import { decide } from './approval/decide.ts';
+import { encodeEntry } from './approval/entry.ts';
+import { replay } from './approval/evolve.ts';
+import { standingOf } from './approval/standing.ts';
+import { change, courseOf, denialClaim, openClaim } from './change.ts';
+import { sha256 } from './crypto.ts';
+import type { Person } from './directory.ts';
+import type { ActionId, ApprovalId } from './ids.ts';
+import type { Json } from './json.ts';
+import type { Judgement } from './judgement.ts';
+import type { Parts } from './parts.ts';
+import {
+  draft,
+  open,
+  type Barred,
+  type Draft,
+  type Origin,
+  type Proposal,
+  type ProposalRefusal,
+} from './propose.ts';
+import { unpackQuestion } from './question.ts';
+import { withKillSwitch } from './kill-switch.ts';
+import { opened } from './release.ts';
+import { err, ok, type Result } from './result.ts';
+import { after } from './time.ts';
+import type { Claim } from './ports.ts';
+
+type Registered = Result<Approval, ProposalRefusal>;
+
+/** Propose → judge → durable: records a proposal, or finds the identical one that is already there. */
+export async function register(
+  parts: Parts,
+  proposal: Proposal,
+  origin?: Origin,
+): Promise<Registered> {
+  const made = draft(parts, proposal, origin);
+  if (!made.ok) return made;
+  const idem = idempotencyClaim(parts, proposal);
+  const earlier = idem && (await parts.store.holder(idem.name, parts.clock()));
+  if (earlier !== undefined) return repeated(parts, earlier, made.value);
+  const judgement = await judge(parts, made.value);
+  const barred = judgement.verdict === 'review' ? await whatBars(parts, made.value) : undefined;
+  const version = (origin?.version ?? 0) + 1;
+  const { events, blobs } = open(parts, made.value, judgement, barred, version);
+  const approval = replay(events);
+  const standing = standingOf(approval);
+  const isAsked = approval.state === 'pending';
+  const appended = await parts.store.append({
+    stream: made.value.id,
+    expectedVersion: 0,
+    entries: events.map((event, i) => encodeEntry(made.value.id, i + 1, event)),
+    ...(standing ? { standing } : {}),
+    claims: [
+      ...(idem ? [idem] : []),
+      ...(isAsked ? [{ name: openClaim(made.value.proposed.fingerprint) }] : []),
+    ],
+    blobs,
+  });
+  if (appended.ok) return ok(approval);
+  switch (appended.error.code) {
+    case 'claimed':
+      return appended.error.name === idem?.name
+        ? repeated(parts, appended.error.stream, made.value)
+        : joined(parts, appended.error.stream, proposal);
+    case 'conflict':
+    case 'overloaded':
+      return err({
+        code: 'overloaded',
+        path: '$',
+        message: 'too many actions at once; nothing was recorded, try again',
+      });
+  }
+}
+
+/** Policy's answer. The kill switch holds even when policy forgets it. */
+async function judge(
+  { judge: engine, directory }: Parts,
+  { payload, action }: Draft,
+): Promise<Judgement> {
+  const judgement = await engine.judge(unpackQuestion(payload.question));
+  return withKillSwitch(judgement, directory().isKilled(action.lineage.agent));
+}
+
+function idempotencyClaim(
+  { clock, settings }: Parts,
+  { agent, idempotencyKey }: Proposal,
+): Claim | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  return {
+    name: `idem:${agent}:${sha256(idempotencyKey)}`,
+    until: after(clock(), settings.idempotencyMs),
+  };
+}
+
+/** The answer to a key seen before: the first action, if it is the same; a key never stands for two. */
+async function repeated({ store }: Parts, stream: string, made: Draft): Promise<Registered> {
+  const { approval } = await courseOf(store, stream);
+  if ('proposed' in approval && approval.proposed.fingerprint === made.proposed.fingerprint)
+    return ok(approval);
+  return err({
+    code: 'idempotency-key-reused',
+    path: 'Idempotency-Key',
+    message: 'this key was used for a different action; use a new key for a new action',
+  });
+}
+
+/** An identical action is already waiting: this proposal waits with it, one question to people instead of two. */
+async function joined(parts: Parts, stream: string, proposal: Proposal): Promise<Registered> {
+  const idem = idempotencyClaim(parts, proposal);
+  const changed = await change(
+    parts.store,
+    stream,
+    (approval) =>
+      approval.state === 'pending'
+        ? ok({
+            events: [{ type: 'action.joined', at: parts.clock(), by: proposal.agent }],
+            ...(idem ? { claims: [idem] } : {}),
+          })
+        : err('settled-meanwhile' as const),
+    parts.settings,
+  );
+  if (changed.ok) return changed;
+  // it was settled between our look and now: the name is free again, so this is an action of its own
+  if (changed.error === 'settled-meanwhile') return register(parts, proposal);
+  return err({
+    code: changed.error,
+    path: '$',
+    message: 'the identical waiting action is busy; try again',
+  });
+}
+
+async function whatBars(
+  { store, clock, settings }: Parts,
+  made: Draft,
+): Promise<Barred | undefined> {
+  const now = clock();
+  const retryAt = after(now, settings.denialMs);
+  if ((await store.holder(denialClaim(made.proposed.fingerprint), now)) !== undefined)
+    return { code: 'denied-before', retryAt };
+  const waiting = await store.count(made.action.lineage.agent, ['pending']);
+  if (waiting < settings.maxPending) return undefined;
+  // joining costs nobody attention, so a full budget does not keep an agent from it
+  const twin = await store.holder(openClaim(made.proposed.fingerprint), now);
+  return twin === undefined ? { code: 'budget-exhausted', retryAt } : undefined;
+}
+
+/** Other arguments for a waiting action, by a person. */
+export type Edit = {
+  readonly approvalId: ApprovalId;
+  readonly version: number;
+  readonly arguments: Json;
+};
+
+/**
+ * Edited arguments are a new action with a new, linked approval; votes are void, the editor cannot vote (A14).
+ * The successor is recorded first: if we die in between, both wait and each needs its own yes.
+ */
+export async function edited(
+  parts: Parts,
+  person: Person,
+  edit: Edit,
+): Promise<Result<Approval, Refusal | ProposalRefusal | 'busy' | 'overloaded'>> {
+  const { store, directory, clock, settings } = parts;
+  const stream = await store.byApproval(edit.approvalId);
+  if (!stream) return err('not-found');
+  const supersede = (successor: ActionId) =>
+    ({ type: 'supersede', by: person.id, successor, directory: directory() }) as const;
+  const { approval } = await courseOf(store, stream);
+  const allowed = decide(approval, supersede(stream), clock());
+  if (!allowed.ok) return allowed;
+  if (approval.state !== 'pending') return err('not-pending');
+  if (approval.asked.version !== edit.version) return err('version-mismatch');
+  const payload = await opened(parts, stream);
+  if (!payload) return err('not-found');
+  const { lineage, type, resource } = payload.action;
+  const successor = await register(
+    parts,
+    { agent: lineage.agent, type, resource, arguments: edit.arguments },
+    {
+      follows: stream,
+      version: approval.asked.version,
+      lineage: { ...lineage, editors: [...lineage.editors, person.id] },
+    },
+  );
+  if (!successor.ok || !('proposed' in successor.value)) return successor;
+  const { actionId } = successor.value.proposed;
+  const superseded = await change(
+    store,
+    stream,
+    (now) => {
+      const decided = decide(now, supersede(actionId), clock());
+      return decided.ok ? ok({ events: decided.value }) : decided;
+    },
+    settings,
+  );
+  if (superseded.ok) return successor;
+  // decided meanwhile: the first decision stands, the edit is withdrawn
+  await change(
+    store,
+    actionId,
+    (now) => {
+      const decided = decide(now, { type: 'cancel', by: lineage.agent }, clock());
+      return decided.ok ? ok({ events: decided.value }) : decided;
+    },
+    settings,
+  );
+  return superseded;
+}

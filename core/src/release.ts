@@ -1,0 +1,124 @@
+import type { Arguments } from './action/schema.ts';
+import {
+  digestPayload,
+  digestQuestion,
+  seal,
+  unseal,
+  unwrapActionKey,
+  type Payload,
+} from './action/payload.ts';
+import type { Refusal } from './approval/command.ts';
+import { decide } from './approval/decide.ts';
+import type { View } from './action/view.ts';
+import { change, courseOf } from './change.ts';
+import type { Digest } from './crypto.ts';
+import type { GrantClaims, GrantProblem } from './grant/grant.ts';
+import type { ActionId } from './ids.ts';
+import { packQuestion, questionOf, unpackQuestion } from './question.ts';
+import type { Parts } from './parts.ts';
+import { withKillSwitch } from './kill-switch.ts';
+import { err, ok, type Result } from './result.ts';
+import type { Instant } from './time.ts';
+
+/** What an executor gets for a grant: the stored action, to be run as it is, once, before `deadline`. */
+export type Released = {
+  readonly actionId: ActionId;
+  readonly type: string;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly arguments: Arguments;
+  readonly digest: Digest;
+  readonly credential: string | null;
+  readonly deadline: Instant;
+};
+
+/** The sealed payload of an action; undefined once erased. Throws if it was tampered with. */
+export async function opened(parts: Parts, stream: string): Promise<Payload | undefined> {
+  return part(parts, stream, 'payload');
+}
+
+/** The view reviewers are shown; undefined when nobody was asked or it was erased. */
+export async function shown(parts: Parts, stream: string): Promise<View | undefined> {
+  return part(parts, stream, 'view');
+}
+
+async function keyOf({ store, secrets }: Parts, stream: string): Promise<Uint8Array | undefined> {
+  const wrapped = await store.blob(stream, 'key');
+  return wrapped && unwrapActionKey(stream, wrapped, secrets.masterKey);
+}
+
+async function part<N extends 'payload' | 'view'>(parts: Parts, stream: string, name: N) {
+  const [key, blob] = await Promise.all([keyOf(parts, stream), parts.store.blob(stream, name)]);
+  return key && blob ? unseal(stream, name, blob, key) : undefined;
+}
+
+/**
+ * Redeem: recompute the digest (R3), judge again (R6), spend the grant by compare-and-append (R4), only then release.
+ */
+export async function runnable(
+  parts: Parts,
+  claims: GrantClaims,
+  by: string,
+): Promise<Result<Released, Refusal | GrantProblem | 'busy' | 'overloaded' | 'erased'>> {
+  const { store, clock, directory, settings } = parts;
+  const stream = claims.act;
+  const [payload, key] = await Promise.all([opened(parts, stream), keyOf(parts, stream)]);
+  if (!payload || !key) return err('erased');
+  const digest = digestPayload(payload);
+  if (digest !== claims.digest) return err('digest-mismatch');
+  const { approval: seen } = await courseOf(store, stream);
+  if (seen.state === 'executing') return err('grant-spent'); // saves judging what cannot be redeemed
+  const again = questionAgain(parts, payload);
+  const judgement = withKillSwitch(
+    await parts.judge.judge(again),
+    directory().isKilled(payload.action.lineage.agent),
+  );
+  const question = packQuestion(again);
+  const redeemed = await change(
+    store,
+    stream,
+    (approval) => {
+      const command = {
+        type: 'redeem',
+        by,
+        grantId: claims.jti,
+        digest,
+        judgement,
+        directory: directory(),
+      } as const;
+      const decided = decide(approval, command, clock());
+      if (!decided.ok) return decided;
+      return ok({
+        events: decided.value.map((event) =>
+          event.type === 'grant.redeemed' || event.type === 'approval.refused'
+            ? { ...event, factsDigest: digestQuestion(question, payload.salt) }
+            : event,
+        ),
+        blobs: seal(stream, { again: { question } }, key),
+      });
+    },
+    settings,
+  );
+  if (!redeemed.ok) return redeemed;
+  if (redeemed.value.state !== 'executing') return err('refused');
+  const { type, resource, arguments: bound, credential } = payload.action;
+  return ok({
+    actionId: stream,
+    type,
+    resource,
+    arguments: { ...payload.presentational, ...bound },
+    digest,
+    credential,
+    deadline: redeemed.value.deadline,
+  });
+}
+
+/** The same matter, its gate facts frozen, asked with the directory and the clock of now (R6). */
+function questionAgain(
+  { directory, clock, settings }: Parts,
+  { question, action, inspectable }: Payload,
+) {
+  const { facts, action: judgedAs, resource } = unpackQuestion(question);
+  const { base: _, ...frozen } = facts;
+  const matter = { lineage: action.lineage, judgedAs, resource, facts: frozen, inspectable };
+  return questionOf(matter, directory(), clock(), settings.timeZone);
+}

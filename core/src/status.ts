@@ -1,0 +1,118 @@
+import type { Settled, State, Approval } from './approval/approval.ts';
+import { isReady, isSettled } from './approval/approval.ts';
+import type { Report } from './approval/event.ts';
+import type { Digest } from './crypto.ts';
+import type { ActionId, ApprovalId } from './ids.ts';
+import type { Verdict } from './judgement.ts';
+import type { Instant } from './time.ts';
+
+/** Where an action stands, for whoever waits for it. `retry` tells an agent what to do with a no (M7). */
+export type Status = {
+  readonly id: ActionId;
+  readonly state: State;
+  readonly verdict: Verdict;
+  readonly code: string;
+  readonly reasons: readonly string[];
+  readonly digest: Digest;
+  readonly policyDigest: Digest;
+  readonly gitCommit?: string;
+  readonly type: string;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly createdAt: Instant;
+  readonly approvalId?: ApprovalId;
+  /** Who is still asked, while pending. */
+  readonly waitingFor?: readonly {
+    readonly groups: readonly string[];
+    readonly quorum: number;
+    readonly why: readonly string[];
+  }[];
+  readonly votes?: { readonly approve: number };
+  readonly expiresAt?: Instant;
+  readonly useBy?: Instant;
+  /** A reviewer's words: data, never instructions. */
+  readonly reviewerNote?: string;
+  readonly retry?: 'never' | 'after-change' | 'later';
+  readonly retryAt?: Instant;
+  readonly successor?: ActionId;
+  readonly outcome?: Report;
+  readonly closedAs?: 'executed' | 'failed';
+};
+
+const RETRY: Partial<Record<State, Status['retry']>> = {
+  denied: 'after-change',
+  revoked: 'after-change',
+  refused: 'after-change',
+  expired: 'later',
+  lapsed: 'later',
+  unsatisfiable: 'later',
+  'budget-exhausted': 'later',
+  cancelled: 'later',
+  unknown: 'never',
+};
+
+/** The status of an action; undefined before it is judged. */
+export function statusOf(approval: Approval): Status | undefined {
+  if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
+    return undefined;
+  const { proposed, judged, state } = approval;
+  const { judgement } = judged;
+  const retry = RETRY[state];
+  return {
+    id: proposed.actionId,
+    state,
+    verdict: judgement.verdict,
+    code: judgement.code,
+    reasons: judgement.reasons,
+    digest: proposed.digest,
+    policyDigest: judgement.policyDigest,
+    ...(judgement.gitCommit === undefined ? {} : { gitCommit: judgement.gitCommit }),
+    type: proposed.actionType,
+    resource: proposed.resource,
+    createdAt: proposed.at,
+    ...(retry === undefined ? {} : { retry }),
+    ...asking(approval),
+    ...(isSettled(approval) ? settling(approval) : {}),
+  };
+}
+
+type Judged = Exclude<Approval, { state: 'none' | 'proposed' | 'judged' }>;
+
+function asking(approval: Judged): Partial<Status> {
+  const { asked } = approval;
+  return {
+    ...(asked ? { approvalId: asked.approvalId, expiresAt: asked.expiresAt } : {}),
+    ...(asked && approval.state === 'pending'
+      ? {
+          waitingFor: asked.requirements.map(({ groups, quorum, why }) => ({
+            groups,
+            quorum,
+            why,
+          })),
+        }
+      : {}),
+    ...(asked
+      ? {
+          votes: {
+            approve: approval.votes.filter(({ statement }) => statement.choice === 'approve')
+              .length,
+          },
+        }
+      : {}),
+    ...(isReady(approval) ? { useBy: approval.grant.useBy } : {}),
+  };
+}
+
+function settling({ last, votes, successor, closed }: Settled): Partial<Status> {
+  const note = votes.find(({ statement }) => statement.choice === 'deny')?.reason;
+  return {
+    ...(note === undefined ? {} : { reviewerNote: note }),
+    ...(successor === undefined ? {} : { successor }),
+    ...(closed ? { closedAs: closed.outcome } : {}),
+    ...('report' in last ? { outcome: last.report } : {}),
+    ...(last.type === 'action.turned-away' ? { code: last.code, retryAt: last.retryAt } : {}),
+    ...(last.type === 'approval.refused' ? { code: last.code, reasons: last.reasons } : {}),
+    ...(last.type === 'approval.revoked' && last.reason !== undefined
+      ? { reviewerNote: last.reason }
+      : {}),
+  };
+}
