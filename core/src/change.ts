@@ -26,15 +26,43 @@ type Planned<E> = Result<{ readonly events: readonly ApprovalEvent[] } & Extra, 
  * Read, decide, append at the version read; on conflict again, at most five times, then `busy`.
  * Nothing is decided on a state other than the one it is appended to.
  */
-export async function change<E>(
+export function change<E>(
   store: LedgerStore,
   stream: string,
-  plan: (approval: Approval) => Planned<E> | Promise<Planned<E>>,
+  plan: (approval: Approval) => Planned<E>,
+  memory: { readonly denialMs: number },
+): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
+  return inTurn(store, stream, () => tryChange(store, stream, plan, memory));
+}
+
+const queues = new WeakMap<LedgerStore, Map<string, Promise<unknown>>>();
+
+/**
+ * One change of a stream at a time in this process, so that conflicts come only from other replicas.
+ * An economy, not a safeguard: what is safe is the compare-and-append.
+ */
+async function inTurn<T>(store: LedgerStore, stream: string, work: () => Promise<T>): Promise<T> {
+  const queue = queues.get(store) ?? new Map<string, Promise<unknown>>();
+  queues.set(store, queue);
+  const before = queue.get(stream);
+  const mine = before ? before.then(work, work) : work();
+  queue.set(stream, mine);
+  try {
+    return await mine;
+  } finally {
+    if (queue.get(stream) === mine) queue.delete(stream);
+  }
+}
+
+async function tryChange<E>(
+  store: LedgerStore,
+  stream: string,
+  plan: (approval: Approval) => Planned<E>,
   memory: { readonly denialMs: number },
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { approval, version } = await courseOf(store, stream);
-    const planned = await plan(approval);
+    const planned = plan(approval);
     if (!planned.ok) return planned;
     const { events, ...extra } = planned.value;
     const next = events.reduce(evolve, approval);

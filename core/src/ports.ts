@@ -62,7 +62,7 @@ export type Head = { readonly size: number; readonly root: Uint8Array; readonly 
  * Obligations, each tested by the store contract:
  * - `append` resolves only after the unit is durable (R1); a refused unit left nothing behind.
  * - `expectedVersion` is compared and the unit written in one atomic step; of two units at one version one is refused.
- * - A unit identical to one already stored at that version resolves as that one (safe to repeat after a lost answer).
+ * - That holds for identical units too: a second redeem at the same millisecond has the same bytes, and must lose (R4).
  * - A claim held by another stream (and not past `until`) refuses the unit; releases and claims are part of the unit.
  * - `onAppended` listeners hear every unit once, after it is durable, in ledger order.
  * - A failure to commit poisons the store: every later append throws `StoreFailure`, nothing more is acknowledged.

@@ -57,15 +57,6 @@ export function createMemoryStore({
     return undefined;
   }
 
-  /** The unit as it was stored before, when this is its repetition. */
-  function repeated({ stream, expectedVersion, entries: texts }: Unit): Appended | undefined {
-    const known = streams.get(stream)?.slice(expectedVersion, expectedVersion + texts.length) ?? [];
-    const isSame = texts.every((entry, i) => known[i]?.entry === entry);
-    return isSame && known[0]
-      ? { firstSeq: known[0].seq, version: expectedVersion + texts.length }
-      : undefined;
-  }
-
   function write(unit: Unit): Appended {
     const firstSeq = entries.length;
     const stream = streams.get(unit.stream) ?? [];
@@ -102,8 +93,6 @@ export function createMemoryStore({
 
   function appendNow(unit: Unit): Result<Appended, AppendRefusal> {
     measureUnit(unit);
-    const before = repeated(unit);
-    if (before) return ok(before);
     const refusal = refusalOf(unit);
     if (refusal) return err(refusal);
     const appended = write(unit);

@@ -70,9 +70,8 @@ export function createAppender(parts: {
       const reply = await thread.write({ type: 'batch', units, buffer, now: now() });
       const outcomes = batch.map(({ unit }, i) => outcomeOf(unit, reply.units[i]));
       const written = batch.flatMap(({ unit }, i) => {
-        const [outcome, told] = [outcomes[i], reply.units[i]];
-        const isNew = told !== undefined && 'firstSeq' in told && !told.isRepeat;
-        return isNew && outcome?.ok ? [[unit, outcome.value] as const] : [];
+        const outcome = outcomes[i];
+        return outcome?.ok ? [[unit, outcome.value] as const] : [];
       });
       parts.onCommitted(reply.head, written);
       for (const [i, { resolve }] of batch.entries()) {

@@ -27,9 +27,7 @@ export type Request =
   | { readonly type: 'close' };
 
 /** What became of a unit: written, found as written before, or refused. */
-export type UnitReply =
-  | { readonly firstSeq: number; readonly isRepeat: boolean }
-  | { readonly refusal: AppendRefusal };
+export type UnitReply = { readonly firstSeq: number } | { readonly refusal: AppendRefusal };
 
 /** A committed head as it crosses threads; the root as 32 one-byte characters. */
 export type HeadData = { readonly size: number; readonly root: string; readonly at: number };

@@ -2,8 +2,6 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 const WRITES = {
   version: 'SELECT ver FROM events WHERE stream = ? ORDER BY ver DESC LIMIT 1',
-  readVersions:
-    'SELECT seq, entry FROM events WHERE stream = ? AND ver > ? AND ver <= ? ORDER BY ver',
   holder: 'SELECT stream FROM claims WHERE name = ? AND (until IS NULL OR until > ?)',
   insertEvent: 'INSERT INTO events (seq, stream, ver, leaf, entry) VALUES (?, ?, ?, ?, ?)',
   insertTile: 'INSERT INTO tiles (level, idx, root, data) VALUES (?, ?, ?, ?)',

@@ -57,24 +57,6 @@ function writerOn(db: DatabaseSync, now: number): Writer {
     return undefined;
   }
 
-  /** First index of the unit when exactly its entries already stand at its version. */
-  function findRepeat(unit: UnitMeta, bytes: Uint8Array, start: number): number | undefined {
-    const rows = sql.readVersions.all(
-      unit.stream,
-      unit.expectedVersion,
-      unit.expectedVersion + unit.lengths.length,
-    );
-    if (rows.length !== unit.lengths.length) return undefined;
-    let at = start;
-    for (const [i, length] of unit.lengths.entries()) {
-      const entry = rows[i]?.['entry'];
-      if (!(entry instanceof Uint8Array)) return undefined;
-      if (Buffer.compare(entry, bytes.subarray(at + 1, at + 1 + length)) !== 0) return undefined;
-      at += 1 + length;
-    }
-    return Number(rows[0]?.['seq']);
-  }
-
   function insert(unit: UnitMeta, bytes: Uint8Array, start: number): number {
     const firstSeq = tree.size();
     let [at, version] = [start, unit.expectedVersion];
@@ -104,13 +86,9 @@ function writerOn(db: DatabaseSync, now: number): Writer {
 
   function writeUnit(unit: UnitMeta, bytes: Uint8Array, start: number, at: number): UnitReply {
     const version = Number(sql.version.get(unit.stream)?.['ver'] ?? 0);
-    if (version > unit.expectedVersion) {
-      const firstSeq = findRepeat(unit, bytes, start);
-      if (firstSeq !== undefined) return { firstSeq, isRepeat: true };
-    }
     const refusal = refusalOf(unit, version, at);
     if (refusal) return { refusal };
-    return { firstSeq: insert(unit, bytes, start), isRepeat: false };
+    return { firstSeq: insert(unit, bytes, start) };
   }
 
   /** Ends the transaction: one head per batch, and the only fsync. */
