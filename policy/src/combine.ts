@@ -1,0 +1,35 @@
+import { ASSURANCES, RISKS } from '@countersign/core';
+import type { Requirement } from '@countersign/core';
+
+const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] =>
+  [...new Set([...a, ...b])].toSorted();
+
+/** Requirements with one key ask the same people for the same thing, so they merge; others add up. */
+const keyOf = ({ kind, stage, distinct, groups }: Requirement): string =>
+  JSON.stringify([kind, stage, groups, distinct]);
+
+/** The later of two in a list that runs from weak to strong. */
+const stronger = <T extends string>(order: readonly T[], a: T, b: T): T =>
+  order.indexOf(a) >= order.indexOf(b) ? a : b;
+
+const merge = (a: Requirement, b: Requirement): Requirement => ({
+  ...a,
+  quorum: Math.max(a.quorum, b.quorum),
+  assurance: stronger(ASSURANCES, a.assurance, b.assurance),
+  expiresMs: Math.min(a.expiresMs, b.expiresMs),
+  exclude: union(a.exclude, b.exclude),
+  risk: stronger(RISKS, a.risk, b.risk),
+  policies: union(a.policies, b.policies),
+  why: union(a.why, b.why),
+});
+
+/** All of these as one list, strictest where they overlap. Commutative, idempotent; one more never loosens. */
+export function combine(requirements: readonly Requirement[]): readonly Requirement[] {
+  const byKey = new Map<string, Requirement>();
+  for (const one of requirements) {
+    const key = keyOf(one);
+    const held = byKey.get(key);
+    byKey.set(key, held ? merge(held, one) : one);
+  }
+  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, requirement]) => requirement);
+}

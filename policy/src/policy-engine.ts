@@ -1,0 +1,68 @@
+import type { Judge, Judgement, Question } from '@countersign/core';
+import { createLocalAsker, createWorkerAsker, type Asker } from './asker.ts';
+import { encode } from './encode.ts';
+import type { PolicySet } from './policy-set.ts';
+import { concludeFrom, deny, rulebookOf, type Rulebook } from './verdict.ts';
+
+/** The engine and version that every judgement names. */
+export const ENGINE = 'cedar-4.13.0';
+
+/** The running policy: a judge whose set can be replaced while it answers. */
+export type PolicyEngine = Judge & {
+  /** The set in force. */
+  readonly current: () => PolicySet;
+  /** Puts another set in force once its engine is ready; until then, and if that fails, the old one answers. */
+  readonly replace: (set: PolicySet) => Promise<void>;
+  /** How often an engine had to be replaced after a trap. */
+  readonly recycled: () => number;
+  readonly close: () => Promise<void>;
+};
+
+export type PolicyEngineParts = {
+  readonly set: PolicySet;
+  /** `worker` keeps the event loop free; `in-process` saves the hop and a thread. */
+  readonly run?: 'worker' | 'in-process';
+};
+
+type InForce = { readonly book: Rulebook; readonly asker: Asker };
+
+/** Makes the judge. Everything but making it is total: a question is answered, whatever happens (R2). */
+export async function createPolicyEngine({ set, run = 'worker' }: PolicyEngineParts): Promise<PolicyEngine> {
+  const enforce = async (next: PolicySet): Promise<InForce> => ({
+    book: rulebookOf(next, ENGINE),
+    asker: run === 'worker' ? await createWorkerAsker(next) : createLocalAsker(next),
+  });
+  let inForce = await enforce(set);
+  let recycledBefore = 0;
+  let replaced: Promise<void> = Promise.resolve();
+  return {
+    judge: (question) => judge(inForce, question),
+    current: () => inForce.book.set,
+    replace(next) {
+      // one after the other, so that the set asked for last is the one in force
+      replaced = replaced.catch(() => undefined).then(async () => {
+        const made = await enforce(next);
+        const { asker } = inForce;
+        inForce = made;
+        await asker.close();
+        recycledBefore += asker.recycled();
+      });
+      return replaced;
+    },
+    recycled: () => recycledBefore + inForce.asker.recycled(),
+    close: () => inForce.asker.close(),
+  };
+}
+
+async function judge({ book, asker }: InForce, question: Question): Promise<Judgement> {
+  try {
+    const encoded = encode(question);
+    if ('refused' in encoded) {
+      const { path, why } = encoded.refused;
+      return deny(book, 'input-rejected', [`${path}: ${why}`]);
+    }
+    return concludeFrom(book, await asker.ask(encoded.call));
+  } catch {
+    return deny(book, 'engine-trap', ['the policy engine failed']);
+  }
+}

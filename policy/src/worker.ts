@@ -1,0 +1,37 @@
+// Runs in a worker thread: compiles a candidate and ends (`compile`), or holds an engine and answers (`judge`).
+import { compile, type Candidate, type Compiled } from './compile.ts';
+import type { Call } from './encode.ts';
+import { createEngine, type Rules } from './engine.ts';
+import { freshCedar, parentPort, workerData } from './load.ts';
+import { warmUp } from './warm-up.ts';
+
+/** What a worker is started for. */
+export type Job =
+  | { readonly role: 'compile'; readonly candidate: Candidate }
+  | { readonly role: 'judge'; readonly rules: Rules };
+/** Questions for a judging worker: the calls as JSON text, which crosses threads cheaper than objects. */
+export type Batch = { readonly calls: string };
+/** What a worker says. */
+export type Said =
+  | { readonly type: 'compiled'; readonly compiled: Compiled }
+  | { readonly type: 'ready' }
+  | { readonly type: 'answers'; readonly answers: string; readonly recycled: number };
+
+const say = (said: Said): void => parentPort?.postMessage(said);
+const job = workerData as Job;
+
+if (job.role === 'compile') {
+  const cedar = freshCedar();
+  const compiled = compile(cedar, job.candidate);
+  // what parses and answers here will parse and answer in the running engine
+  if (compiled.ok) warmUp(createEngine(compiled.set, () => cedar), compiled.set);
+  say({ type: 'compiled', compiled });
+} else {
+  const engine = createEngine(job.rules);
+  warmUp(engine, job.rules);
+  parentPort?.on('message', ({ calls }: Batch) => {
+    const answers = (JSON.parse(calls) as Call[]).map((call) => engine.ask(call));
+    say({ type: 'answers', answers: JSON.stringify(answers), recycled: engine.recycled() });
+  });
+  say({ type: 'ready' });
+}
