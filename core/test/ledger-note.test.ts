@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readSigningKey, type SigningKey } from '../src/crypto.ts';
 import {
@@ -42,9 +42,9 @@ type Vectors = {
   };
   notes: { name: string; vkeys: string[]; note: string; opens?: string; refused?: string }[];
 };
-const { keys, checkpoint, notes } = JSON.parse(
+const { keys, checkpoint, notes }: Vectors = JSON.parse(
   readFileSync(new URL('../../docs/spec/vectors/ledger.json', import.meta.url), 'utf8'),
-) as Vectors;
+);
 
 function keyOf(seed: string): SigningKey {
   const der = Buffer.concat([
@@ -60,6 +60,8 @@ const witness = createCosigner(checkpoint.origin, key, () => checkpoint.time);
 const root = fromBase64(checkpoint.root) ?? new Uint8Array(0);
 const verifiersOf = (vkeys: string[]): NoteVerifier[] =>
   vkeys.flatMap((vkey) => parseVkey(vkey) ?? []);
+
+const line = (n: number): string => `— k${n} ${toBase64(new Uint8Array(68).fill(n))}\n`;
 
 describe('keys', () => {
   test('vkeys of the known answers', () => {
@@ -88,7 +90,6 @@ describe('notes', () => {
     else expect(opened).toEqual({ ok: false, error: refused });
   });
   test('sixteen signatures are accepted, a thousand are not', () => {
-    const line = (n: number): string => `— k${n} ${toBase64(new Uint8Array(68).fill(n))}\n`;
     const lines = (n: number): string => Array.from({ length: n }, (_, i) => line(i)).join('');
     expect(openNote(checkpoint.note + lines(16), verifiersOf([keys.log])).ok).toBe(true);
     expect(parseNote(checkpoint.note + lines(1_000))).toBeUndefined();

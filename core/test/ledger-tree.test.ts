@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeBundle, encodeBundle } from '../src/ledger/bundle.ts';
 import { fromBase64, fromBytes, hashLeaf, toBase64, toBytes } from '../src/ledger/hash.ts';
@@ -28,9 +28,9 @@ type Vectors = {
   };
   bundles: { entries: string[]; bytes: string }[];
 };
-const vectors = JSON.parse(
+const vectors: Vectors = JSON.parse(
   readFileSync(new URL('../../docs/spec/vectors/ledger.json', import.meta.url), 'utf8'),
-) as Vectors;
+);
 
 const bytes = (text: string): Uint8Array => fromBase64(text) ?? new Uint8Array(0);
 

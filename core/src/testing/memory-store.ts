@@ -87,7 +87,7 @@ export function createMemoryStore({
       claims.set(name, { stream: unit.stream, ...(until !== undefined && { until }) });
     const kept = blobs.get(unit.stream) ?? new Map<string, Uint8Array>();
     for (const [name, data] of Object.entries(unit.blobs ?? {}))
-      if (!kept.has(name)) kept.set(name, data.slice());
+      if (!kept.has(name)) kept.set(name, new Uint8Array(data));
     if (kept.size > 0) blobs.set(unit.stream, kept);
   }
 
@@ -155,7 +155,14 @@ export function createMemoryStore({
 }
 
 function sliceOf<T>(all: readonly T[], index: number, width: number): readonly T[] | undefined {
-  if (!Number.isInteger(width) || width < 1 || width > TILE_WIDTH || index < 0) return undefined;
+  if (
+    !Number.isInteger(index) ||
+    !Number.isInteger(width) ||
+    width < 1 ||
+    width > TILE_WIDTH ||
+    index < 0
+  )
+    return undefined;
   const slice = all.slice(index * TILE_WIDTH, index * TILE_WIDTH + width);
   return slice.length === width ? slice : undefined;
 }

@@ -40,8 +40,7 @@ export function serveWriter(port: MessagePort, { folder, now }: WriterData): voi
 function answer(writer: Writer, request: Request): Reply {
   switch (request.type) {
     case 'batch': {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own thread wrote it
-      const units = JSON.parse(request.units) as UnitMeta[];
+      const units: UnitMeta[] = JSON.parse(request.units);
       const replies = writer.write(units, Buffer.from(request.buffer), request.now);
       return { type: 'batch', units: replies, head: writer.head() };
     }

@@ -1,0 +1,149 @@
+import { after } from '../time.ts';
+import type { Unit } from '../ports.ts';
+import { done, standing, T0, unit, type Chapter } from './contract-parts.ts';
+
+const claiming = (stream: string, at: number, more: Partial<Unit>): Unit => ({
+  ...unit(stream, at),
+  ...more,
+});
+const claimed = (by: string): unknown => ({
+  ok: false,
+  error: { code: 'claimed', name: 'key', stream: by },
+});
+
+/** What stands beside the log: claims, blobs, the index of standings. */
+export function describeBeside({ name, describe, test, expect }: Chapter): void {
+  describe(`${name}: beside the log`, () => {
+    test('a claim held by another stream refuses the unit', async (store) => {
+      const claims = [{ name: 'free' }, { name: 'key' }];
+      await store.append(claiming('act_1', 0, { claims }));
+      expect(await store.append(claiming('act_2', 0, { claims }))).toEqual({
+        ok: false,
+        error: { code: 'claimed', name: 'free', stream: 'act_1' },
+      });
+      expect(await store.read('act_2')).toEqual([]);
+      expect(await store.append(claiming('act_1', 1, { claims }))).toEqual(done(1, 2));
+      expect(await store.holder('key', T0)).toEqual('act_1');
+      expect(await store.holder('nobody', T0)).toEqual(undefined);
+    });
+    test('a claim ends at its time, not before', async (store, clock) => {
+      const claims = [{ name: 'key', until: after(T0, 1_000) }];
+      await store.append(claiming('act_1', 0, { claims }));
+      clock.advance(999);
+      expect(await store.append(claiming('act_2', 0, { claims }))).toEqual(claimed('act_1'));
+      expect(await store.holder('key', after(T0, 999))).toEqual('act_1');
+      expect(await store.holder('key', after(T0, 1_000))).toEqual(undefined);
+      clock.advance(1);
+      const next = [{ name: 'key', until: after(T0, 5_000) }];
+      expect(await store.append(claiming('act_2', 0, { claims: next }))).toEqual(done(1, 1));
+      expect(await store.holder('key', after(T0, 4_999))).toEqual('act_2');
+    });
+    test('a release frees a claim of its own stream only, with its unit', async (store) => {
+      const claims = [{ name: 'key' }];
+      await store.append(claiming('act_1', 0, { claims }));
+      await store.append(claiming('act_2', 0, { releases: ['key'] }));
+      expect(await store.append(claiming('act_3', 0, { claims }))).toEqual(claimed('act_1'));
+      await store.append(claiming('act_1', 1, { releases: ['key'] }));
+      expect(await store.holder('key', T0)).toEqual(undefined);
+      expect(await store.append(claiming('act_3', 0, { claims }))).toEqual(done(3, 1));
+    });
+    test('a unit that releases and claims one name holds it', async (store) => {
+      await store.append(claiming('act_1', 0, { claims: [{ name: 'key' }] }));
+      await store.append(claiming('act_1', 1, { claims: [{ name: 'key' }], releases: ['key'] }));
+      expect(await store.holder('key', T0)).toEqual('act_1');
+    });
+    test('of units that claim one name at once, one is written', async (store) => {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          store.append(claiming(`act_${i}`, 0, { claims: [{ name: 'key' }] })),
+        ),
+      );
+      expect(results.filter((it) => it.ok).length).toEqual(1);
+      const holder = `act_${results.findIndex((it) => it.ok)}`;
+      expect(results.filter((it) => !it.ok)).toEqual(
+        Array.from({ length: 19 }, () => claimed(holder)),
+      );
+      expect(await store.holder('key', T0)).toEqual(holder);
+    });
+    test('R9 blobs are written once, and erased without touching the tree', async (store) => {
+      const pooled = Buffer.from('sealed').subarray(1, 4);
+      await store.append({
+        ...unit('act_1', 0),
+        blobs: {
+          payload: pooled,
+          result: new Uint8Array(100_000).fill(7),
+          empty: new Uint8Array(0),
+        },
+      });
+      await store.append({ ...unit('act_2', 0), blobs: { payload: Uint8Array.of(2) } });
+      await store.append({ ...unit('act_1', 1), blobs: { payload: Uint8Array.of(9) } });
+      expect(await store.blob('act_1', 'payload')).toEqual(Uint8Array.from(Buffer.from('eal')));
+      expect((await store.blob('act_1', 'result'))?.length).toEqual(100_000);
+      expect(await store.blob('act_1', 'empty')).toEqual(new Uint8Array(0));
+      const before = await store.head();
+      await store.erase('act_1');
+      expect(await store.blob('act_1', 'payload')).toEqual(undefined);
+      expect(await store.blob('act_1', 'result')).toEqual(undefined);
+      expect(await store.blob('act_2', 'payload')).toEqual(Uint8Array.of(2));
+      expect(await store.head()).toEqual(before);
+      expect((await store.read('act_1')).length).toEqual(2);
+      expect(await store.append(unit('act_1', 2))).toEqual(done(3, 3));
+    });
+    test('standing is replaced whole by every unit that carries one', async (store) => {
+      const full = standing('open', { approvalId: 'apr_1', dueAt: after(T0, 10) });
+      await store.append({ ...unit('act_1', 0), standing: full });
+      await store.append(unit('act_1', 1));
+      expect(await store.find({ states: ['open'], limit: 9 })).toEqual([
+        { stream: 'act_1', standing: full },
+      ]);
+      expect(await store.byApproval('apr_1')).toEqual('act_1');
+      expect(await store.due(after(T0, 10), 9)).toEqual(['act_1']);
+      await store.append({ ...unit('act_1', 2), standing: standing('settled') });
+      expect(await store.find({ states: ['open'], limit: 9 })).toEqual([]);
+      expect(await store.find({ states: ['settled'], limit: 9 })).toEqual([
+        { stream: 'act_1', standing: standing('settled') },
+      ]);
+      expect(await store.byApproval('apr_1')).toEqual(undefined);
+      expect(await store.due(after(T0, 10), 9)).toEqual([]);
+    });
+    test('listings are newest first and go on where they stopped', async (store) => {
+      const ages = [5, 1, 3, 3, 2];
+      for (const [i, age] of ages.entries())
+        await store.append({
+          ...unit(`act_${i}`, 0),
+          standing: standing(i === 1 ? 'b' : 'a', { createdAt: after(T0, age) }),
+        });
+      const page = async (states: string[], limit: number, before?: string): Promise<string[]> => {
+        const found = await store.find({ states, limit, ...(before !== undefined && { before }) });
+        return found.map(({ stream }) => stream);
+      };
+      expect(await page(['a', 'b'], 9)).toEqual(['act_0', 'act_3', 'act_2', 'act_4', 'act_1']);
+      expect(await page(['a', 'b', 'a'], 2)).toEqual(['act_0', 'act_3']);
+      expect(await page(['a', 'b'], 2, 'act_3')).toEqual(['act_2', 'act_4']);
+      expect(await page(['a', 'b'], 2, 'act_4')).toEqual(['act_1']);
+      expect(await page(['b'], 9, 'act_2')).toEqual(['act_1']);
+      expect(await page(['a'], 9, 'act_unknown')).toEqual([]);
+      expect(await page([], 9)).toEqual([]);
+    });
+    test('what is due comes oldest first, what an agent has is counted', async (store) => {
+      const due = [30, 10, 20];
+      for (const [i, ms] of due.entries())
+        await store.append({
+          ...unit(`act_${i}`, 0),
+          standing: standing(i === 0 ? 'a' : 'b', {
+            agent: i === 1 ? 'agent-b' : 'agent-a',
+            dueAt: after(T0, ms),
+          }),
+        });
+      await store.append({ ...unit('act_never', 0), standing: standing('a') });
+      expect(await store.due(after(T0, 9), 9)).toEqual([]);
+      expect(await store.due(after(T0, 20), 9)).toEqual(['act_1', 'act_2']);
+      expect(await store.due(after(T0, 99), 2)).toEqual(['act_1', 'act_2']);
+      expect(await store.count('agent-a', ['a', 'b'])).toEqual(3);
+      expect(await store.count('agent-a', ['a', 'a'])).toEqual(2);
+      expect(await store.count('agent-b', ['a'])).toEqual(0);
+      expect(await store.count(undefined, ['b'])).toEqual(2);
+      expect(await store.count(undefined, [])).toEqual(0);
+    });
+  });
+}
