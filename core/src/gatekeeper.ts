@@ -1,4 +1,4 @@
-import { approvalIdOf, isReady, type Approval } from './approval/approval.ts';
+import { isReady, type Approval } from './approval/approval.ts';
 import type { Choice, DecisionStatement } from './approval/statement.ts';
 import type { Outcome, Report } from './approval/event.ts';
 import type { Command, Refusal } from './approval/command.ts';
@@ -10,7 +10,6 @@ import type { Person } from './directory.ts';
 import { openGrant, sealGrant, type GrantProblem } from './grant/grant.ts';
 import { jwkOf } from './grant/jws.ts';
 import { makeId, type ActionId, type ApprovalId } from './ids.ts';
-import type { Json } from './json.ts';
 import type { Parts } from './parts.ts';
 import type { Proposal, ProposalRefusal } from './propose.ts';
 import { err, ok, type Result } from './result.ts';

@@ -28,7 +28,7 @@ describe('R2 JSON from outside', () => {
     ['', '$', 'unexpected end'],
     ['1 2', '$', 'unexpected text'],
     ['01', '$', 'unexpected text'],
-    [`${'['.repeat(200)}`, '$', 'nested deeper than 32'],
+    ['['.repeat(200), '$', 'nested deeper than 32'],
   ])('%s is refused with its place', (source, path, message) => {
     const parsed = parseJson(source);
     expect(parsed.ok).toBe(false);

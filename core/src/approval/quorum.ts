@@ -68,7 +68,7 @@ function poolByEligibility(
   }
   const pools = new Map<string, { serves: ReadonlySet<number>; count: number }>();
   for (const serves of byHuman.values()) {
-    const key = [...serves].toSorted().join();
+    const key = [...serves].toSorted((a, b) => a - b).join();
     const pool = pools.get(key) ?? { serves, count: 0 };
     pools.set(key, { ...pool, count: pool.count + 1 });
   }
