@@ -134,3 +134,12 @@ export {
   type Checkpoint,
 } from './ledger/checkpoint.ts';
 export { createCheckpointer, type Checkpointer, type LastSigned } from './ledger/checkpointer.ts';
+export { createMasker, type Masked, type Masker, type MaskerOptions } from './masking/masker.ts';
+export {
+  createStreamMasker,
+  type StreamMasker,
+  type StreamMaskerOptions,
+} from './masking/stream.ts';
+export { RULES, type Rule } from './masking/rules.ts';
+export { type Found } from './masking/pieces.ts';
+export { quoteClaim, visible, type Visible } from './masking/visible.ts';

@@ -1,0 +1,63 @@
+const SECRET_ENDINGS =
+  /(?:password|passwd|passphrase|pwd|secret|secrets|token|apikey|accesskey|secretkey|privatekey|signingkey|credential|credentials|authorization|cookie|sessionid|webhookurl|connectionstring)$/;
+const PII_ENDINGS =
+  /(?:ssn|socialsecuritynumber|taxid|iban|creditcard|cardnumber|cvv|cvc|dateofbirth|passportnumber)$/;
+const HEADERS = /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i;
+const DEEPEST = 128;
+
+/** The class that a field's name gives its value, such as `secret:password`; undefined for an ordinary name. */
+export function classOfName(name: string): string | undefined {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const ending = SECRET_ENDINGS.exec(plain)?.[0];
+  if (ending) return `secret:${ending}`;
+  const pii = PII_ENDINGS.exec(plain)?.[0];
+  return pii && `pii:${pii}`;
+}
+
+/** Makes the function that masks JSON: by what a text holds, and by the name it stands under. */
+export function createFieldMask(
+  mask: (text: string) => string,
+  cover: (kind: string, text: string) => string,
+): (value: unknown) => unknown {
+  const walk = (value: unknown, kind: string | undefined, depth: number): unknown => {
+    if (depth > DEEPEST) return '‹too-deep›';
+    if (typeof value === 'string') return kind && value !== '' ? cover(kind, value) : mask(value);
+    if ((typeof value === 'number' || typeof value === 'bigint') && kind)
+      return cover(kind, String(value));
+    if (Array.isArray(value)) return list(value, kind, depth);
+    if (typeof value !== 'object' || value === null) return value;
+    const named = kind ?? kindOfPair(value as Readonly<Record<string, unknown>>);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [
+        name,
+        walk(
+          member,
+          kind ?? classOfName(name) ?? (name === 'value' ? named : undefined),
+          depth + 1,
+        ),
+      ]),
+    );
+  };
+  const list = (
+    values: readonly unknown[],
+    kind: string | undefined,
+    depth: number,
+  ): readonly unknown[] =>
+    values.map((value, i) => walk(value, kind ?? kindAfter(values, i), depth + 1));
+  return (value) => walk(value, undefined, 0);
+}
+
+/** `{ name: 'DB_PASSWORD', value: '…' }`, as environments and headers are often written. */
+function kindOfPair(value: Readonly<Record<string, unknown>>): string | undefined {
+  const name = value['name'] ?? value['key'];
+  return typeof name === 'string' ? classOfName(name) : undefined;
+}
+
+/** `['--password', '…']` and `['Authorization', '…']`: the value follows its name in a list. */
+function kindAfter(values: readonly unknown[], at: number): string | undefined {
+  const before = values[at - 1];
+  if (typeof before !== 'string') return undefined;
+  return (/^--?[\w-]{2,64}$/.test(before) && before.startsWith('-')) || HEADERS.test(before)
+    ? (classOfName(before) ?? (HEADERS.test(before) ? 'secret:authorization' : undefined))
+    : undefined;
+}

@@ -1,0 +1,48 @@
+import { createFieldMask } from './fields.ts';
+import { formsOf } from './known.ts';
+import { createWriter, divide, type Found } from './pieces.ts';
+import { RULES, type Rule } from './rules.ts';
+import { createScan, type Claim } from './scan.ts';
+
+export type Masked = { readonly text: string; readonly found: readonly Found[] };
+
+/** Replaces private values by typed placeholders. Same key, same text: same answer. */
+export type Masker = {
+  /** Masks values in a text; structure, hosts, paths and verbs stay (A9). */
+  readonly mask: (text: string) => Masked;
+  /** Masks every string inside a JSON value, and what stands under names such as `password` whatever it is. */
+  readonly maskValue: (value: unknown) => unknown;
+};
+
+export type MaskerOptions = {
+  /** Keys the fingerprints: without it nobody can test guesses against a placeholder. */
+  readonly key: Uint8Array;
+  readonly rules?: readonly Rule[];
+  /** Values that are secret whatever they look like. */
+  readonly known?: readonly string[];
+};
+
+/** The rules in use unless others are named: all that are not `off`. */
+export const defaultRules = (): readonly Rule[] => RULES.filter((rule) => !rule.off);
+
+/** Makes a masker of whole texts and JSON values. */
+export function createMasker({ key, rules = defaultRules(), known = [] }: MaskerOptions): Masker {
+  const scan = createScan(
+    rules,
+    known.flatMap((value) => formsOf(value, false)),
+  );
+  const mask = (text: string): Masked => {
+    const claims: Claim[] = [];
+    scan(text, { from: 0, to: text.length, isWhole: true }, claims);
+    if (claims.length === 0) return { text, found: [] };
+    const writer = createWriter(key, false);
+    return { text: writer.write(text, 0, text.length, divide(claims)), found: writer.found() };
+  };
+  const cover = (kind: string, text: string): string => {
+    const claim = { start: 0, end: text.length, rank: 0, length: text.length, class: kind };
+    return createWriter(key, false).write(text, 0, text.length, [
+      { start: 0, end: text.length, claim },
+    ]);
+  };
+  return { mask, maskValue: createFieldMask((text) => mask(text).text, cover) };
+}

@@ -1,0 +1,206 @@
+import type { KnownForm } from './known.ts';
+import type { Rule } from './rules.ts';
+
+/** A stretch of text that some rule, or a known value, claims. Lower `rank` wins, then the longer. */
+export type Claim = {
+  readonly start: number;
+  readonly end: number;
+  readonly rank: number;
+  readonly length: number;
+  readonly class: string;
+  /** What the placeholder measures, where it is not the claimed text itself. */
+  readonly value?: string;
+};
+
+/** Finds claims in `text` at triggers in `[from, to)`; stops early at the first that needs more text. */
+export type Scan = (
+  text: string,
+  range: { readonly from: number; readonly to: number; readonly isWhole: boolean },
+  claims: Claim[],
+) => number;
+
+/** No rule reads further back from its trigger than this, nor over white space. */
+export const LOOK_BACK = 64;
+
+const OTHER = 0;
+const DIGIT = 27;
+const JOINER = 28;
+
+/** Characters folded into five bits, so that three of them index a table; letters without case. */
+const FOLD = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (/[a-z]/i.test(char)) return code & 31;
+  if (/[0-9]/.test(char)) return DIGIT;
+  if (char === '_') return JOINER;
+  if (char === '-') return 29;
+  if (char === ':' || char === '.') return 30;
+  return char === '/' ? 31 : OTHER;
+});
+const fold = (text: string, at: number): number => {
+  const code = text.charCodeAt(at);
+  return code < 128 ? (FOLD[code] ?? OTHER) : OTHER; // NaN past the end compares false
+};
+
+type Try = { readonly keyword: string; readonly rule: Rule; readonly rank: number };
+const MORE = -1;
+
+/** Builds the scanner of a set of rules and known values: one pass over the text, rules only where a trigger stands. */
+export function createScan(rules: readonly Rule[], known: readonly KnownForm[]): Scan {
+  const triggers = tabulate(rules);
+  const forms = Map.groupBy(known, (form) => form.text.charCodeAt(0));
+  return (text, { from, to, isWhole }, claims) => {
+    let near = (fold(text, from) << 5) | fold(text, from + 1);
+    let before = from > 0 ? fold(text, from - 1) : OTHER;
+    for (let at = from; at < to; at++) {
+      near = ((near << 5) | fold(text, at + 2)) & 0x7fff;
+      const kind = near >> 10;
+      const isStart = before === OTHER || before > JOINER;
+      before = kind;
+      const tries = triggers.trigrams[near];
+      if (tries && attempt(text, at, tries, isWhole, claims) === MORE) return at;
+      if (kind === OTHER) {
+        const singles = triggers.singles.get(text.charCodeAt(at));
+        if (singles && attempt(text, at, singles, isWhole, claims) === MORE) return at;
+      } else if (isStart) {
+        const starts =
+          kind === DIGIT
+            ? triggers.numbers
+            : kind < DIGIT && (near & 31) === DIGIT
+              ? triggers.codes
+              : [];
+        if (starts.length > 0 && attempt(text, at, starts, isWhole, claims) === MORE) return at;
+      }
+      const values = forms.size > 0 && forms.get(text.charCodeAt(at));
+      if (values && recognise(text, at, values, isWhole, claims) === MORE) return at;
+    }
+    return to;
+  };
+}
+
+function tabulate(rules: readonly Rule[]): {
+  trigrams: (Try[] | undefined)[];
+  singles: Map<number, Try[]>;
+  numbers: Try[];
+  codes: Try[];
+} {
+  const trigrams: (Try[] | undefined)[] = Array.from({ length: 0x8000 });
+  const singles = new Map<number, Try[]>();
+  const numbers: Try[] = [];
+  const codes: Try[] = [];
+  rules.forEach((rule, index) => {
+    const entry = { rule, rank: index + 1, keyword: '' };
+    if (rule.start) (rule.start === 'number' ? numbers : codes).push(entry);
+    for (const keyword of rule.keywords) {
+      const slot = keyword.length === 1 ? keyword.charCodeAt(0) : undefined;
+      const near = (fold(keyword, 0) << 10) | (fold(keyword, 1) << 5) | fold(keyword, 2);
+      const list = (slot === undefined ? trigrams[near] : singles.get(slot)) ?? [];
+      list.push({ ...entry, keyword });
+      if (slot === undefined) trigrams[near] = list;
+      else singles.set(slot, list);
+    }
+  });
+  return { trigrams, singles, numbers, codes };
+}
+
+function attempt(
+  text: string,
+  at: number,
+  tries: readonly Try[],
+  isWhole: boolean,
+  claims: Claim[],
+): number {
+  for (const { keyword, rule, rank } of tries) {
+    if (keyword.length > 1 && text.slice(at, at + keyword.length).toLowerCase() !== keyword)
+      continue;
+    if (!isWhole && !isSettled(text, at, rule)) return MORE;
+    const start = rule.lookBack ? lookBack(text, at, rule.lookBack) : at;
+    if (rule.notAfter && start > 0 && rule.notAfter.test(text.charAt(start - 1))) continue;
+    const span = match(text, start, rule);
+    if (!span) continue;
+    const [first, end] = span;
+    claims.push({ start: first, end, rank, length: end - first, class: rule.class });
+  }
+  return 0;
+}
+
+/** Whether all the text a rule could look at is there. */
+function isSettled(text: string, at: number, rule: Rule): boolean {
+  const end = at + rule.reach;
+  if (end <= text.length) return true;
+  if (rule.stop === 'footer') return text.includes('-----END', at);
+  for (let i = at + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 10 || (rule.stop === 'space' && (code === 32 || code === 9 || code === 13)))
+      return true;
+  }
+  return false;
+}
+
+function lookBack(text: string, at: number, allowed: RegExp): number {
+  let start = at;
+  while (start > 0 && at - start < LOOK_BACK && allowed.test(text.charAt(start - 1))) start--;
+  return start;
+}
+
+function match(text: string, start: number, rule: Rule): readonly [number, number] | undefined {
+  rule.regex.lastIndex = start;
+  const found = rule.regex.exec(text);
+  const all = found?.indices;
+  const span = all && (all.find((group, i) => i > 0 && group !== undefined) ?? all[0]);
+  if (!span) return undefined;
+  let value = text.slice(span[0], span[1]);
+  while (rule.validate && !rule.validate(value)) {
+    const shorter = rule.shorten ? value.replace(rule.shorten, '') : value;
+    if (shorter.length === value.length || shorter === '') return undefined;
+    value = shorter;
+  }
+  return [span[0], span[0] + value.length];
+}
+
+const isBase64 = (char: string): boolean => /[A-Za-z0-9+/_-]/.test(char);
+
+function recognise(
+  text: string,
+  at: number,
+  forms: readonly KnownForm[],
+  isWhole: boolean,
+  claims: Claim[],
+): number {
+  for (const form of forms) {
+    let end = follow(text, at, form, isWhole);
+    if (end === MORE) return MORE;
+    if (end === 0) continue;
+    const start = form.before && at > 0 && isBase64(text.charAt(at - 1)) ? at - 1 : at;
+    if (form.after) {
+      if (!isWhole && end + 3 > text.length) return MORE;
+      if (isBase64(text.charAt(end))) end++;
+      for (let pad = 0; pad < 2 && text.charAt(end) === '='; pad++) end++;
+    }
+    claims.push({
+      start,
+      end,
+      rank: 0,
+      length: end - start,
+      class: 'secret:injected',
+      value: form.value,
+    });
+  }
+  return 0;
+}
+
+/** Where a form that begins at `at` ends; 0 when it does not stand there, MORE when the text ends first. */
+function follow(text: string, at: number, form: KnownForm, isWhole: boolean): number {
+  let i = at;
+  for (let k = 0; k < form.text.length; k++, i++) {
+    if (form.wraps && k > 0) i = skipBreaks(text, i);
+    if (i >= text.length) return isWhole ? 0 : MORE;
+    if (text.charCodeAt(i) !== form.text.charCodeAt(k)) return 0;
+  }
+  return i;
+}
+
+function skipBreaks(text: string, at: number): number {
+  let i = at;
+  while (text.charCodeAt(i) === 10 || text.charCodeAt(i) === 13) i++;
+  return i;
+}
