@@ -119,7 +119,6 @@ export type ApprovalEvent =
       readonly by: string;
       readonly outcome: Outcome;
       readonly note?: string;
-    })
-  | (At & { readonly type: 'action.erased'; readonly by: string; readonly why: string });
+    });
 
 export type EventType = ApprovalEvent['type'];

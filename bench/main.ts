@@ -1,0 +1,74 @@
+// npm run bench -- [--json] [--write] [NAME…]: every figure, or those whose group or name contains one of the words.
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Figure } from './figure.ts';
+
+const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  decide: async () => (await import('../policy/bench/decide.ts')).benchDecide(),
+  append: async () => (await import('../stores/sqlite/bench/append.ts')).benchAppend(),
+  verify: async () => (await import('../verify/bench/ledger.ts')).benchVerify(),
+  http: async () => (await import('./http.ts')).benchHttp(),
+  waiters: async () => (await import('./waiters.ts')).benchWaiters(),
+  idle: async () => (await import('./idle.ts')).benchIdle(),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, write: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+if (values.help) {
+  print(`npm run bench -- [--json] [--write] [NAME…]\nnames: ${Object.keys(GROUPS).join(' ')}`);
+  process.exit(0);
+}
+
+const unknown = positionals.filter((name) => !Object.hasOwn(GROUPS, name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no such figures: ${unknown.join(' ')}; known: ${Object.keys(GROUPS).join(' ')}\n`,
+  );
+  process.exit(2);
+}
+
+const round = (value: number): number => Number(value.toPrecision(4));
+const wanted = positionals.length > 0 ? positionals : Object.keys(GROUPS);
+const figures: Figure[] = [];
+for (const name of wanted)
+  for (const figure of (await GROUPS[name]?.()) ?? []) {
+    const shown = {
+      ...figure,
+      value: round(figure.value),
+      ...(figure.ratio === undefined ? {} : { ratio: round(figure.ratio) }),
+    };
+    figures.push(shown);
+    print(
+      values.json
+        ? JSON.stringify(shown)
+        : `${shown.ok ? 'ok  ' : 'MISS'} ${shown.name}: ${shown.value} ${shown.unit} (target ${shown.target}; ${shown.baseline}${shown.ratio === undefined ? '' : `, ratio ${shown.ratio}`})`,
+    );
+  }
+
+if (values.write) writeFileSync(new URL('RESULTS.md', import.meta.url), resultsOf(figures));
+// workers of a measured part may still be about
+process.exit(figures.every(({ ok }) => ok) ? 0 : 1);
+
+function resultsOf(all: readonly Figure[]): string {
+  const cpu = cpus()[0]?.model.trim() ?? 'unknown';
+  const machine = `${cpus().length} × ${cpu}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+  const rows = all.map(
+    ({ name, value, unit, baseline, ratio, target, ok }) =>
+      `| ${name} | ${value} ${unit} | ${baseline} | ${ratio ?? ''} | ${target} | ${ok ? 'yes' : '**no**'} |`,
+  );
+  return [
+    '# Measured',
+    '',
+    `\`npm run bench -- --write\` on ${machine}; shared cores, so read the ratios.`,
+    '',
+    '| figure | value | baseline, same run | ratio | target | met |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
