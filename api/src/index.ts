@@ -1,1 +1,28 @@
-export {};
+export { check, type Misfit } from './check.ts';
+export { PROBLEMS, problemOf, type Problem, type ProblemCode } from './problems.ts';
+export { ROUTES, type Bodies, type CallerKind, type Route, type RouteId } from './routes.ts';
+export { openApi } from './openapi.ts';
+export {
+  isSettledState,
+  type ActionStatus,
+  type Proposing,
+  type Redeeming,
+  type ReleasedAction,
+  type Reporting,
+} from './action.ts';
+export type {
+  ApprovalItem,
+  ApprovalList,
+  ApprovalPage,
+  Closing,
+  Decided,
+  Editing,
+  Explanation,
+  May,
+  Me,
+  PolicyItem,
+  PolicyList,
+  Revoking,
+  VoteItem,
+  Voting,
+} from './approval.ts';

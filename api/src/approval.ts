@@ -1,0 +1,221 @@
+import type {
+  Assurance,
+  Choice,
+  Digest,
+  Json,
+  Outcome,
+  Risk,
+  State,
+  View,
+} from '@countersign/core';
+import { z } from 'zod';
+import { actionStatus, type ActionStatus } from './action.ts';
+import { digest, idOf, json, moment, name, stateWord } from './field.ts';
+
+/** Whoever a credential belongs to. */
+export type Me = {
+  readonly kind: 'person' | 'agent' | 'executor';
+  readonly id: string;
+  readonly name?: string;
+  readonly groups?: readonly string[];
+};
+export const me: z.ZodType<Me> = z.strictObject({
+  kind: z.enum(['person', 'agent', 'executor']),
+  id: z.string(),
+  name: z.string().exactOptional(),
+  groups: z.array(z.string()).exactOptional(),
+});
+
+/** What the caller may do now; `because` is the code of what stands against it. */
+export type May = { readonly vote: boolean; readonly confirm: boolean; readonly because?: string };
+const may: z.ZodType<May> = z.strictObject({
+  vote: z.boolean(),
+  confirm: z.boolean(),
+  because: z.string().exactOptional(),
+});
+
+const risk: z.ZodType<Risk> = z.enum(['low', 'medium', 'high', 'critical']);
+const assurance: z.ZodType<Assurance> = z.enum(['chat', 'session', 'passkey', 'hardware']);
+const choice: z.ZodType<Choice> = z.enum(['approve', 'deny']);
+
+/** One request for a decision, as listed. */
+export type ApprovalItem = {
+  readonly approvalId: string;
+  readonly actionId: string;
+  readonly version: number;
+  readonly state: State;
+  readonly headline: string;
+  readonly risk: Risk;
+  readonly agent: string;
+  readonly owner: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly may: May;
+};
+export type ApprovalList = { readonly items: readonly ApprovalItem[]; readonly next?: string };
+export const approvalList: z.ZodType<ApprovalList> = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      approvalId: idOf('apr'),
+      actionId: idOf('act'),
+      version: z.int(),
+      state: stateWord,
+      headline: z.string(),
+      risk,
+      agent: z.string(),
+      owner: z.string(),
+      createdAt: moment,
+      expiresAt: moment,
+      may,
+    }),
+  ),
+  next: idOf('act').exactOptional(),
+});
+
+const view: z.ZodType<View> = z.strictObject({
+  v: z.literal(1),
+  approvalId: idOf('apr'),
+  version: z.int(),
+  headline: z.string(),
+  action: z.strictObject({
+    id: idOf('act'),
+    type: z.string(),
+    resource: z.strictObject({ type: z.string(), id: z.string() }),
+    arguments: json,
+  }),
+  details: z.array(z.strictObject({ label: z.string(), value: z.string() })),
+  inspectable: z.enum(['full', 'partial', 'none']),
+  risk,
+  why: z.array(z.strictObject({ policies: z.array(z.string()), text: z.string() })),
+  asks: z.array(
+    z.strictObject({
+      kind: z.enum(['review', 'confirm']),
+      groups: z.array(z.string()),
+      quorum: z.int(),
+      assurance,
+      stage: z.int(),
+    }),
+  ),
+  excluded: z.array(z.strictObject({ human: z.string(), because: z.string() })),
+  agent: z.string(),
+  owner: z.string(),
+  onBehalfOf: z.string().exactOptional(),
+  claim: z.string().exactOptional(),
+  said: json.exactOptional(),
+  follows: idOf('act').exactOptional(),
+  digest,
+  phrase: z.string(),
+  // milliseconds, not RFC 3339: `seenDigest` is over exactly this record
+  expiresAt: z.int() as unknown as z.ZodType<View['expiresAt']>,
+  complete: z.boolean(),
+});
+
+/** A vote as others may see it. */
+export type VoteItem = {
+  readonly person: string;
+  readonly choice: Choice;
+  readonly assurance: Assurance;
+  readonly channel: string;
+  readonly at: string;
+  readonly reason?: string;
+};
+
+/** Everything a reviewer needs to decide. `seenDigest` commits to `view`, member for member. */
+export type ApprovalPage = {
+  readonly status: ActionStatus;
+  readonly version: number;
+  readonly seenDigest: Digest;
+  /** Absent once its private part was erased. */
+  readonly view?: View;
+  readonly votes: readonly VoteItem[];
+  readonly may: May;
+};
+export const approvalPage: z.ZodType<ApprovalPage> = z.strictObject({
+  status: actionStatus,
+  version: z.int(),
+  seenDigest: digest,
+  view: view.exactOptional(),
+  votes: z.array(
+    z.strictObject({
+      person: z.string(),
+      choice,
+      assurance,
+      channel: z.string(),
+      at: moment,
+      reason: z.string().exactOptional(),
+    }),
+  ),
+  may,
+});
+
+/** A person's answer, on the version and the view they had in front of them. */
+export type Voting = {
+  readonly choice: Choice;
+  readonly version: number;
+  readonly seenDigest: Digest;
+  readonly reason?: string;
+};
+export const voting: z.ZodType<Voting> = z.strictObject({
+  choice,
+  version: z.int().min(1),
+  seenDigest: digest,
+  reason: z.string().max(500).exactOptional(),
+});
+
+/** Other arguments, by a person: a new action with a new request; votes are void. */
+export type Editing = { readonly version: number; readonly arguments: Json };
+export const editing: z.ZodType<Editing> = z.strictObject({
+  version: z.int().min(1),
+  arguments: json,
+});
+
+export type Revoking = { readonly reason?: string };
+export const revoking: z.ZodType<Revoking> = z.strictObject({
+  reason: z.string().max(500).exactOptional(),
+});
+
+/** What really happened to an action whose outcome is unknown. */
+export type Closing = { readonly outcome: Outcome; readonly note?: string };
+export const closing: z.ZodType<Closing> = z.strictObject({
+  outcome: z.enum(['executed', 'failed']),
+  note: z.string().max(500).exactOptional(),
+});
+
+export type Decided = { readonly status: ActionStatus };
+export const decided: z.ZodType<Decided> = z.strictObject({ status: actionStatus });
+
+/** A policy of the set in force, without its source. */
+export type PolicyItem = {
+  readonly id: string;
+  readonly kind: string;
+  readonly file: string;
+  readonly line: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly isShadow: boolean;
+};
+export type PolicyList = {
+  readonly digest: Digest;
+  readonly gitCommit?: string;
+  readonly policies: readonly PolicyItem[];
+};
+export const policyList: z.ZodType<PolicyList> = z.strictObject({
+  digest,
+  gitCommit: z.string().exactOptional(),
+  policies: z.array(
+    z.strictObject({
+      id: name,
+      kind: z.string(),
+      file: z.string(),
+      line: z.int(),
+      annotations: z.record(z.string(), z.string()),
+      isShadow: z.boolean(),
+    }),
+  ),
+});
+
+/** What a decision was made on: enough to make it again. */
+export type Explanation = { readonly record: Json; readonly policySet: Json };
+export const explanation: z.ZodType<Explanation> = z.strictObject({
+  record: json,
+  policySet: json,
+});

@@ -1,0 +1,107 @@
+import { PROBLEMS, type ProblemCode } from './problems.ts';
+import { ROUTES, type Answer, type Parameter, type Route } from './routes.ts';
+import { componentSchemas, nameOf } from './schemas.ts';
+
+type Node = Readonly<Record<string, unknown>>;
+
+const ref = (name: string): Node => ({ $ref: `#/components/schemas/${name}` });
+const entriesToObject = Object.fromEntries;
+
+/** The contract as OpenAPI 3.1, generated from the routes. */
+export function openApi(version: string, server: string): Node {
+  const paths = new Map<string, Record<string, Node>>();
+  for (const route of ROUTES) {
+    // a rest parameter is spelled like any other in OpenAPI
+    const path = route.path.replace('*}', '}');
+    paths.set(path, { ...paths.get(path), [route.method.toLowerCase()]: operation(route) });
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Countersign',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: server }],
+    paths: entriesToObject(paths),
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: {
+        agent: { type: 'http', scheme: 'bearer', description: 'the token of an agent' },
+        executor: { type: 'http', scheme: 'bearer', description: 'the token of an executor' },
+        person: { type: 'http', scheme: 'bearer', description: 'the token of a person' },
+      },
+    },
+  };
+}
+
+function operation(route: Route): Node {
+  const parameters = [...pathParameters(route.path), ...(route.parameters ?? [])];
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    security: route.callers.map((kind) => ({ [kind]: [] })),
+    ...(parameters.length > 0 && { parameters: parameters.map(parameterOf) }),
+    ...(route.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: ref(nameOf(route.body)) } },
+      },
+    }),
+    responses: { ...answersOf(route), ...problemsOf(route) },
+  };
+}
+
+const pathParameters = (path: string): readonly Parameter[] =>
+  [...path.matchAll(/\{(\w+)\*?\}/g)].map(([, name = '']) => ({
+    in: 'path',
+    name,
+    description: name === 'id' ? 'id of what the path names' : 'the rest of the path',
+    schema: { type: 'string' },
+  }));
+
+const parameterOf = (parameter: Parameter): Node => ({
+  ...parameter,
+  ...(parameter.in === 'path' && { required: true }),
+});
+
+const answersOf = ({ answers }: Route): Node =>
+  entriesToObject(
+    Object.entries(answers).map(([status, { description, schema, type }]: [string, Answer]) => {
+      const media = schema ? 'application/json' : (type ?? 'application/json');
+      const content = { [media]: schema ? { schema: ref(nameOf(schema)) } : {} };
+      return [status, { description, content }];
+    }),
+  );
+
+/** Codes any route may answer with, by what it takes. */
+export function commonProblems(route: Route): readonly ProblemCode[] {
+  const isPublic = route.callers.length === 0;
+  return [
+    'unknown-host',
+    'foreign-origin',
+    'internal',
+    ...(isPublic ? [] : (['unauthenticated', 'invalid-request'] as const)),
+    ...(isPublic || route.callers.includes('agent') ? [] : (['humans-only'] as const)),
+    ...(isPublic || route.callers.includes('person') ? [] : (['agents-only'] as const)),
+    ...(route.body ? (['invalid-json', 'body-too-large', 'unsupported-media-type'] as const) : []),
+    ...(route.method === 'POST' ? (['shutting-down', 'store-failed'] as const) : []),
+  ];
+}
+
+function problemsOf(route: Route): Node {
+  const byStatus = new Map<number, Set<ProblemCode>>();
+  for (const code of [...commonProblems(route), ...route.problems]) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
+  return entriesToObject(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: [...codes].map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+        content: { 'application/problem+json': { schema: ref('Problem') } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,185 @@
+import type { GrantProblem, ProposalRefusal, Refusal, StoreFailure } from '@countersign/core';
+
+/** Every refusal of core, by its type: a new one without an entry below does not compile. */
+type CoreCode =
+  | Refusal
+  | GrantProblem
+  | ProposalRefusal['code']
+  | StoreFailure['code']
+  | 'erased'
+  | 'busy'
+  | 'overloaded';
+
+/** Refusals of the HTTP edge itself. */
+type EdgeCode =
+  | 'invalid-json'
+  | 'invalid-request'
+  | 'body-too-large'
+  | 'unsupported-media-type'
+  | 'unauthenticated'
+  | 'agents-only'
+  | 'humans-only'
+  | 'foreign-origin'
+  | 'unknown-host'
+  | 'loopback-only'
+  | 'no-such-route'
+  | 'method-not-allowed'
+  | 'request-timeout'
+  | 'headers-too-large'
+  | 'shutting-down'
+  | 'internal';
+
+/** The stable word for what went wrong; never renamed, never reused. */
+export type ProblemCode = CoreCode | EdgeCode;
+
+/** What a code means to a caller. */
+export type ProblemSpec = {
+  readonly status: number;
+  readonly title: string;
+  /** What to do about it. */
+  readonly hint: string;
+};
+
+const spec = (status: number, title: string, hint: string): ProblemSpec => ({
+  status,
+  title,
+  hint,
+});
+
+const WAIT = 'wait, then try again; nothing was released';
+const LOOK = 'read the action again and decide on what it says now';
+
+/** The only registry of public problem codes (RFC 9457). */
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
+  // the edge
+  'invalid-json': spec(400, 'The body is not acceptable JSON', 'send strict JSON in UTF-8'),
+  'invalid-request': spec(400, 'The request does not fit its schema', 'see /openapi.json'),
+  'body-too-large': spec(413, 'The body is too large', 'send large content by reference'),
+  'unsupported-media-type': spec(
+    415,
+    'The body is of the wrong type',
+    'send `content-type: application/json` without content encoding',
+  ),
+  unauthenticated: spec(
+    401,
+    'No valid credential',
+    'send `Authorization: Bearer` with the token of an agent, an executor or a person',
+  ),
+  'agents-only': spec(403, 'Only agents do this', 'use the credential of an agent or executor'),
+  'humans-only': spec(403, 'Only people do this', 'a person must do this with their own token'),
+  'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
+  'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
+  'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),
+  'no-such-route': spec(404, 'No such route', 'see /openapi.json'),
+  'method-not-allowed': spec(405, 'The route has other methods', 'see the `Allow` header'),
+  'request-timeout': spec(408, 'The request took too long to arrive', 'send it again'),
+  'headers-too-large': spec(431, 'The headers are too large', 'send fewer headers'),
+  'shutting-down': spec(503, 'The gateway is stopping', WAIT),
+  internal: spec(500, 'Something is broken here', 'nothing was released; tell the operator'),
+  // proposing
+  'unknown-action-type': spec(
+    422,
+    'The action type is not declared',
+    'declare it in `actions.yaml`',
+  ),
+  'unknown-resource': spec(422, 'The resource is not known', 'name a resource of the directory'),
+  'invalid-arguments': spec(
+    422,
+    'The arguments do not fit the action type',
+    'send the arguments the type declares',
+  ),
+  'unknown-agent': spec(403, 'The agent is not registered', 'register the agent with its owner'),
+  'unknown-person': spec(422, 'The agent may not name this person', 'register whom it acts for'),
+  'idempotency-key-reused': spec(
+    422,
+    'The idempotency key belongs to another action',
+    'use a new key for a new action',
+  ),
+  busy: spec(503, 'The action is being changed by others', WAIT),
+  overloaded: spec(503, 'Too many actions at once', WAIT),
+  // deciding
+  'not-found': spec(404, 'Not found', 'check the id; what you may not see is not found'),
+  'not-pending': spec(409, 'Nobody is asked any more', LOOK),
+  'not-due': spec(409, 'Its time has not come', LOOK),
+  'not-ready': spec(409, 'It may not run yet', 'wait until it is allowed or approved'),
+  'not-executing': spec(409, 'It is not running', LOOK),
+  settled: spec(409, 'It is settled', LOOK),
+  'past-deadline': spec(409, 'The request has expired', 'propose the action again'),
+  'version-mismatch': spec(409, 'Another version is asked about', LOOK),
+  'digest-mismatch': spec(409, 'It is not the action that was decided on', LOOK),
+  'seen-mismatch': spec(409, 'Another view is asked about', LOOK),
+  'statement-invalid': spec(422, 'The statement is not valid now', LOOK),
+  excluded: spec(403, 'You may not decide on this action', 'someone independent must decide'),
+  'inactive-person': spec(403, 'The account is not active', 'ask an administrator'),
+  'not-an-approver': spec(403, 'You are not asked', 'a member of the asked groups must do this'),
+  'not-asked-yet': spec(409, 'Your stage is not asked yet', 'wait for the stage before it'),
+  'assurance-too-low': spec(
+    403,
+    'Policy asks for a stronger sign-in',
+    'decide where the demanded assurance is available',
+  ),
+  'already-voted': spec(409, 'You have voted already', 'each person counts once'),
+  'not-the-confirmer': spec(
+    403,
+    'Only the person the agent acts for confirms',
+    'that person must confirm',
+  ),
+  'not-yours': spec(403, 'It belongs to someone else', 'use the credential it was issued to'),
+  'already-closed': spec(409, 'It is closed already', LOOK),
+  // running
+  'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
+  'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),
+  'use-by-passed': spec(409, 'The grant was not used in time', 'propose the action again'),
+  refused: spec(403, 'Policy refuses it now', 'propose the action again'),
+  'grant-invalid': spec(400, 'The grant is not valid', 'pass the grant on unchanged'),
+  'grant-expired': spec(409, 'The grant has expired', 'propose the action again'),
+  'wrong-audience': spec(403, 'The grant is for another executor', 'redeem it as its audience'),
+  erased: spec(410, 'Its private part was erased', 'it can be verified but not run or shown'),
+  // the ledger below
+  'store-failed': spec(503, 'The ledger cannot be written', WAIT),
+  'disk-full': spec(503, 'The disk of the ledger is full', WAIT),
+  'read-only': spec(503, 'The ledger is read-only', WAIT),
+  locked: spec(503, 'The ledger is locked', WAIT),
+  corrupt: spec(503, 'The ledger is damaged', WAIT),
+  'rolled-back': spec(503, 'The ledger was rolled back', WAIT),
+  'too-new': spec(503, 'The ledger is of a newer version', WAIT),
+};
+
+/** A problem as it is sent, `application/problem+json`. */
+export type Problem = {
+  /** Where the code is explained, relative to the gateway. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** Where in the body, such as `$.resource.id`. */
+  readonly path?: string;
+  /** Where in the text of the body, in UTF-16 units. */
+  readonly offset?: number;
+  readonly hint: string;
+  readonly requestId: string;
+};
+
+/** What only this occurrence knows. */
+export type Occurrence = {
+  readonly requestId: string;
+  readonly detail?: string;
+  readonly path?: string;
+  readonly offset?: number;
+  readonly hint?: string;
+};
+
+/** The problem of a code at one occurrence. */
+export function problemOf(code: ProblemCode, { detail, hint, ...here }: Occurrence): Problem {
+  const { status, title, hint: remedy } = PROBLEMS[code];
+  return {
+    type: `/problems#${code}`,
+    title,
+    status,
+    code,
+    detail: detail ?? title,
+    hint: hint ?? remedy,
+    ...here,
+  };
+}

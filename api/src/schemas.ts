@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import * as action from './action.ts';
+import * as approval from './approval.ts';
+import { problem } from './problem-schema.ts';
+
+/** Every schema that has a name of its own in the contract. */
+const NAMED: Readonly<Record<string, z.ZodType>> = {
+  ActionStatus: action.actionStatus,
+  Proposal: action.proposing,
+  Redeem: action.redeeming,
+  ReleasedAction: action.releasedAction,
+  Report: action.reporting,
+  Me: approval.me,
+  ApprovalList: approval.approvalList,
+  ApprovalPage: approval.approvalPage,
+  Vote: approval.voting,
+  Edit: approval.editing,
+  Revoke: approval.revoking,
+  Close: approval.closing,
+  Decided: approval.decided,
+  PolicyList: approval.policyList,
+  Explanation: approval.explanation,
+  Problem: problem,
+};
+
+/** Name of a schema of the contract. */
+export const nameOf = (schema: z.ZodType): string => {
+  const found = Object.entries(NAMED).find(([, one]) => one === schema);
+  if (!found) throw new TypeError('a route uses a schema without a name');
+  return found[0];
+};
+
+/** JSON Schema of every named schema, referring to each other under `#/components/schemas/`. */
+export function componentSchemas(): Readonly<Record<string, unknown>> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, {
+    target: 'draft-2020-12',
+    uri: (id) => `#/components/schemas/${id}`,
+  });
+  // `$id` and `$schema` are of no use inside an OpenAPI document
+  return JSON.parse(
+    JSON.stringify(schemas, (key, value: unknown) =>
+      key === '$id' || key === '$schema' ? undefined : value,
+    ),
+  ) as Readonly<Record<string, unknown>>;
+}
