@@ -3,13 +3,13 @@ import { assertNever } from '@countersign/core';
 import { databasePath } from './database.ts';
 import { toData, toStoreFailure } from './failure.ts';
 import type { Reply, Request, UnitMeta, WriterData } from './protocol.ts';
-import { createWriter, type Writer } from './writer.ts';
+import { createWriter, type Growth, type Writer } from './writer.ts';
 
 /**
  * Answers requests on a port, one at a time. After the first batch that failed it answers every request with
  * that failure: memory may be ahead of the disk, so nothing more is acknowledged.
  */
-export function serveWriter(port: MessagePort, { folder, now }: WriterData): void {
+export function serveWriter(port: MessagePort, { folder, now }: WriterData, growth?: Growth): void {
   const post = (reply: Reply): void => port.postMessage(reply);
   const attempt = (step: () => Reply): Reply => {
     try {
@@ -21,7 +21,7 @@ export function serveWriter(port: MessagePort, { folder, now }: WriterData): voi
   let writer: Writer | undefined;
   let failed: Reply | undefined;
   const opened = attempt(() => {
-    writer = createWriter(folder, now);
+    writer = createWriter(folder, now, growth);
     return { type: 'ready', head: writer.head() };
   });
   post(opened);

@@ -27,22 +27,26 @@ export type Writer = {
   readonly close: () => void;
 };
 
+/** How entries become a tree; the bench measures what it costs by leaving it out. */
+export type Growth = { readonly hash: typeof hashPrefixed; readonly restore: typeof restoreTree };
+const MERKLE: Growth = { hash: hashPrefixed, restore: restoreTree };
+
 /** Opens the ledger of a folder for writing; a new one gets its first head. */
-export function createWriter(folder: string, now: number): Writer {
+export function createWriter(folder: string, now: number, growth: Growth = MERKLE): Writer {
   const db = openWriter(folder);
   try {
-    return writerOn(db, now);
+    return writerOn(db, now, growth);
   } catch (cause) {
     db.close();
     throw cause;
   }
 }
 
-function writerOn(db: DatabaseSync, now: number): Writer {
+function writerOn(db: DatabaseSync, now: number, { hash, restore }: Growth): Writer {
   const sql = prepareStatements(db);
   const leafBytes = Buffer.alloc(32); // the driver copies what it binds
   let head = lastHead(db) ?? { size: 0, root: EMPTY_ROOT, at: now };
-  const tree = restoreTree(db, head, ({ level, index, root, data }) =>
+  const tree = restore(db, head, ({ level, index, root, data }) =>
     sql.insertTile.run(level, index, toBytes(root), data),
   );
   let batches = 0;
@@ -62,7 +66,7 @@ function writerOn(db: DatabaseSync, now: number): Writer {
     let [at, version] = [start, unit.expectedVersion];
     for (const length of unit.lengths) {
       const prefixed = bytes.subarray(at, at + 1 + length);
-      const leaf = hashPrefixed(prefixed);
+      const leaf = hash(prefixed);
       leafBytes.write(leaf, 0, 32, 'latin1');
       sql.insertEvent.run(tree.size(), unit.stream, ++version, leafBytes, prefixed.subarray(1));
       tree.push(leaf);
