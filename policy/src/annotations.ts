@@ -101,7 +101,8 @@ const missing = (kind: PolicyKind, name: string): AnnotationFault => ({
   name: '',
   code: name === 'id' ? 'id-missing' : 'annotation-missing',
   message: `a ${kind} needs \`@${name}("…")\``,
-  hint: name === 'id' ? 'the id names the policy in every record' : 'people read it when it decides',
+  hint:
+    name === 'id' ? 'the id names the policy in every record' : 'people read it when it decides',
 });
 const empty = (name: string): AnnotationFault => ({
   name,

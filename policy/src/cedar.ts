@@ -5,7 +5,11 @@ export type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
 export type { PolicyJson, SchemaJson } from '@cedar-policy/cedar-wasm/nodejs';
 
 /** Byte offset, text and help of an engine error about *policy or schema source*; never use it on a request (H16). */
-export type SourceError = { readonly byte: number; readonly message: string; readonly help: string };
+export type SourceError = {
+  readonly byte: number;
+  readonly message: string;
+  readonly help: string;
+};
 
 /** What an engine error about source says. */
 export const sourceError = (error: DetailedError): SourceError => ({

@@ -41,12 +41,7 @@ export type Compiled =
 const MAX_UNSCOPED = 50;
 
 type Draft = { readonly policy: Policy; readonly piece: Piece; readonly source: SourceFile };
-type Report = (
-  at: number,
-  code: ProblemCode,
-  message: string,
-  hint: string,
-) => void;
+type Report = (at: number, code: ProblemCode, message: string, hint: string) => void;
 
 /** The strict loader (reference policy §4): all or nothing, every problem at once. May trap the engine it is given. */
 export function compile(cedar: Cedar, candidate: Candidate): Compiled {
@@ -61,7 +56,8 @@ export function compile(cedar: Cedar, candidate: Candidate): Compiled {
   if (drafts.length === 0 && problems.length === 0) problems.push(NO_POLICIES);
   checkSet(candidate, drafts, problems);
   if (schema) validate(cedar, schema.text, drafts, problems, candidate.isReopened === true);
-  if (problems.length > 0 && !candidate.isReopened) return { ok: false, problems: problems.toSorted(byPlace) };
+  if (problems.length > 0 && !candidate.isReopened)
+    return { ok: false, problems: problems.toSorted(byPlace) };
   if (!schema || problems.some(({ code }) => code !== 'warning'))
     return { ok: false, problems: problems.toSorted(byPlace) };
   const policies = drafts.map(({ policy }) => policy).toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -78,8 +74,14 @@ export function compile(cedar: Cedar, candidate: Candidate): Compiled {
 }
 
 /** JCS `{schema, policies}`: what the digest commits to, and what is kept. */
-export const setText = (schema: string, policies: readonly Pick<Policy, 'id' | 'source'>[]): string =>
-  canonical({ schema, policies: Object.fromEntries(policies.map(({ id, source }) => [id, source])) });
+export const setText = (
+  schema: string,
+  policies: readonly Pick<Policy, 'id' | 'source'>[],
+): string =>
+  canonical({
+    schema,
+    policies: Object.fromEntries(policies.map(({ id, source }) => [id, source])),
+  });
 
 const NO_POLICIES: Problem = {
   code: 'no-policies',
@@ -110,7 +112,11 @@ function readSchema(
   const errors = answer.type === 'failure' ? answer.errors : answer.warnings;
   for (const { byte, message, help } of errors.map(sourceError))
     problems.push(
-      problemAt(schema, offsetOfByte(schema.text, byte), { code: 'schema-invalid', message, hint: help }),
+      problemAt(schema, offsetOfByte(schema.text, byte), {
+        code: 'schema-invalid',
+        message,
+        hint: help,
+      }),
     );
   return answer.type === 'success'
     ? { text: schema.text, index: indexSchema(answer.json) }
@@ -126,12 +132,18 @@ function readPolicy(
   const before = problems.length;
   const report: Report = (at, code, message, hint) =>
     void problems.push(problemAt(source, piece.at + at, { code, message, hint }));
-  for (const { at, code, message, hint } of overLimit(piece.tokens)) report(at, code, message, hint);
+  for (const { at, code, message, hint } of overLimit(piece.tokens))
+    report(at, code, message, hint);
   if (problems.length > before) return undefined; // such text would trap the parser
   const parsed = cedar.policyToJson(piece.text);
   if (parsed.type === 'failure') {
     if (cedar.templateToJson(piece.text).type === 'success')
-      report(0, 'template', 'templates are not used here', 'write the entity instead of the `?slot`');
+      report(
+        0,
+        'template',
+        'templates are not used here',
+        'write the entity instead of the `?slot`',
+      );
     else
       for (const { byte, message, help } of parsed.errors.map(sourceError))
         report(offsetOfByte(piece.text, byte), 'syntax', message, help || syntaxHint(piece));
@@ -192,14 +204,34 @@ function checkAnnotations(
 function checkKind(kind: Policy['kind'], json: PolicyJson, file: string, report: Report): void {
   const isSoft = kind === 'review' || kind === 'confirm';
   if (isSoft && json.effect === 'permit')
-    report(0, 'effect', `a ${kind} is written \`forbid\``, 'so that every other Cedar tool reads it more strictly');
+    report(
+      0,
+      'effect',
+      `a ${kind} is written \`forbid\``,
+      'so that every other Cedar tool reads it more strictly',
+    );
   if (isSoft && !file.endsWith('.review.cedar'))
-    report(0, 'file', `a ${kind} stands in a \`*.review.cedar\` file`, 'move it there: a stray marker must not soften a hard stop');
+    report(
+      0,
+      'file',
+      `a ${kind} stands in a \`*.review.cedar\` file`,
+      'move it there: a stray marker must not soften a hard stop',
+    );
   if (!isSoft && file.endsWith('.review.cedar'))
-    report(0, 'file', `a \`*.review.cedar\` file holds no ${kind}`, 'move it to another file, or give it `@review`');
+    report(
+      0,
+      'file',
+      `a \`*.review.cedar\` file holds no ${kind}`,
+      'move it to another file, or give it `@review`',
+    );
   if (kind !== 'permit') return;
   if (json.action.op === 'All')
-    report(0, 'permit-without-action', 'a permit names an action or a group', 'write `action == …` or `action in …`');
+    report(
+      0,
+      'permit-without-action',
+      'a permit names an action or a group',
+      'write `action == …` or `action in …`',
+    );
   if (!testsInspectable(json))
     report(
       0,
@@ -222,13 +254,23 @@ function checkGroups(
   const known = groups instanceof Array ? groups : Object.keys(groups);
   const named = approversOf(annotations);
   for (const group of named.filter((name) => !known.includes(name)))
-    report(at, 'group-unknown', `group \`${group}\` is not configured`, `known: ${known.toSorted().join(', ')}`);
+    report(
+      at,
+      'group-unknown',
+      `group \`${group}\` is not configured`,
+      `known: ${known.toSorted().join(', ')}`,
+    );
   if (!sizes || named.some((name) => !known.includes(name))) return;
   for (const group of named.filter((name) => sizes[name] === 0))
     report(at, 'group-empty', `group \`${group}\` has no members`, 'nobody could ever approve');
   const reachable = named.reduce((sum, name) => sum + (sizes[name] ?? 0), 0);
   if (reachable < Number(annotations['quorum'] ?? '1'))
-    report(at, 'quorum-unsatisfiable', `the groups have ${reachable} members in all`, 'lower the quorum or name more groups');
+    report(
+      at,
+      'quorum-unsatisfiable',
+      `the groups have ${reachable} members in all`,
+      'lower the quorum or name more groups',
+    );
 }
 
 function checkSet(candidate: Candidate, drafts: readonly Draft[], problems: Problem[]): void {
@@ -275,14 +317,22 @@ function validate(
   }
   const found = [
     ...answer.validationErrors.map((one) => ({ ...one, code: 'invalid' as const })),
-    ...(isReopened ? [] : answer.validationWarnings.map((one) => ({ ...one, code: 'warning' as const }))),
+    ...(isReopened
+      ? []
+      : answer.validationWarnings.map((one) => ({ ...one, code: 'warning' as const }))),
   ];
   for (const { policyId, error, code } of found) {
     const draft = byId.get(policyId);
     if (!draft) continue;
     const { byte, message, help } = sourceError(error);
     const at = draft.piece.at + offsetOfByte(draft.policy.source, byte);
-    problems.push(problemAt(draft.source, at, { code, message, hint: help || 'fix it: an erring policy denies' }));
+    problems.push(
+      problemAt(draft.source, at, {
+        code,
+        message,
+        hint: help || 'fix it: an erring policy denies',
+      }),
+    );
   }
   for (const { message, help } of isReopened ? [] : answer.otherWarnings.map(sourceError))
     problems.push({ ...NO_POLICIES, code: 'warning', message, hint: help });

@@ -9,12 +9,7 @@ const MAX_SIZE = 262_144;
 const RESERVED = new Set(['__entity', '__extn', '__expr', '__proto__']);
 
 /** JSON for the engine; objects have no prototype. */
-export type CedarValue =
-  | string
-  | number
-  | boolean
-  | CedarValue[]
-  | { [name: string]: CedarValue };
+export type CedarValue = string | number | boolean | CedarValue[] | { [name: string]: CedarValue };
 type Attributes = { [name: string]: CedarValue };
 
 /** A question in the engine's terms. */
@@ -23,7 +18,11 @@ export type Call = {
   readonly action: Uid;
   readonly resource: Uid;
   readonly context: Attributes;
-  readonly entities: readonly { readonly uid: Uid; readonly attrs: Attributes; readonly parents: readonly Uid[] }[];
+  readonly entities: readonly {
+    readonly uid: Uid;
+    readonly attrs: Attributes;
+    readonly parents: readonly Uid[];
+  }[];
 };
 
 /** Where and why the encoder refused; the value itself is never in it. */
@@ -40,10 +39,13 @@ class Refusal extends Error {
 /** The full name of a type. */
 export const typeName = (type: string): string => `${NAMESPACE}::${type}`;
 /** The uid of an action as one text. */
-export const actionUid = (action: string): string => uidText({ type: typeName('Action'), id: action });
+export const actionUid = (action: string): string =>
+  uidText({ type: typeName('Action'), id: action });
 
 /** Turns a question into a call, or says where it cannot be. ATTACKER: parts of the facts come from an agent. */
-export function encode(question: Question): { readonly call: Call } | { readonly refused: Refused } {
+export function encode(
+  question: Question,
+): { readonly call: Call } | { readonly refused: Refused } {
   try {
     const budget = { left: MAX_SIZE };
     const { agent, action, resource } = question;
@@ -131,7 +133,6 @@ function record(facts: Facts, path: string, depth: number, budget: Budget): Attr
 /** Cedar's datetime takes RFC 3339 in UTC with milliseconds or whole seconds; its own parser is the last word. */
 function typed(fact: TypedFact, path: string): CedarValue {
   if (!fact.value.isWellFormed()) throw new Refusal(path, 'lone surrogate');
-  if (fact.kind === 'entity')
-    return { __entity: { type: typeName(fact.type), id: fact.value } };
+  if (fact.kind === 'entity') return { __entity: { type: typeName(fact.type), id: fact.value } };
   return { __extn: { fn: fact.kind, arg: fact.value } };
 }

@@ -62,7 +62,11 @@ export function createEngine(rules: Rules, load: () => Cedar = freshCedar): Engi
 
 type Instance = { readonly ask: (call: Call, slices: Slices) => Answer };
 
-function openInstance(rules: Rules, sources: ReadonlyMap<string, string>, load: () => Cedar): Instance {
+function openInstance(
+  rules: Rules,
+  sources: ReadonlyMap<string, string>,
+  load: () => Cedar,
+): Instance {
   const cedar = load();
   if (cedar.preparseSchema(SCHEMA, rules.schema).type !== 'success') throw new Error('schema');
   const names = new Map<readonly string[], string>();
@@ -72,7 +76,8 @@ function openInstance(rules: Rules, sources: ReadonlyMap<string, string>, load: 
     if (known !== undefined) return known;
     const name = `slice-${names.size}`;
     const staticPolicies = Object.fromEntries(slice.map((id) => [id, sources.get(id) ?? '']));
-    if (cedar.preparsePolicySet(name, { staticPolicies }).type !== 'success') throw new Error('slice');
+    if (cedar.preparsePolicySet(name, { staticPolicies }).type !== 'success')
+      throw new Error('slice');
     names.set(slice, name);
     return name;
   };

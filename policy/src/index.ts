@@ -1,5 +1,21 @@
-export { loadPolicyFolder, openPolicySet, serialize, type Loaded, type LoadOptions } from './load-set.ts';
+export {
+  loadPolicyFolder,
+  openPolicySet,
+  serialize,
+  type Loaded,
+  type LoadOptions,
+} from './load-set.ts';
 export { createPolicyEngine, type PolicyEngine, type PolicyEngineParts } from './policy-engine.ts';
 export { getPolicies, type PolicyInfo, type PolicyKind, type PolicySet } from './policy-set.ts';
 export type { Groups } from './compile.ts';
 export type { Problem, ProblemCode } from './problem.ts';
+export {
+  explain,
+  recordDecision,
+  rejudge,
+  type Decided,
+  type DecisionRecord,
+  type Rejudged,
+} from './record.ts';
+export { runPolicyTests, type TestReport, type TestResult } from './test-run.ts';
+export { watchPolicyFolder, type PolicyWatch, type WatchParts } from './watch.ts';

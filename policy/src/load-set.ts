@@ -36,7 +36,8 @@ export async function compileApart(candidate: Candidate): Promise<Loaded> {
   const worker = startWorker({ role: 'compile', candidate });
   try {
     const compiled = await new Promise<Compiled>((resolve) => {
-      const trapped = (): void => resolve({ ok: false, problems: [problem('engine-trap', TRAPPED)] });
+      const trapped = (): void =>
+        resolve({ ok: false, problems: [problem('engine-trap', TRAPPED)] });
       worker.on('message', (said: Said) => said.type === 'compiled' && resolve(said.compiled));
       worker.on('error', trapped);
       worker.on('exit', trapped);
@@ -57,7 +58,8 @@ const problem = (code: 'unreadable' | 'engine-trap', message: string): Problem =
   line: 1,
   column: 1,
   message,
-  hint: code === 'unreadable' ? 'check the path and its permissions' : 'simplify the policy added last',
+  hint:
+    code === 'unreadable' ? 'check the path and its permissions' : 'simplify the policy added last',
 });
 
 /** The bytes of a set: JCS `{schema, policies}`. Their SHA-256 is the set's digest. */
@@ -75,6 +77,7 @@ export async function openPolicySet(bytes: Uint8Array): Promise<PolicySet> {
     policies: Object.entries(policies).map(([id, text]) => ({ file: id, text })),
     isReopened: true,
   });
-  if (!loaded.ok) throw new Error(`the kept policy set does not open: ${loaded.error[0]?.message ?? ''}`);
+  if (!loaded.ok)
+    throw new Error(`the kept policy set does not open: ${loaded.error[0]?.message ?? ''}`);
   return loaded.value;
 }

@@ -39,7 +39,10 @@ export type PolicyFolder = {
 
 /** Reads `*.cedar`, `schema.cedarschema` and `tests/*.json` of a folder; throws what the file system throws. */
 export function readPolicyFolder(dir: string): PolicyFolder {
-  const read = (file: string): SourceFile => ({ file, text: readFileSync(join(dir, file), 'utf8') });
+  const read = (file: string): SourceFile => ({
+    file,
+    text: readFileSync(join(dir, file), 'utf8'),
+  });
   const list = (under: string, suffix: string): readonly string[] =>
     existsSync(join(dir, under))
       ? readdirSync(join(dir, under))

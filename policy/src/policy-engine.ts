@@ -27,7 +27,10 @@ export type PolicyEngineParts = {
 type InForce = { readonly book: Rulebook; readonly asker: Asker };
 
 /** Makes the judge. Everything but making it is total: a question is answered, whatever happens (R2). */
-export async function createPolicyEngine({ set, run = 'worker' }: PolicyEngineParts): Promise<PolicyEngine> {
+export async function createPolicyEngine({
+  set,
+  run = 'worker',
+}: PolicyEngineParts): Promise<PolicyEngine> {
   const enforce = async (next: PolicySet): Promise<InForce> => ({
     book: rulebookOf(next, ENGINE),
     asker: run === 'worker' ? await createWorkerAsker(next) : createLocalAsker(next),
@@ -40,13 +43,15 @@ export async function createPolicyEngine({ set, run = 'worker' }: PolicyEnginePa
     current: () => inForce.book.set,
     replace(next) {
       // one after the other, so that the set asked for last is the one in force
-      replaced = replaced.catch(() => undefined).then(async () => {
-        const made = await enforce(next);
-        const { asker } = inForce;
-        inForce = made;
-        await asker.close();
-        recycledBefore += asker.recycled();
-      });
+      replaced = replaced
+        .catch(() => undefined)
+        .then(async () => {
+          const made = await enforce(next);
+          const { asker } = inForce;
+          inForce = made;
+          await asker.close();
+          recycledBefore += asker.recycled();
+        });
       return replaced;
     },
     recycled: () => recycledBefore + inForce.asker.recycled(),

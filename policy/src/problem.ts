@@ -26,7 +26,8 @@ export type ProblemCode =
   | 'too-complex'
   | 'too-many-unscoped'
   | 'splice-failed'
-  | 'engine-trap';
+  | 'engine-trap'
+  | 'test-invalid';
 
 /** One fault of a policy folder: where it is, what it is, what to do. Lines and columns count from 1. */
 export type Problem = {

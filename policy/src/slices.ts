@@ -44,8 +44,7 @@ export function createSlices(
       const key = `${action} ${call.principal.type} ${call.resource.type}`;
       const wide = coarse.get(key) ?? cutByType(policies, index, call);
       coarse.set(key, wide);
-      const reached =
-        wide.policies.length > SMALL ? reachedBy(call) : undefined;
+      const reached = wide.policies.length > SMALL ? reachedBy(call) : undefined;
       const names = reached?.filter((name) => wide.named.has(name)).toSorted() ?? [];
       const fineKey = reached ? `${key} ${JSON.stringify(names)}` : key;
       const known = fine.get(fineKey);
@@ -110,7 +109,11 @@ function reachedBy(call: Call): readonly string[] {
   return [...within('p', call.principal, parents), ...within('r', call.resource, parents)];
 }
 
-function within(side: Side, start: Uid, parents: ReadonlyMap<string, readonly Uid[]>): readonly string[] {
+function within(
+  side: Side,
+  start: Uid,
+  parents: ReadonlyMap<string, readonly Uid[]>,
+): readonly string[] {
   const names = [nameOf(side, '=', start)];
   const seen = new Map([[uidText(start), start]]);
   for (const [text, uid] of seen) {

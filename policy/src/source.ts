@@ -50,7 +50,11 @@ export function splitPolicies(text: string): readonly Piece[] {
 
 /** The annotations of a piece as written, and where its effect keyword stands. */
 export type Head = {
-  readonly annotations: readonly { readonly name: string; readonly hasValue: boolean; readonly at: number }[];
+  readonly annotations: readonly {
+    readonly name: string;
+    readonly hasValue: boolean;
+    readonly at: number;
+  }[];
   readonly effect?: Token;
 };
 

@@ -12,6 +12,7 @@ export function asForbid(cedar: Cedar, piece: Piece, json: PolicyJson): string |
   const back = cedar.policyToJson(spliced);
   // both come from one serialiser, so equal policies are equal texts
   const isProven =
-    back.type === 'success' && JSON.stringify(back.json) === JSON.stringify({ ...json, effect: 'forbid' });
+    back.type === 'success' &&
+    JSON.stringify(back.json) === JSON.stringify({ ...json, effect: 'forbid' });
   return isProven ? spliced : undefined;
 }

@@ -4,7 +4,11 @@ import type { Policy, PolicySet } from './policy-set.ts';
 
 /** What the engine said of one call: every policy that matched, every policy that erred. */
 export type Answer =
-  | { readonly type: 'answered'; readonly matched: readonly string[]; readonly erred: readonly string[] }
+  | {
+      readonly type: 'answered';
+      readonly matched: readonly string[];
+      readonly erred: readonly string[];
+    }
   | { readonly type: 'invalid' }
   | { readonly type: 'trapped' };
 
@@ -16,7 +20,11 @@ type Found = {
 const NONE: Found = { permit: [], forbid: [], review: [] };
 
 /** A set with what the combiner looks up. */
-export type Rulebook = { readonly set: PolicySet; readonly byId: ReadonlyMap<string, Policy>; readonly engine: string };
+export type Rulebook = {
+  readonly set: PolicySet;
+  readonly byId: ReadonlyMap<string, Policy>;
+  readonly engine: string;
+};
 
 /** Prepares a set for combining. */
 export const rulebookOf = (set: PolicySet, engine: string): Rulebook => ({
@@ -46,16 +54,27 @@ export function concludeFrom(book: Rulebook, answer: Answer): Judgement {
   });
 }
 
-type Evidence = { readonly found: Found; readonly shadow: readonly Policy[]; readonly erred: readonly Policy[] };
+type Evidence = {
+  readonly found: Found;
+  readonly shadow: readonly Policy[];
+  readonly erred: readonly Policy[];
+};
 
 function conclude(book: Rulebook, evidence: Evidence): Judgement {
   const { found, erred } = evidence;
-  const say = (verdict: Judgement['verdict'], code: JudgementCode, reasons: readonly string[]): Judgement =>
-    judgement(book, { verdict, code, reasons }, evidence);
+  const say = (
+    verdict: Judgement['verdict'],
+    code: JudgementCode,
+    reasons: readonly string[],
+  ): Judgement => judgement(book, { verdict, code, reasons }, evidence);
   if (found.forbid.length > 0) return say('deny', 'forbidden', reasonsOf(found.forbid));
   const broken = erred.filter((policy) => !policy.isShadow && policy.kind !== 'permit');
   if (broken.length > 0)
-    return say('deny', 'policy-error', broken.map(({ id }) => `policy \`${id}\` could not be evaluated`));
+    return say(
+      'deny',
+      'policy-error',
+      broken.map(({ id }) => `policy \`${id}\` could not be evaluated`),
+    );
   if (found.permit.length === 0) return say('deny', 'no-permit', ['no policy permits this']);
   if (found.review.length > 0) return say('review', 'needs-review', reasonsOf(found.review));
   return say('allow', 'permitted', reasonsOf(found.permit));
@@ -73,7 +92,10 @@ function lookUp({ byId }: Rulebook, ids: readonly string[]): readonly Policy[] |
 
 const idsOf = (policies: readonly Policy[]): readonly string[] => policies.map(({ id }) => id);
 const reasonsOf = (policies: readonly Policy[]): readonly string[] =>
-  policies.map(({ annotations, kind }) => annotations[kind === 'review' || kind === 'confirm' ? kind : 'reason'] ?? '');
+  policies.map(
+    ({ annotations, kind }) =>
+      annotations[kind === 'review' || kind === 'confirm' ? kind : 'reason'] ?? '',
+  );
 const kindIn = ({ isShadow, kind }: Policy): Judgement['errors'][number]['kind'] =>
   isShadow ? 'shadow' : kind === 'confirm' ? 'review' : kind;
 
@@ -89,11 +111,17 @@ function judgement(
   return {
     verdict: say.verdict,
     code: say.code,
-    matched: { permit: idsOf(found.permit), forbid: idsOf(found.forbid), review: idsOf(found.review) },
+    matched: {
+      permit: idsOf(found.permit),
+      forbid: idsOf(found.forbid),
+      review: idsOf(found.review),
+    },
     shadow: idsOf(shadow),
     errors: erred.map((policy) => ({ policy: policy.id, kind: kindIn(policy) })),
     requirements:
-      say.verdict === 'review' ? combine(found.review.flatMap(({ requirement }) => requirement ?? [])) : [],
+      say.verdict === 'review'
+        ? combine(found.review.flatMap(({ requirement }) => requirement ?? []))
+        : [],
     reasons: say.reasons,
     policyDigest: set.digest,
     ...(set.gitCommit === undefined ? {} : { gitCommit: set.gitCommit }),

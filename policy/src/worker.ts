@@ -24,7 +24,11 @@ if (job.role === 'compile') {
   const cedar = freshCedar();
   const compiled = compile(cedar, job.candidate);
   // what parses and answers here will parse and answer in the running engine
-  if (compiled.ok) warmUp(createEngine(compiled.set, () => cedar), compiled.set);
+  if (compiled.ok)
+    warmUp(
+      createEngine(compiled.set, () => cedar),
+      compiled.set,
+    );
   say({ type: 'compiled', compiled });
 } else {
   const engine = createEngine(job.rules);
