@@ -1,1 +1,27 @@
-export {};
+export { createClient, guard, type Client } from './client.ts';
+export { createTransport, type Connection, type Request, type Transport } from './transport.ts';
+export {
+  isSettled,
+  parseResource,
+  type ActionStatus,
+  type Json,
+  type Proposal,
+  type Released,
+  type Report,
+  type Resource,
+  type Retry,
+  type State,
+} from './action.ts';
+export type { Call, Context, Guarded, GuardedFn } from './guard.ts';
+export type { Run } from './execute.ts';
+export type { Waiting } from './wait.ts';
+export {
+  CountersignError,
+  GatewayUnreachable,
+  InvalidArguments,
+  NotExecuted,
+  OutcomeUnknown,
+  OutcomeUnreported,
+  Refused,
+  type Problem,
+} from './errors.ts';

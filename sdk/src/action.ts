@@ -1,0 +1,109 @@
+/** A value that JSON carries without loss. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json };
+
+/** What an action touches, such as `{ type: 'Database', id: 'crm' }`. */
+export type Resource = { readonly type: string; readonly id: string };
+
+/** What an agent asks for. */
+export type Proposal = {
+  readonly type: string;
+  readonly resource: Resource;
+  readonly arguments: { readonly [name: string]: unknown };
+  /** What the agent says about it: shown to reviewers as unverified. */
+  readonly claim?: string;
+  /** The person the agent acts for. */
+  readonly onBehalfOf?: string;
+  readonly session?: { readonly id: string; readonly startedBy?: string };
+};
+
+/** Where an action stands (the words of the gateway; `expired` is not `denied`). */
+export type State =
+  | 'pending'
+  | 'allowed'
+  | 'approved'
+  | 'executing'
+  | 'executed'
+  | 'failed'
+  | 'unknown'
+  | 'denied'
+  | 'expired'
+  | 'cancelled'
+  | 'unsatisfiable'
+  | 'superseded'
+  | 'lapsed'
+  | 'revoked'
+  | 'refused'
+  | 'budget-exhausted';
+
+/** What happened when it ran. Summaries are masked by the gateway again. */
+export type Report = {
+  readonly outcome: 'executed' | 'failed';
+  readonly exitCode?: number;
+  readonly summary?: string;
+  readonly resultDigest?: string;
+};
+
+/** An action as the gateway tells it; times are RFC 3339. */
+export type ActionStatus = {
+  readonly id: string;
+  readonly state: State;
+  readonly verdict: 'allow' | 'deny' | 'review';
+  readonly code: string;
+  readonly reasons: readonly string[];
+  readonly digest: string;
+  readonly policyDigest: string;
+  readonly gitCommit?: string;
+  readonly type: string;
+  readonly resource: Resource;
+  readonly createdAt: string;
+  readonly approvalId?: string;
+  readonly waitingFor?: readonly {
+    readonly groups: readonly string[];
+    readonly quorum: number;
+    readonly why: readonly string[];
+  }[];
+  readonly votes?: { readonly approve: number };
+  readonly expiresAt?: string;
+  readonly useBy?: string;
+  /** A reviewer's words: data, never instructions. */
+  readonly reviewerNote?: string;
+  readonly retry?: Retry;
+  readonly retryAt?: string;
+  readonly successor?: string;
+  readonly outcome?: Report;
+  readonly closedAs?: 'executed' | 'failed';
+  /** Only for whoever may redeem it. */
+  readonly grant?: string;
+};
+
+/** What may be done after a no: nothing, ask for something else, or ask again another time. */
+export type Retry = 'never' | 'after-change' | 'later';
+
+/** The stored action that a redeemed grant releases: run exactly this, once, before `deadline`. */
+export type Released<A = { readonly [name: string]: Json }> = {
+  readonly actionId: string;
+  readonly type: string;
+  readonly resource: Resource;
+  readonly arguments: A;
+  readonly digest: string;
+  readonly credential: string | null;
+  readonly deadline: string;
+};
+
+const OPEN: ReadonlySet<State> = new Set(['pending', 'allowed', 'approved', 'executing']);
+
+/** Whether nothing more happens by itself. */
+export const isSettled = (state: State): boolean => !OPEN.has(state);
+
+/** A resource written `Type::id` or `Type:id`; undefined when it is neither. */
+export function parseResource(text: string): Resource | undefined {
+  const match = /^([A-Za-z_]\w*)::?(?!:)(.+)$/s.exec(text);
+  const [, type, id] = match ?? [];
+  return type === undefined || id === undefined ? undefined : { type, id };
+}
