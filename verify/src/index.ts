@@ -1,1 +1,6 @@
-export {};
+export type { Failure, FailureCode, Result } from './result.ts';
+export { webPrimitives, type Primitives } from './primitives.ts';
+export { readTrust, type Quorum, type Trust } from './note/trust.ts';
+export type { Checkpoint } from './note/checkpoint.ts';
+export { createHttpSource, type Source } from './ledger/source.ts';
+export { verifyLedger, type LedgerOptions, type VerifiedLedger } from './ledger/verify-ledger.ts';
