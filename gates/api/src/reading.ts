@@ -1,0 +1,105 @@
+import type { Json } from '@countersign/core';
+import type { TypeProblem } from './action-type.ts';
+
+/** Where in the declaration we are. */
+export type Path = readonly (string | number)[];
+export type Members = { readonly [name: string]: Json };
+
+/** Reads declarations without stopping at the first problem: every read answers undefined and notes why. */
+export type Reading = {
+  readonly problems: TypeProblem[];
+  readonly report: (problem: TypeProblem) => undefined;
+  /** A record with no other members than `known`. */
+  readonly record: (
+    value: Json | undefined,
+    path: Path,
+    known: readonly string[],
+  ) => Members | undefined;
+  /** A record whose member names are the operator's own. */
+  readonly map: (value: Json | undefined, path: Path, name: RegExp) => Members | undefined;
+  readonly text: (value: Json | undefined, path: Path) => string | undefined;
+  readonly count: (value: Json | undefined, path: Path, min: number) => number | undefined;
+  readonly flag: (value: Json | undefined, path: Path) => boolean | undefined;
+  readonly word: <W extends string>(
+    value: Json | undefined,
+    path: Path,
+    words: readonly W[],
+  ) => W | undefined;
+  readonly texts: (value: Json | undefined, path: Path) => readonly string[] | undefined;
+};
+
+/** Starts a reading. */
+export function createReading(): Reading {
+  const problems: TypeProblem[] = [];
+  const report = (problem: TypeProblem): undefined => void problems.push(problem);
+  const wrong = (path: Path, want: string): undefined =>
+    report({ code: 'wrong-type', path, message: `must be ${want}` });
+  const reading: Reading = {
+    problems,
+    report,
+    record: (value, path, known) => {
+      if (!isMembers(value)) return wrong(path, `a record with ${known.join(', ')}`);
+      for (const name of Object.keys(value))
+        if (!known.includes(name))
+          report({
+            code: 'unknown-key',
+            path: [...path, name],
+            message: `unknown key \`${name}\``,
+            known,
+          });
+      return value;
+    },
+    map: (value, path, name) => {
+      if (!isMembers(value)) return wrong(path, 'a record');
+      for (const key of Object.keys(value))
+        if (!name.test(key) || RESERVED.has(key))
+          report({
+            code: 'bad-name',
+            path: [...path, key],
+            message: `\`${key}\` is not a name allowed here`,
+          });
+      return value;
+    },
+    text: (value, path) =>
+      typeof value === 'string' && value.trim() !== ''
+        ? value
+        : wrong(path, 'a text that is not blank'),
+    count: (value, path, min) =>
+      typeof value === 'number' && Number.isSafeInteger(value) && value >= min
+        ? value
+        : wrong(path, `an integer of at least ${min}`),
+    flag: (value, path) => (typeof value === 'boolean' ? value : wrong(path, 'true or false')),
+    word: <W extends string>(value: Json | undefined, path: Path, words: readonly W[]) => {
+      const found = words.find((word) => word === value);
+      return (
+        found ??
+        report({
+          code: typeof value === 'string' ? 'bad-value' : 'wrong-type',
+          path,
+          message: `must be one of ${words.join(', ')}`,
+          known: words,
+        })
+      );
+    },
+    texts: (value, path) => {
+      if (!Array.isArray(value)) return wrong(path, 'a list of texts');
+      const out = value.map((item: Json, i) => reading.text(item, [...path, i]));
+      return out.every((item) => item !== undefined) ? out : undefined;
+    },
+  };
+  return reading;
+}
+
+/** Names JavaScript or the policy engine gives a meaning of its own. */
+const RESERVED = new Set(['__proto__', '__entity', '__extn', '__expr', 'constructor']);
+
+const isMembers = (value: Json | undefined): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Members that are there, for optional properties under exactOptionalPropertyTypes. */
+export const present = <T extends object>(members: {
+  readonly [K in keyof T]?: T[K] | undefined;
+}): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
