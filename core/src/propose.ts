@@ -204,7 +204,7 @@ export function open(
 ): Opening {
   const { settings, secrets, random } = parts;
   const now = parts.clock();
-  const { key, wrapped } = makeActionKey(made.id, secrets.masterKey);
+  const { key, salt } = makeActionKey(made.id, secrets.masterKey);
   const execution = {
     audience: made.understood.audience ?? made.action.lineage.agent,
     deadlineMs: made.understood.executionMs ?? settings.executionMs,
@@ -212,7 +212,7 @@ export function open(
   const judged: Judged = { type: 'action.judged', at: now, judgement, execution };
   const start = [made.proposed, judged] as const;
   const blobs = (view?: View) => ({
-    key: wrapped,
+    key: salt,
     ...seal(made.id, { payload: made.payload, ...(view ? { view } : {}) }, key),
   });
   if (judgement.verdict === 'deny') return { events: start, blobs: blobs() };

@@ -4,7 +4,7 @@ import {
   digestQuestion,
   seal,
   unseal,
-  unwrapActionKey,
+  actionKey,
   type Payload,
 } from './action/payload.ts';
 import type { Refusal } from './approval/command.ts';
@@ -42,8 +42,8 @@ export async function shown(parts: Parts, stream: string): Promise<View | undefi
 }
 
 async function keyOf({ store, secrets }: Parts, stream: string): Promise<Uint8Array | undefined> {
-  const wrapped = await store.blob(stream, 'key');
-  return wrapped && unwrapActionKey(stream, wrapped, secrets.masterKey);
+  const salt = await store.blob(stream, 'key');
+  return salt && actionKey(stream, salt, secrets.masterKey);
 }
 
 async function part<N extends 'payload' | 'view'>(parts: Parts, stream: string, name: N) {

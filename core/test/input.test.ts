@@ -4,6 +4,7 @@ import { fingerprintAction, digestAction, type Action } from '../src/action/acti
 import { phraseOf } from '../src/action/phrase.ts';
 import { validateArguments, type ActionType } from '../src/action/schema.ts';
 import { canonical } from '../src/canonical.ts';
+import { hmac } from '../src/crypto.ts';
 import { packFact, unpackFact } from '../src/facts.ts';
 import { isId, makeId } from '../src/ids.ts';
 import { parseJson } from '../src/json.ts';
@@ -210,4 +211,13 @@ test('durations and moments', () => {
 
 test('the phrase is four words of the first 64 bits', () => {
   expect(phraseOf(`sha256:7f000001${'0'.repeat(56)}`)).toBe('lusab-babad-babab-babab');
+});
+
+test('HMAC-SHA-256 answers RFC 4231 cases 1 and 2', () => {
+  expect(hmac(new Uint8Array(20).fill(0x0b), 'Hi There')).toBe(
+    'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
+  );
+  expect(hmac(new TextEncoder().encode('Jefe'), 'what do ya want for nothing?')).toBe(
+    '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+  );
 });

@@ -1,5 +1,14 @@
 import { canonical } from '../canonical.ts';
-import { decrypt, encrypt, fromUtf8, random, sha256, utf8, type Digest } from '../crypto.ts';
+import {
+  decrypt,
+  deriveKey,
+  encrypt,
+  fromUtf8,
+  random,
+  sha256,
+  utf8,
+  type Digest,
+} from '../crypto.ts';
 import type { Inspectable } from '../gate.ts';
 import { parseJson, type Json } from '../json.ts';
 import { digestAction, type Action } from './action.ts';
@@ -31,21 +40,18 @@ export const digestQuestion = (question: Json, salt: string): Digest =>
 /** Digest of the action in a payload: recomputed, never taken from anywhere (R3). */
 export const digestPayload = ({ action, salt }: Payload): Digest => digestAction(action, salt);
 
-/** A fresh key for one action, wrapped by the installation's master key as the blob `key`. */
+/** A fresh key for one action. Its salt is kept as the blob `key`; destroying the salt destroys the key, for us too. */
 export function makeActionKey(
   stream: string,
   masterKey: Uint8Array,
-): { readonly key: Uint8Array; readonly wrapped: Uint8Array } {
-  const key = random(32);
-  return { key, wrapped: encrypt(masterKey, key, `key:${stream}`) };
+): { readonly key: Uint8Array; readonly salt: Uint8Array } {
+  const salt = random(32);
+  return { key: actionKey(stream, salt, masterKey), salt };
 }
 
-/** The action's key from its wrapped blob; throws if the blob, the stream or the master key is another. */
-export const unwrapActionKey = (
-  stream: string,
-  wrapped: Uint8Array,
-  masterKey: Uint8Array,
-): Uint8Array => decrypt(masterKey, wrapped, `key:${stream}`);
+/** The key of an action from its kept salt. */
+export const actionKey = (stream: string, salt: Uint8Array, masterKey: Uint8Array): Uint8Array =>
+  deriveKey(masterKey, `action-key:${stream}`, salt);
 
 /** Seals parts under the action's key; each is bound to its stream and name. */
 export function seal(

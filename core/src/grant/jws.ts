@@ -20,8 +20,16 @@ export type Jwk = {
   readonly use: 'sig';
 };
 
+const known = new WeakMap<Uint8Array, Jwk>();
+
 /** The public JWK of a raw Ed25519 key. */
 export function jwkOf(publicKey: Uint8Array): Jwk {
+  const jwk = known.get(publicKey) ?? makeJwk(publicKey);
+  known.set(publicKey, jwk);
+  return jwk;
+}
+
+function makeJwk(publicKey: Uint8Array): Jwk {
   const x = base64url(publicKey);
   const thumb = sha256(canonical({ crv: 'Ed25519', kty: 'OKP', x })).slice('sha256:'.length);
   const kid = base64url(
