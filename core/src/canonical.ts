@@ -1,11 +1,19 @@
 /** Thrown where a value has no canonical form: a bug at our side, or untrusted data that was not validated. */
 export class NotCanonical extends Error {
   readonly code = 'not-canonical';
-  readonly path: string;
+  /** Where in the value, `$` being the whole. */
+  path: string;
+  readonly #why: string;
   constructor(path: string, why: string) {
     super(`${path}: ${why}`);
     this.name = 'NotCanonical';
     this.path = path;
+    this.#why = why;
+  }
+  /** Says, on the way out, through which member the place was reached. */
+  within(step: string): void {
+    this.path = `$${step}${this.path.slice(1)}`;
+    this.message = `${this.path}: ${this.#why}`;
   }
 }
 
@@ -16,54 +24,80 @@ const MAX_DEPTH = 64;
  * undefined, functions, non-plain objects, sparse arrays, non-finite numbers, integers beyond ±(2^53−1),
  * lone surrogates, nesting beyond 64.
  */
-export const canonical = (value: unknown): string => write(value, '$', 0);
+export const canonical = (value: unknown): string => write(value, 0);
 
-function write(value: unknown, path: string, depth: number): string {
-  if (depth > MAX_DEPTH) throw new NotCanonical(path, 'nested deeper than 64');
+const refuse = (why: string): never => {
+  throw new NotCanonical('$', why);
+};
+
+function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return text(value, path);
+      return text(value);
     case 'number':
-      return number(value, path);
+      return number(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? list(value, path, depth) : record(value, path, depth);
+      if (depth >= MAX_DEPTH) refuse('nested deeper than 64');
+      return Array.isArray(value) ? list(value, depth) : record(value, depth);
     default:
-      throw new NotCanonical(path, `a ${typeof value} has no JSON form`);
+      return refuse(`a ${typeof value} has no JSON form`);
   }
 }
 
-function text(value: string, path: string): string {
-  if (!value.isWellFormed()) throw new NotCanonical(path, 'lone surrogate');
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function text(value: string): string {
+  // most of what we write needs no escape, and then quoting is a concatenation
+  if (value.length < 100 && PLAIN.test(value)) return `"${value}"`;
+  if (!value.isWellFormed()) refuse('lone surrogate');
   return JSON.stringify(value);
 }
 
-function number(value: number, path: string): string {
-  if (!Number.isFinite(value)) throw new NotCanonical(path, 'not a finite number');
-  if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    throw new NotCanonical(path, 'integer beyond ±(2^53−1)');
+function number(value: number): string {
+  if (!Number.isFinite(value)) refuse('not a finite number');
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) refuse('integer beyond ±(2^53−1)');
   return String(value === 0 ? 0 : value);
 }
 
-function list(values: readonly unknown[], path: string, depth: number): string {
+function list(values: readonly unknown[], depth: number): string {
   let out = '[';
-  for (let i = 0; i < values.length; i++) {
-    if (!(i in values)) throw new NotCanonical(`${path}[${i}]`, 'hole in an array');
-    out += (i ? ',' : '') + write(values[i], `${path}[${i}]`, depth + 1);
+  let i = 0;
+  try {
+    for (; i < values.length; i++) {
+      if (!(i in values)) refuse('hole in an array');
+      out += (i ? ',' : '') + write(values[i], depth + 1);
+    }
+  } catch (error) {
+    if (error instanceof NotCanonical) error.within(`[${i}]`);
+    throw error;
   }
   return `${out}]`;
 }
 
-function record(value: object, path: string, depth: number): string {
+function record(value: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw new NotCanonical(path, 'not a plain object');
+  if (prototype !== Object.prototype && prototype !== null) refuse('not a plain object');
   const members = value as Readonly<Record<string, unknown>>;
   let out = '{';
-  // default sort compares UTF-16 code units, as RFC 8785 §3.2.3 asks
-  for (const name of Object.keys(value).toSorted())
-    out += `${out.length > 1 ? ',' : ''}${text(name, path)}:${write(members[name], `${path}.${name}`, depth + 1)}`;
+  let at = '';
+  try {
+    for (at of sortedNames(value))
+      out += `${out.length > 1 ? ',' : ''}${text(at)}:${write(members[at], depth + 1)}`;
+  } catch (error) {
+    if (error instanceof NotCanonical) error.within(`.${at}`);
+    throw error;
+  }
   return `${out}}`;
+}
+
+/** Names by UTF-16 code units, as RFC 8785 §3.2.3 asks and `<` compares. */
+function sortedNames(value: object): readonly string[] {
+  const names = Object.keys(value);
+  for (let i = 1; i < names.length; i++)
+    // oxlint-disable-next-line require-array-sort-compare -- the default order is the one the RFC asks for
+    if ((names[i - 1] ?? '') > (names[i] ?? '')) return names.toSorted();
+  return names;
 }
