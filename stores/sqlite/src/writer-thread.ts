@@ -39,13 +39,16 @@ export async function startWriter(data: WriterData, script: URL): Promise<Writer
   worker.on('exit', () => fail(new StoreFailure('store-failed', 'the ledger is closed')));
 
   const receive = (): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      if (failure) return reject(failure);
-      pending.push({ resolve, reject });
-    });
+    new Promise((resolve, reject) => void pending.push({ resolve, reject }));
   function ask(request: Request, transfer: ArrayBuffer[] = []): Promise<Reply> {
+    if (failure) return Promise.reject(failure);
     const reply = receive();
-    worker.postMessage(request, transfer);
+    try {
+      worker.postMessage(request, transfer);
+    } catch (cause) {
+      // whether it went out is unknown, so the next reply may not be the next request's
+      fail(new StoreFailure('store-failed', 'the ledger writer cannot be reached', { cause }));
+    }
     return reply;
   }
 
@@ -70,8 +73,7 @@ export async function startWriter(data: WriterData, script: URL): Promise<Writer
         throw reply.type === 'failed' ? fromData(reply.failure) : unexpected(reply);
     },
     close: async () => {
-      if (!failure || failure.code !== 'store-failed')
-        await ask({ type: 'close' }).catch(() => undefined);
+      await ask({ type: 'close' }).catch(() => undefined); // a poisoned writer just ends
       await worker.terminate();
     },
   };
