@@ -143,3 +143,9 @@ export {
 export { RULES, type Rule } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
+export {
+  buildReceipt,
+  type Disclosures,
+  type ReceiptParts,
+  type ReceiptRefusal,
+} from './ledger/receipt.ts';

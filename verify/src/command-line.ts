@@ -1,3 +1,4 @@
+import type { Depth } from './ledger/verify-ledger.ts';
 import type { Result } from './result.ts';
 
 /** What the command line was asked to do. */
@@ -9,7 +10,7 @@ export type Asked =
       readonly trust: string;
       readonly grantKeys?: string;
       readonly json: boolean;
-      readonly hashesOnly: boolean;
+      readonly depth: Depth;
       readonly from?: number;
       readonly to?: number;
     };
@@ -18,12 +19,13 @@ export type Asked =
 export const HELP = `countersign-verify: checks what a Countersign ledger proves, offline
 
   countersign-verify receipt FILE --trust FILE [--grant-keys FILE]
-  countersign-verify ledger DIR|URL --trust FILE [--hashes-only]
+  countersign-verify ledger DIR|URL --trust FILE [--actions | --tree]
   countersign-verify range DIR|URL --from N --to N --trust FILE
 
   --trust FILE       whom to believe: a C2SP tlog-policy (log, witness, group, quorum lines)
   --grant-keys FILE  a JWK set; without it the signature of a grant is not checked
-  --hashes-only      the tree and its signatures only; entries are not read as events
+  --actions          also judge every event of every action by the rules of evidence
+  --tree             only the tree and its signatures; entries are not read
   --from N --to N    entries N (0-based) up to, not including, N
   --json             one JSON object instead of text
   --help             this text
@@ -33,7 +35,7 @@ Exit codes: 0 verified, 1 not verified (the first failure is named), 2 wrong usa
 `;
 
 const VALUES = new Set(['--trust', '--grant-keys', '--from', '--to']);
-const FLAGS = new Set(['--json', '--hashes-only']);
+const FLAGS = new Set(['--json', '--actions', '--tree']);
 
 /** Reads the arguments; a text says what is wrong with them. */
 export function parseArguments(args: readonly string[]): Asked | string {
@@ -67,7 +69,7 @@ function assemble(words: readonly string[], options: ReadonlyMap<string, string>
     target,
     trust,
     json: options.has('--json'),
-    hashesOnly: options.has('--hashes-only'),
+    depth: options.has('--actions') ? 'actions' : options.has('--tree') ? 'tree' : 'streams',
     ...(grantKeys === undefined ? {} : { grantKeys }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),

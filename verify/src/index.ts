@@ -3,4 +3,10 @@ export { webPrimitives, type Primitives } from './primitives.ts';
 export { readTrust, type Quorum, type Trust } from './note/trust.ts';
 export type { Checkpoint } from './note/checkpoint.ts';
 export { createHttpSource, type Source } from './ledger/source.ts';
-export { verifyLedger, type LedgerOptions, type VerifiedLedger } from './ledger/verify-ledger.ts';
+export {
+  verifyLedger,
+  type Depth,
+  type LedgerOptions,
+  type VerifiedLedger,
+} from './ledger/verify-ledger.ts';
+export { verifyReceipt, type VerifiedReceipt, type Voted } from './receipt/verify-receipt.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HELP, parseArguments, report, type Asked } from './command-line.ts';
 import { createHttpSource, type Source } from './ledger/source.ts';
-import { verifyLedger, type VerifiedLedger } from './ledger/verify-ledger.ts';
+import { verifyLedger, type Depth, type VerifiedLedger } from './ledger/verify-ledger.ts';
 import { readTrust } from './note/trust.ts';
 import type { Primitives } from './primitives.ts';
 
@@ -85,10 +85,16 @@ function createProgress(): (done: number, total: number) => void {
   };
 }
 
-const ledgerLines = ({ checkpoint, entries, tiles, events }: VerifiedLedger): readonly string[] => [
+const DEPTHS: Readonly<Record<Depth, string>> = {
+  tree: 'not checked',
+  streams: 'canonical, every stream without a gap; rules of each action not checked (--actions)',
+  actions: 'canonical, every stream without a gap, every action by the rules',
+};
+
+const ledgerLines = ({ checkpoint, entries, tiles, depth }: VerifiedLedger): readonly string[] => [
   `ledger     ${checkpoint.origin}`,
   `entries    ${entries}, each hashed up to the signed root; ${tiles} tiles compared`,
-  `events     ${events === 'checked' ? 'canonical, every stream without a gap' : 'not checked'}`,
+  `events     ${DEPTHS[depth]}`,
   `witnesses  ${checkpoint.witnesses.map(({ name }) => name).join(', ') || 'none'}`,
 ];
 
@@ -103,7 +109,7 @@ async function run(asked: Exclude<Asked, { command: 'help' }>): Promise<number> 
   const result = await verifyLedger(sourceOf(asked.target), trust.value, {
     primitives,
     onProgress: createProgress(),
-    hashesOnly: asked.hashesOnly,
+    depth: asked.depth,
   });
   process.stdout.write(report(asked, result, ledgerLines));
   return result.ok ? 0 : 1;

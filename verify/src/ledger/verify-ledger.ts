@@ -12,17 +12,22 @@ import { HASH, hashPerfect, rootOfEdge } from './tree.ts';
 export type LedgerOptions = {
   readonly primitives?: Primitives;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Only the tree: entries are not read as events. */
-  readonly hashesOnly?: boolean;
+  /**
+   * How far entries are read: not at all; as canonical entries of streams without a gap (the default);
+   * or as actions too, each event by the rules of evidence.
+   */
+  readonly depth?: Depth;
 };
+
+export type Depth = 'tree' | 'streams' | 'actions';
 
 /** A whole ledger that was verified. */
 export type VerifiedLedger = {
   readonly checkpoint: Checkpoint;
   readonly entries: number;
   readonly tiles: number;
-  /** What was looked at besides the tree. */
-  readonly events: 'checked' | 'not-checked';
+  /** How far entries were read. */
+  readonly depth: Depth;
 };
 
 type Row = { readonly hashes: Uint8Array; width: number; index: number };
@@ -39,7 +44,9 @@ export async function verifyLedger(
   const checkpoint = opened.value;
   const { size } = checkpoint;
   const rows = createRows(primitives, source, size);
-  const check = options.hashesOnly === true ? undefined : createStreamCheck();
+  const depth = options.depth ?? 'streams';
+  const check =
+    depth === 'tree' ? undefined : createStreamCheck(checkpoint.origin, depth === 'actions');
   for (let index = 0; index * WIDTH < size; index++) {
     const leaves = await readLeaves(source, index, widthOf(0, index, size));
     if (!leaves.ok) return leaves;
@@ -60,7 +67,7 @@ export async function verifyLedger(
     checkpoint,
     entries: size,
     tiles: rows.count(),
-    events: check ? 'checked' : 'not-checked',
+    depth,
   });
 }
 

@@ -1,0 +1,97 @@
+import { fail, ok, type FailureCode, type Result } from '../result.ts';
+import type { Judged, Proposed, Requested, Statement, Vote } from './event.ts';
+import { unmet, type Answers } from './quorum.ts';
+
+/** A request that is waiting, with what it is about. */
+export type Asking = Answers & {
+  readonly proposed: Proposed;
+  readonly judged: Judged;
+  readonly asked: Requested;
+};
+
+type Wrong = readonly [code: FailureCode, what: string] | undefined;
+
+/** Whether a vote names this very request and comes from someone who may vote (DS-4…DS-6, EV-4…EV-6). */
+export function checkVote(asking: Asking, vote: Vote, origin: string, where: string): Result<Vote> {
+  const wrong =
+    whatIsWrong(asking, vote, origin) ?? whoIsWrong(asking, vote) ?? whenIsWrong(asking, vote);
+  return wrong ? fail(wrong[0], `${where}: ${wrong[1]}`) : ok(vote);
+}
+
+/** Whether a confirmation names this very request and comes from the person the agent acts for (EV-8). */
+export function checkConfirmation(
+  asking: Asking,
+  vote: Vote,
+  origin: string,
+  where: string,
+): Result<Vote> {
+  const wrong = whatIsWrong(asking, vote, origin) ?? confirmerIsWrong(asking, vote);
+  return wrong ? fail(wrong[0], `${where}: ${wrong[1]}`) : ok(vote);
+}
+
+function whatIsWrong({ proposed, judged, asked }: Asking, vote: Vote, origin: string): Wrong {
+  const { statement, at } = vote;
+  const expected: Partial<Statement> = {
+    origin,
+    approvalId: asked.approvalId,
+    version: asked.version,
+    actionDigest: proposed.digest,
+    seenDigest: asked.seenDigest,
+  };
+  for (const [name, value] of Object.entries(expected))
+    if (statement[name as keyof Statement] !== value)
+      return ['statement-mismatch', `the statement's \`${name}\` is not that of this request`];
+  if (statement.policyDigest !== judged.policyDigest)
+    return [
+      'policy-digest-mismatch',
+      'the statement names another policy set than the one that judged',
+    ];
+  const isInTime = statement.issuedAt <= at && at < statement.expiresAt && at < asked.expiresAt;
+  return isInTime ? undefined : ['statement-mismatch', 'the statement was not valid at that time'];
+}
+
+function whoIsWrong({ proposed, asked, votes }: Asking, { human, statement }: Vote): Wrong {
+  const { agent, owner, onBehalfOf, startedBy, editors, delegators, subject } = proposed.lineage;
+  const isSubjectBarred = asked.requirements.some(({ exclude }) => exclude.includes('subject'));
+  const barred = [agent, owner, onBehalfOf, startedBy, ...editors, ...delegators].concat(
+    isSubjectBarred ? subject : undefined,
+    asked.excluded.map((one) => one.human),
+  );
+  const { person } = statement;
+  if (barred.includes(human) || barred.includes(person))
+    return ['excluded-voter', `\`${person}\` may not vote on this action (four eyes)`];
+  if (votes.some((vote) => vote.human === human))
+    return ['repeated-voter', `\`${human}\` has voted before`];
+  return undefined;
+}
+
+/** Lower stages are met before the next is asked (EV-6). */
+function whenIsWrong(asking: Asking, { at, groups }: Vote): Wrong {
+  const { requirements } = asking.asked;
+  const stage = Math.min(...unmet(requirements, asking, at).map((one) => one.stage));
+  const isAsked = requirements.some(
+    (one) =>
+      one.kind === 'review' &&
+      one.stage <= stage &&
+      one.groups.some((name) => groups.includes(name)),
+  );
+  return isAsked ? undefined : ['event-mismatch', 'nobody of these groups was asked at this stage'];
+}
+
+const ACTS_FOR = 'is the person the agent acts for';
+const OWNS = 'owns the agent';
+
+/** The excluded list names the human behind the account: the one acted for, who may be the owner. */
+function confirmerIsWrong({ proposed, asked, confirmed }: Asking, vote: Vote): Wrong {
+  const { onBehalfOf, owner } = proposed.lineage;
+  const human = (because: string): string | undefined =>
+    asked.excluded.find((one) => one.because === because)?.human;
+  const linked = onBehalfOf === undefined ? human(OWNS) : (human(ACTS_FOR) ?? human(OWNS));
+  const isTheOne = vote.statement.person === (onBehalfOf ?? owner) || vote.human === linked;
+  if (!isTheOne || !asked.requirements.some(({ kind }) => kind === 'confirm'))
+    return [
+      'not-the-confirmer',
+      `\`${vote.statement.person}\` is not the person the agent acts for`,
+    ];
+  return confirmed ? ['repeated-voter', `\`${vote.human}\` has confirmed before`] : undefined;
+}

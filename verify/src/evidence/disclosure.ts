@@ -1,0 +1,93 @@
+import { toHex, utf8 } from '../bytes.ts';
+import { canonical, isObject, type Json, type JsonObject } from '../json.ts';
+import type { Primitives } from '../primitives.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { Course } from './course.ts';
+
+/** `sha256:` and the hash of a value's canonical JSON (AD-5). */
+async function digest({ sha256 }: Primitives, value: Json): Promise<string> {
+  return `sha256:${toHex(await sha256([utf8(canonical(value) ?? '')]))}`;
+}
+
+const ACTION_MEMBERS = 'arguments,credential,gate,lineage,resource,schemaVersion,type,v';
+
+/** A disclosed action with its salt is the one that was proposed, member by member and by its digest (AD-1…AD-5). */
+export async function checkAction(
+  primitives: Primitives,
+  disclosed: JsonObject,
+  { proposed }: Course,
+): Promise<Result<void>> {
+  const { action, salt } = disclosed;
+  const isShaped =
+    isObject(action) &&
+    typeof salt === 'string' &&
+    /^[A-Za-z0-9_-]{21}[AQgw]$/.test(salt) && // 128 bits, one spelling (AD-4)
+    // ATTACKER: a member `salt` within would be overwritten, so two texts would have one digest
+    Object.keys(action).join() === ACTION_MEMBERS;
+  if (!isShaped || Object.keys(disclosed).join() !== 'action,salt' || !proposed)
+    return fail('extra-malformed', 'the disclosed action is not an action with its salt');
+  if ((await digest(primitives, { ...action, salt })) !== proposed.digest)
+    return fail(
+      'action-digest-mismatch',
+      'the disclosed action is not the one whose digest was proposed',
+    );
+  const recorded: JsonObject = {
+    type: proposed.actionType,
+    schemaVersion: proposed.schemaVersion,
+    resource: proposed.resource,
+    lineage: proposed.lineageJson,
+    gate: proposed.gate,
+  };
+  for (const [name, value] of Object.entries(recorded))
+    if (canonical(action[name] ?? null) !== canonical(value))
+      return fail('action-mismatch', `the disclosed action's \`${name}\` is not the one recorded`);
+  return ok(undefined);
+}
+
+/** A disclosed view is what reviewers were shown, and it showed this action (DS-7, DS-8). */
+export async function checkView(
+  primitives: Primitives,
+  view: JsonObject,
+  { proposed, asked }: Course,
+): Promise<Result<void>> {
+  if (!proposed || !asked)
+    return fail('view-mismatch', 'a view is disclosed, but nobody was asked');
+  if ((await digest(primitives, view)) !== asked.seenDigest)
+    return fail('seen-digest-mismatch', 'the disclosed view is not the one that was voted on');
+  const action = isObject(view['action']) ? view['action'] : {};
+  const shown: readonly (readonly [string, Json | undefined, Json])[] = [
+    ['digest', view['digest'], proposed.digest],
+    ['phrase', view['phrase'], phraseOf(proposed.digest)],
+    ['approvalId', view['approvalId'], asked.approvalId],
+    ['version', view['version'], asked.version],
+    ['expiresAt', view['expiresAt'], asked.expiresAt],
+    ['action.id', action['id'], proposed.actionId],
+    ['action.type', action['type'], proposed.actionType],
+    ['agent', view['agent'], proposed.lineage.agent],
+    ['owner', view['owner'], proposed.lineage.owner],
+  ];
+  const wrong = shown.find(([, have, need]) => have !== need);
+  return wrong
+    ? fail('view-mismatch', `the view showed another \`${wrong[0]}\` than was recorded`)
+    : ok(undefined);
+}
+
+const CONSONANTS = 'bdfghjklmnprstvz';
+const VOWELS = 'aiou';
+
+/** Four words of the digest's first 64 bits: proquints (AD-9). */
+export function phraseOf(actionDigest: string): string {
+  const hex = actionDigest.slice('sha256:'.length);
+  const words = [0, 4, 8, 12].map((at) => {
+    const bits = Number.parseInt(hex.slice(at, at + 4), 16);
+    const letter = (set: string, shift: number): string => set.charAt((bits >> shift) % set.length);
+    return (
+      letter(CONSONANTS, 12) +
+      letter(VOWELS, 10) +
+      letter(CONSONANTS, 6) +
+      letter(VOWELS, 4) +
+      letter(CONSONANTS, 0)
+    );
+  });
+  return words.join('-');
+}

@@ -1,0 +1,216 @@
+import type { JsonObject } from '../json.ts';
+import {
+  digestOf,
+  integerOf,
+  objectOf,
+  objectsOf,
+  optionalTextOf,
+  textOf,
+  textsOf,
+  wordOf,
+} from './read.ts';
+
+// What the rules of evidence need of each event. Written from docs/spec, not from what writes the events.
+
+/** How sure it is that a verified human answered, weakest first. */
+export const ASSURANCES = ['chat', 'session', 'passkey', 'hardware'] as const;
+export type Assurance = (typeof ASSURANCES)[number];
+
+/** Where an action comes from. */
+export type Lineage = {
+  readonly agent: string;
+  readonly owner: string;
+  readonly onBehalfOf: string | undefined;
+  readonly startedBy: string | undefined;
+  readonly editors: readonly string[];
+  readonly delegators: readonly string[];
+  readonly subject: string | undefined;
+};
+
+/** `action.proposed`. */
+export type Proposed = {
+  readonly at: number;
+  readonly actionId: string;
+  readonly actionType: string;
+  readonly schemaVersion: number;
+  readonly resource: { readonly type: string; readonly id: string };
+  readonly lineage: Lineage;
+  /** As it stands in the entry, to be compared with a disclosed action. */
+  readonly lineageJson: JsonObject;
+  readonly gate: string;
+  readonly digest: string;
+};
+
+/** One demand of a review or confirm verdict. */
+export type Requirement = {
+  readonly kind: 'review' | 'confirm';
+  readonly groups: readonly string[];
+  readonly quorum: number;
+  readonly assurance: Assurance;
+  readonly expiresMs: number;
+  readonly exclude: readonly string[];
+  readonly stage: number;
+  readonly distinct: boolean;
+  readonly policies: readonly string[];
+};
+
+/** `action.judged`. */
+export type Judged = {
+  readonly verdict: 'allow' | 'deny' | 'review';
+  readonly policyDigest: string;
+  readonly requirementsJson: readonly JsonObject[];
+  readonly audience: string;
+  readonly deadlineMs: number;
+};
+
+/** `approval.requested`. */
+export type Requested = {
+  readonly at: number;
+  readonly approvalId: string;
+  readonly version: number;
+  readonly requirements: readonly Requirement[];
+  readonly requirementsJson: readonly JsonObject[];
+  readonly excluded: readonly { readonly human: string; readonly because: string }[];
+  readonly expiresAt: number;
+  readonly seenDigest: string;
+};
+
+/** The statement voted on. */
+export type Statement = {
+  readonly origin: string;
+  readonly approvalId: string;
+  readonly version: number;
+  readonly actionDigest: string;
+  readonly choice: 'approve' | 'deny';
+  readonly person: string;
+  readonly seenDigest: string;
+  readonly policyDigest: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+};
+
+/** `approval.vote-cast` and `approval.confirmed`. */
+export type Vote = {
+  readonly at: number;
+  readonly statement: Statement;
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly assurance: Assurance;
+  readonly channel: string;
+};
+
+/** `grant.issued`. */
+export type Grant = {
+  readonly id: string;
+  readonly audience: string;
+  readonly notBefore: number;
+  readonly useBy: number;
+};
+
+export function readProposed(event: JsonObject): Proposed {
+  const resource = objectOf(event, 'resource');
+  const lineage = objectOf(event, 'lineage');
+  return {
+    at: integerOf(event, 'at'),
+    actionId: textOf(event, 'actionId'),
+    actionType: textOf(event, 'actionType'),
+    schemaVersion: integerOf(event, 'schemaVersion'),
+    resource: { type: textOf(resource, 'type'), id: textOf(resource, 'id') },
+    lineage: {
+      agent: textOf(lineage, 'agent'),
+      owner: textOf(lineage, 'owner'),
+      onBehalfOf: optionalTextOf(lineage, 'onBehalfOf'),
+      startedBy: optionalTextOf(lineage, 'startedBy'),
+      editors: textsOf(lineage, 'editors'),
+      delegators: textsOf(lineage, 'delegators'),
+      subject: optionalTextOf(lineage, 'subject'),
+    },
+    lineageJson: lineage,
+    gate: textOf(event, 'gate'),
+    digest: digestOf(event, 'digest'),
+  };
+}
+
+export function readJudged(event: JsonObject): Judged {
+  const judgement = objectOf(event, 'judgement');
+  const execution = objectOf(event, 'execution');
+  return {
+    verdict: wordOf(judgement, 'verdict', ['allow', 'deny', 'review']),
+    policyDigest: digestOf(judgement, 'policyDigest'),
+    requirementsJson: objectsOf(judgement, 'requirements'),
+    audience: textOf(execution, 'audience'),
+    deadlineMs: integerOf(execution, 'deadlineMs'),
+  };
+}
+
+const readRequirement = (one: JsonObject): Requirement => ({
+  kind: wordOf(one, 'kind', ['review', 'confirm']),
+  groups: textsOf(one, 'groups'),
+  quorum: integerOf(one, 'quorum'),
+  assurance: wordOf(one, 'assurance', ASSURANCES),
+  expiresMs: integerOf(one, 'expiresMs'),
+  exclude: textsOf(one, 'exclude'),
+  stage: integerOf(one, 'stage'),
+  distinct: one['distinct'] !== false,
+  policies: textsOf(one, 'policies'),
+});
+
+export function readRequested(event: JsonObject): Requested {
+  const requirementsJson = objectsOf(event, 'requirements');
+  return {
+    at: integerOf(event, 'at'),
+    approvalId: textOf(event, 'approvalId'),
+    version: integerOf(event, 'version'),
+    requirements: requirementsJson.map(readRequirement),
+    requirementsJson,
+    excluded: objectsOf(event, 'excluded').map((one) => ({
+      human: textOf(one, 'human'),
+      because: textOf(one, 'because'),
+    })),
+    expiresAt: integerOf(event, 'expiresAt'),
+    seenDigest: digestOf(event, 'seenDigest'),
+  };
+}
+
+const STATEMENT_MEMBERS =
+  'actionDigest,approvalId,choice,expiresAt,issuedAt,nonce,origin,person,policyDigest,seenDigest,v,version';
+
+function readStatement(statement: JsonObject): Statement {
+  // a passkey signs these bytes, so nothing may ride along (DS-1)
+  if (Object.keys(statement).join() !== STATEMENT_MEMBERS || statement['v'] !== 1)
+    wordOf({ members: Object.keys(statement).join() }, 'members', [STATEMENT_MEMBERS]);
+  return {
+    origin: textOf(statement, 'origin'),
+    approvalId: textOf(statement, 'approvalId'),
+    version: integerOf(statement, 'version'),
+    actionDigest: digestOf(statement, 'actionDigest'),
+    choice: wordOf(statement, 'choice', ['approve', 'deny']),
+    person: textOf(statement, 'person'),
+    seenDigest: digestOf(statement, 'seenDigest'),
+    policyDigest: digestOf(statement, 'policyDigest'),
+    issuedAt: integerOf(statement, 'issuedAt'),
+    expiresAt: integerOf(statement, 'expiresAt'),
+  };
+}
+
+export function readVote(event: JsonObject): Vote {
+  const vote = objectOf(event, 'vote');
+  return {
+    at: integerOf(event, 'at'),
+    statement: readStatement(objectOf(vote, 'statement')),
+    human: textOf(vote, 'human'),
+    groups: textsOf(vote, 'groups'),
+    assurance: wordOf(vote, 'assurance', ASSURANCES),
+    channel: textOf(vote, 'channel'),
+  };
+}
+
+export function readGrant(event: JsonObject): Grant {
+  const grant = objectOf(event, 'grant');
+  return {
+    id: textOf(grant, 'id'),
+    audience: textOf(grant, 'audience'),
+    notBefore: integerOf(grant, 'notBefore'),
+    useBy: integerOf(grant, 'useBy'),
+  };
+}

@@ -1,0 +1,58 @@
+import { fromBase64url, fromUtf8, utf8 } from '../bytes.ts';
+import { canonical } from '../json.ts';
+import type { Primitives } from '../primitives.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { Course } from './course.ts';
+import type { GrantKey } from './grant-key.ts';
+
+/** What could be said of a grant. */
+export type GrantCheck = 'valid' | 'not-checked' | 'not-included';
+
+/**
+ * An included grant says what the events say, to the byte (GR-1…GR-3), and one of the keys signed it.
+ * Without keys the signature is not checked, and nothing is claimed about it.
+ */
+export async function checkGrant(
+  { isSignedBy }: Primitives,
+  token: string,
+  course: Course,
+  issuer: string,
+  keys: readonly GrantKey[],
+): Promise<Result<GrantCheck>> {
+  const parts = token.split('.');
+  const [head, body, signature] = parts.map((part) => fromBase64url(part));
+  if (parts.length !== 3 || !head || !body || signature?.length !== 64)
+    return fail('extra-malformed', 'the grant is not a compact JWS');
+  if (fromUtf8(body) !== claimsOf(course, issuer))
+    return fail('grant-mismatch', 'the grant does not say what the events say');
+  const header = fromUtf8(head);
+  const kid = /^\{"alg":"EdDSA","kid":"([\w-]{43})","typ":"countersign-grant\+jwt"\}$/.exec(
+    header ?? '',
+  )?.[1];
+  if (kid === undefined) return fail('grant-mismatch', 'the grant’s header is not that of a grant');
+  if (keys.length === 0) return ok('not-checked');
+  const key = keys.find((one) => one.kid === kid);
+  const signed = utf8(token.slice(0, token.lastIndexOf('.')));
+  return key && (await isSignedBy(key.publicKey, signed, signature))
+    ? ok('valid')
+    : fail('grant-signature-invalid', 'none of the grant keys signed the grant');
+}
+
+/** The claims that follow from the events; there is one spelling of them. */
+function claimsOf({ proposed, judged, asked, grant }: Course, issuer: string): string | undefined {
+  if (!proposed || !judged || !grant) return undefined;
+  const from = Math.floor(grant.notBefore / 1_000);
+  return canonical({
+    iss: issuer,
+    aud: grant.audience,
+    sub: proposed.lineage.agent,
+    jti: grant.id,
+    iat: from,
+    nbf: from,
+    exp: Math.floor(grant.useBy / 1_000),
+    act: proposed.actionId,
+    digest: proposed.digest,
+    pol: judged.policyDigest,
+    ...(asked ? { apr: asked.approvalId } : {}),
+  });
+}
