@@ -50,9 +50,14 @@ function readType(reading: Reading, name: string, value: Json): ApiActionType | 
     checkHeadline(reading, headline, { fields, facts, path: [name, 'headline'] });
   if (version === undefined || resource === undefined || headline === undefined) return undefined;
   return Object.freeze({
-    ...{ judgedAs: name, inspectable: 'full' as const },
+    judgedAs: name,
+    inspectable: 'full',
     ...optional,
-    ...{ name, version, resource, headline, facts },
+    name,
+    version,
+    resource,
+    headline,
+    facts,
     arguments: fields,
   });
 }

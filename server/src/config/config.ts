@@ -1,0 +1,245 @@
+import type { Digest, Fact } from '@countersign/core';
+import type { Table } from '@countersign/gate-api';
+import {
+  attribute,
+  duration,
+  flag,
+  folder,
+  id,
+  integer,
+  listen,
+  oneOf,
+  origin,
+  plainFact,
+  text,
+  timeZone,
+  token,
+  typeName,
+  type Listen,
+} from './forms.ts';
+import { listOf, mapOf, optional, record, required, type Shape } from './shape.ts';
+
+/** Everything an operator decides, parsed once and frozen. The comments are the guide's key table. */
+export type Config = {
+  /** Address the gateway listens on. Loopback only. */
+  readonly listen: Listen;
+  /** Origin people and agents use. Without it: `http://` and the address of `listen`. */
+  readonly publicUrl?: string;
+  /** Folder of the ledger, the encrypted payloads and the keys. Relative to this file. */
+  readonly dataDir: string;
+  /** Folder of `*.cedar`, `schema.cedarschema`, `actions.yaml` and `tests/`. Relative to this file. */
+  readonly policies: string;
+  /** IANA time zone of policy's weekday and hour. */
+  readonly timeZone: string;
+  /** Ceilings on time and size. */
+  readonly limits: Limits;
+  /** Who may propose actions. */
+  readonly agents: readonly AgentEntry[];
+  /** Who may redeem grants of action types that name an executor. */
+  readonly executors: readonly ExecutorEntry[];
+  /** Who may be asked. */
+  readonly people: readonly PersonEntry[];
+  /** What agents may act on, with everything facts are looked up in. */
+  readonly resources: readonly ResourceEntry[];
+  /** Stops agents at once, before policy is asked. */
+  readonly killSwitch: KillSwitch;
+  /** What the gateway writes to its log. */
+  readonly log: Log;
+};
+
+/** Ceilings on time and size; durations in milliseconds. */
+export type Limits = {
+  /** How long the grant of an allowed action may be used. */
+  readonly grantMs: number;
+  /** How long an executor has to report; afterwards the outcome is `unknown`. */
+  readonly executionMs: number;
+  /** How long an identical denied action is refused from memory. */
+  readonly denialMs: number;
+  /** How long an idempotency key is remembered. */
+  readonly idempotencyMs: number;
+  /** Most approvals one agent may have waiting; beyond it nobody is asked. */
+  readonly maxPendingPerAgent: number;
+  /** Largest request body in bytes. */
+  readonly bodyBytes: number;
+};
+
+/** A non-human principal. */
+export type AgentEntry = {
+  /** Name in policy (`Agent::"…"`). Unique among agents, executors and people. */
+  readonly id: string;
+  /** Its credential, `csk_…`. Only the digest is kept in memory. */
+  readonly tokenDigest: Digest;
+  /** The accountable person. Never approves what this agent does. */
+  readonly owner: string;
+  /** Group of the owner's team, for `@exclude("owner-team")`. */
+  readonly ownerTeam?: string;
+  /** Teams it is a member of in policy (`principal in Team::"…"`). */
+  readonly teams: readonly string[];
+  /** From 0, new, to 3, proven. */
+  readonly trust: number;
+  /** Persons it may say it acts for; its owner always is one. */
+  readonly actsFor: readonly string[];
+  /** Persons who passed authority on to it. They never approve what it does. */
+  readonly delegators: readonly string[];
+  /** Seen by policy as `principal.quarantined`. */
+  readonly quarantined: boolean;
+};
+
+/** A service that runs what was granted. */
+export type ExecutorEntry = {
+  /** Named by `executor` of an action type. */
+  readonly id: string;
+  /** Its credential, `cse_…`. Only the digest is kept in memory. */
+  readonly tokenDigest: Digest;
+};
+
+/** An account of a verified human. */
+export type PersonEntry = {
+  /** Unique among agents, executors and people. */
+  readonly id: string;
+  /** Shown to others. */
+  readonly name: string;
+  /** Their credential, `csp_…`; counts as assurance `chat`. Only the digest is kept in memory. */
+  readonly tokenDigest: Digest;
+  /** Groups named by `@approvers`. */
+  readonly groups: readonly string[];
+  /** False: neither votes nor counts any more. */
+  readonly active: boolean;
+  /** Another account of the same human. Linked accounts count and are excluded as one. */
+  readonly sameAs?: string;
+};
+
+/** Something agents act on. */
+export type ResourceEntry = {
+  /** Type in policy, such as `Database`. */
+  readonly type: string;
+  /** Name in policy. Unique for its type. */
+  readonly id: string;
+  /** Attributes in policy; `{entity: Env, id: prod}` names an entity. */
+  readonly attrs: Readonly<Record<string, Fact>>;
+  /** Entities it is in, in policy. */
+  readonly parents: readonly Reference[];
+  /** The person behind it, such as the holder of an account: the subject of actions on it. */
+  readonly person?: string;
+  /** Tables by exact name. What is not listed is not understood. */
+  readonly tables: Readonly<Record<string, Table>>;
+  /** Registered things by list and key, such as releases or plans; read by `lookup` facts. */
+  readonly lists: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, Fact>>>>>
+  >;
+};
+
+/** An entity of policy. */
+export type Reference = {
+  /** Its type. */
+  readonly entity: string;
+  /** Its id. */
+  readonly id: string;
+};
+
+/** The switch that stops agents. */
+export type KillSwitch = {
+  /** Stops every agent. */
+  readonly all: boolean;
+  /** Stops these agents. */
+  readonly agents: readonly string[];
+};
+
+/** The gateway's log. */
+export type Log = {
+  /** Least severe messages that are written. */
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+};
+
+/** What a table holds, as the catalogue says. */
+type TableEntry = {
+  /** Row count, rounded up. */
+  readonly rows: number;
+  /** Columns without personal data; those under `pii` need not be repeated. */
+  readonly columns: readonly string[];
+  /** Data class of each column with personal data. */
+  readonly pii: Readonly<Record<string, string>>;
+};
+
+const MANY: number = Number.MAX_SAFE_INTEGER;
+
+const limits: Shape<Limits> = record<Limits>('Limits', {
+  grantMs: optional('grant_ttl', duration, '5m'),
+  executionMs: optional('execution_timeout', duration, '15m'),
+  denialMs: optional('denial_memory', duration, '10m'),
+  idempotencyMs: optional('idempotency', duration, '24h'),
+  maxPendingPerAgent: optional('max_pending_per_agent', integer(1, 10_000), 100),
+  bodyBytes: optional('body_bytes', integer(1_024, 16_777_216), 1_048_576),
+});
+
+const agent: Shape<AgentEntry> = record<AgentEntry>('AgentEntry', {
+  id: required('id', id),
+  tokenDigest: required('token', token('csk_')),
+  owner: required('owner', id),
+  ownerTeam: optional('owner_team', id),
+  teams: optional('teams', listOf(id), []),
+  trust: optional('trust', integer(0, 3), 0),
+  actsFor: optional('acts_for', listOf(id), []),
+  delegators: optional('delegators', listOf(id), []),
+  quarantined: optional('quarantined', flag, false),
+});
+
+const executor: Shape<ExecutorEntry> = record<ExecutorEntry>('ExecutorEntry', {
+  id: required('id', id),
+  tokenDigest: required('token', token('cse_')),
+});
+
+const person: Shape<PersonEntry> = record<PersonEntry>('PersonEntry', {
+  id: required('id', id),
+  name: required('name', text),
+  tokenDigest: required('token', token('csp_')),
+  groups: optional('groups', listOf(id), []),
+  active: optional('active', flag, true),
+  sameAs: optional('same_as', id),
+});
+
+const table: Shape<TableEntry> = record<TableEntry>('TableEntry', {
+  rows: required('rows', integer(0, MANY)),
+  columns: optional('columns', listOf(text), []),
+  pii: optional('pii', mapOf(text), {}),
+});
+
+const reference: Shape<Reference> = record<Reference>('Reference', {
+  entity: required('entity', typeName),
+  id: required('id', text),
+});
+
+const resource: Shape<ResourceEntry> = record<ResourceEntry>('ResourceEntry', {
+  type: required('type', typeName),
+  id: required('id', text),
+  attrs: optional('attrs', mapOf(attribute), {}),
+  parents: optional('parents', listOf(reference), []),
+  person: optional('person', id),
+  tables: optional('tables', mapOf(table), {}),
+  lists: optional('lists', mapOf(mapOf(mapOf(plainFact), /^[!-~]+$/)), {}),
+});
+
+const killSwitch: Shape<KillSwitch> = record<KillSwitch>('KillSwitch', {
+  all: optional('all', flag, false),
+  agents: optional('agents', listOf(id), []),
+});
+
+const log: Shape<Log> = record<Log>('Log', {
+  level: optional('level', oneOf(['debug', 'info', 'warn', 'error']), 'info'),
+});
+
+/** The form of `countersign.yaml`: reader, guide and JSON Schema in one. */
+export const CONFIG: Shape<Config> = record<Config>('Config', {
+  listen: optional('listen', listen, '127.0.0.1:8088'),
+  publicUrl: optional('public_url', origin),
+  dataDir: optional('data_dir', folder, '.countersign'),
+  policies: optional('policies', folder, 'policies'),
+  timeZone: optional('time_zone', timeZone, 'UTC'),
+  limits: optional('limits', limits, {}),
+  agents: optional('agents', listOf(agent), []),
+  executors: optional('executors', listOf(executor), []),
+  people: optional('people', listOf(person), []),
+  resources: optional('resources', listOf(resource), []),
+  killSwitch: optional('kill_switch', killSwitch, {}),
+  log: optional('log', log, {}),
+});

@@ -1,0 +1,218 @@
+import { parseDuration, TypedFact, type Digest, type Fact } from '@countersign/core';
+import { isIPv4 } from 'node:net';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Path } from './problem.ts';
+import { wrongType, type Reading, type Shape } from './shape.ts';
+
+type Check<T> = (text: string, path: Path, reading: Reading) => T | undefined;
+
+/** Text of a certain form. */
+const textAs = <T>(form: string, check: Check<T>): Shape<T> => ({
+  form,
+  variable: 'text',
+  schema: { type: 'string' },
+  read: (value, path, reading) =>
+    typeof value === 'string' && value.trim() !== ''
+      ? check(value, path, reading)
+      : wrongType(reading.report, path, `text (${form})`),
+});
+
+/** Any text that is not blank. */
+export const text: Shape<string> = textAs('text', (value) => value);
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._@+:-]{0,127}$/;
+
+/** An id of an agent, executor, person or group. */
+export const id: Shape<string> = textAs('id', (value, path, { report }) =>
+  ID.test(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: 'is not an id',
+        hint: 'use letters, digits and . _ @ + : - (at most 128)',
+      }),
+);
+
+/** A Cedar type name without its namespace. */
+export const typeName: Shape<string> = textAs('type name', (value, path, { report }) =>
+  /^[A-Z][A-Za-z0-9]*$/.test(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: `\`${value}\` is not a type name`,
+        hint: 'write it as in the policy schema, such as Database',
+      }),
+);
+
+/** A duration in milliseconds. */
+export const duration: Shape<number> = {
+  ...textAs('duration', (value, path, { report }) => {
+    const ms = parseDuration(value);
+    return (
+      ms ??
+      report({
+        code: 'bad-duration',
+        path,
+        message: `\`${value}\` is not a duration`,
+        hint: 'write a number and s, m, h or d, such as 30s, 15m, 2h, 1d',
+      })
+    );
+  }),
+  schema: { type: 'string', pattern: '^[1-9][0-9]{0,5}[smhd]$' },
+};
+
+/** An integer within bounds. */
+export const integer = (min: number, max: number): Shape<number> => ({
+  form: max === Number.MAX_SAFE_INTEGER ? `integer from ${min}` : `integer ${min}–${max}`,
+  variable: 'integer',
+  schema: { type: 'integer', minimum: min, maximum: max },
+  read: (value, path, { report }) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value))
+      return wrongType(report, path, 'an integer');
+    if (value >= min && value <= max) return value;
+    return report({
+      code: 'bad-value',
+      path,
+      message: `must be from ${min} to ${max}`,
+      hint: `write a number from ${min} to ${max}`,
+    });
+  },
+});
+
+/** True or false. */
+export const flag: Shape<boolean> = {
+  form: 'true or false',
+  variable: 'boolean',
+  schema: { type: 'boolean' },
+  read: (value, path, { report }) =>
+    typeof value === 'boolean' ? value : wrongType(report, path, 'true or false'),
+};
+
+/** One of a few words. */
+export const oneOf = <W extends string>(words: readonly W[]): Shape<W> => ({
+  ...textAs(words.join(', '), (value, path, { report }) => {
+    const word = words.find((one) => one === value);
+    return (
+      word ??
+      report({
+        code: 'bad-value',
+        path,
+        message: `\`${value}\` is not one of ${words.join(', ')}`,
+        hint: `write one of ${words.join(', ')}`,
+      })
+    );
+  }),
+  schema: { enum: words },
+});
+
+/** A folder, relative to the configuration file. */
+export const folder: Shape<string> = textAs('folder', (value, _, { baseDir }) =>
+  isAbsolute(value) ? resolve(value) : join(baseDir, value),
+);
+
+/** Host and port to listen on. */
+export type Listen = { readonly host: string; readonly port: number };
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+
+/** An address of this machine only: people's tokens in this version do not belong on a network. */
+export const listen: Shape<Listen> = textAs('host:port', (value, path, { report }) => {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535)
+    return report({
+      code: 'bad-value',
+      path,
+      message: `\`${value}\` is not host:port`,
+      hint: 'write it like 127.0.0.1:8088 or [::1]:8088',
+    });
+  if (isLoopback(host)) return { host, port };
+  return report({
+    code: 'not-loopback',
+    path,
+    message: `\`${host}\` is not a loopback address`,
+    hint: 'listen on 127.0.0.1, [::1] or localhost; put a proxy on the same machine in front',
+  });
+});
+
+/** The origin people and agents reach the gateway at. */
+export const origin: Shape<string> = textAs('URL', (value, path, { report }) => {
+  const url = URL.parse(value);
+  const isOrigin =
+    url !== null &&
+    (url.protocol === 'https:' ||
+      (url.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')))) &&
+    [url.username, url.password, url.search, url.hash].every((part) => part === '') &&
+    url.pathname === '/';
+  if (isOrigin) return url.origin;
+  return report({
+    code: 'bad-value',
+    path,
+    message: 'is not an origin people could trust',
+    hint: 'write https://host (http:// only for loopback), without path, query or password',
+  });
+});
+
+/** An IANA time zone. */
+export const timeZone: Shape<string> = textAs('time zone', (value, path, { report }) => {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: value }).resolvedOptions().timeZone;
+  } catch {
+    return report({
+      code: 'bad-value',
+      path,
+      message: `\`${value}\` is not a time zone`,
+      hint: 'write an IANA name such as UTC or Europe/Berlin',
+    });
+  }
+});
+
+/** A token by reference; only its digest is kept. */
+export const token = (prefix: string): Shape<Digest> => ({
+  form: 'secret reference',
+  schema: { type: 'string', pattern: '^(env|file|exec):.' },
+  read: (value, path, reading) => {
+    if (typeof value === 'string' && /^(env|file|exec):./.test(value))
+      return reading.secret(value, prefix, path) as Digest | undefined;
+    // the value may be the secret itself: it is not repeated
+    return reading.report({
+      code: 'literal-secret',
+      path,
+      message: 'a secret may only be given by reference',
+      hint: 'write env:NAME, file:PATH or exec:COMMAND, and replace the secret if it was ever shared',
+    });
+  },
+});
+
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
+
+/** Text, integer, boolean or a list of these. */
+export const plainFact: Shape<Fact> = {
+  form: 'text, integer, true or false, or a list',
+  schema: { type: ['string', 'integer', 'boolean', 'array'] },
+  read: (value, path, { report }) =>
+    isScalar(value) || (Array.isArray(value) && value.every(isScalar))
+      ? value
+      : wrongType(report, path, 'text, an integer, true or false, or a list of these'),
+};
+
+/** As `plainFact`, or `{entity: Type, id: text}`. */
+export const attribute: Shape<Fact> = {
+  form: `${plainFact.form}, or {entity, id}`,
+  schema: { type: ['string', 'integer', 'boolean', 'array', 'object'] },
+  read: (value, path, reading) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return plainFact.read(value, path, reading);
+    const { entity, id: of, ...rest } = value as Record<string, unknown>;
+    const type = typeName.read(entity, [...path, 'entity'], reading);
+    const named = text.read(of, [...path, 'id'], reading);
+    if (Object.keys(rest).length > 0)
+      return wrongType(reading.report, path, 'a record with entity, id');
+    return type === undefined || named === undefined ? undefined : TypedFact.entity(type, named);
+  },
+};
