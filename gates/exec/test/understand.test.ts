@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { shownCommand } from '../src/describe.ts';
+import { shellExec } from '../src/understand.ts';
+
+const sha256 = 'a'.repeat(64);
+const good = {
+  argv: ['rm', '-rf', '/etc'],
+  cwd: '/work',
+  binary: { path: '/usr/bin/rm', sha256 },
+  env: ['PATH'],
+  stdin: null,
+  identity: null,
+};
+const understand = (args: object, type = 'Host'): ReturnType<typeof shellExec.understand> =>
+  shellExec.understand({
+    type: 'shell.exec',
+    resource: { type, id: 'ci' },
+    arguments: args as never,
+  });
+
+test('the gateway derives everything from the words of the command', () => {
+  const understood = understand(good);
+  expect(understood).toMatchObject({
+    ok: true,
+    value: {
+      judgedAs: 'shell.exec',
+      schemaVersion: 1,
+      inspectable: 'full',
+      headline: 'Run rm -rf /etc',
+      bound: good,
+      facts: { cmd: { programs: ['rm'], recursiveDelete: true, paths: ['/etc'] } },
+    },
+  });
+  expect(understood.ok && understood.value.details.slice(0, 3)).toEqual([
+    { label: 'Alarm', value: 'deletes folders with everything in them' },
+    { label: 'Programs', value: 'rm' },
+    { label: 'Files', value: '/etc' },
+  ]);
+});
+
+describe('R2: arguments that are none are refused, with the place', () => {
+  test.each([
+    [{ ...good, argv: [] }, '$.argv'],
+    [{ ...good, argv: [''] }, '$.argv'],
+    [{ ...good, argv: ['a\0b'] }, '$.argv'],
+    [{ ...good, argv: 'rm -rf /' }, '$.argv'],
+    [{ ...good, argv: ['rm', 1] }, '$.argv[1]'],
+    [{ ...good, cwd: 'work' }, '$.cwd'],
+    [{ ...good, binary: { path: 'rm', sha256 } }, '$.binary.path'],
+    [{ ...good, binary: { path: '/rm', sha256: 'A' } }, '$.binary.sha256'],
+    [{ ...good, env: ['A=secret'] }, '$.env'],
+    [{ ...good, stdin: 'text' }, '$.stdin'],
+    [{ ...good, stdin: { sha256, text: 'x' } }, '$.stdin'],
+    [{ ...good, identity: 7 }, '$.identity'],
+    [{ ...good, facts: {} }, '$.facts'],
+  ])('%j', (args, path) => {
+    expect(understand(args)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid-arguments', path },
+    });
+  });
+  test('another kind of resource', () => {
+    expect(understand(good, 'Database')).toMatchObject({
+      ok: false,
+      error: { code: 'unknown-resource' },
+    });
+  });
+});
+
+describe('R8: a command is shown so that no word hides or passes for two', () => {
+  test.each([
+    [['ls', '-la', '/tmp'], 'ls -la /tmp'],
+    [['echo', 'a b', ''], "echo 'a b' ''"],
+    [['echo', "it's"], String.raw`echo 'it'\''s'`],
+    [['rm', '\u202Etxt.exe'], "rm '⟨U+202E⟩txt.exe'"],
+    [['r\u043C', 'x'], "'r⟨U+043C⟩' x"],
+    [['sh', '-c', 'a\u001B[8m'], "sh -c 'a⟨U+001B⟩[8m'"],
+  ])('%j', (argv, shown) => {
+    expect(shownCommand(argv)).toBe(shown);
+  });
+  test('a long command is cut in the headline and whole in the details', () => {
+    const understood = understand({ ...good, argv: ['echo', 'x'.repeat(500)] });
+    expect(understood.ok && understood.value.headline).toMatch(/^Run echo x{195}… \(cut\)$/);
+    expect(understood.ok && understood.value.details[0]).toEqual({
+      label: 'Command',
+      value: `echo ${'x'.repeat(500)}`,
+    });
+  });
+});
