@@ -1,5 +1,11 @@
 export { check, type Misfit } from './check.ts';
-export { PROBLEMS, problemOf, type Problem, type ProblemCode } from './problems.ts';
+export {
+  PROBLEMS,
+  problemOf,
+  type Occurrence,
+  type Problem,
+  type ProblemCode,
+} from './problems.ts';
 export { ROUTES, type Bodies, type CallerKind, type Route, type RouteId } from './routes.ts';
 export { openApi } from './openapi.ts';
 export {

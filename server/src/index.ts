@@ -1,1 +1,3 @@
-export {};
+export { serve, type ServeOptions } from './serve.ts';
+export type { Gateway } from './main.ts';
+export { describeFailure, StartFailure } from './start-failure.ts';

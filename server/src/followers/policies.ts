@@ -1,0 +1,84 @@
+import { canonical, type Clock, type Digest, type LedgerStore } from '@countersign/core';
+import {
+  loadPolicyFolder,
+  serialize,
+  watchPolicyFolder,
+  type Groups,
+  type PolicyEngine,
+  type PolicySet,
+  type PolicyWatch,
+} from '@countersign/policy';
+import type { Log } from '../log.ts';
+import { StartFailure } from '../start-failure.ts';
+
+const streamOf = (digest: Digest): string => `policy-${digest}`;
+
+/** Loads the set to start with, or says everything that is wrong with it. */
+export async function loadPolicies(dir: string, groups: Groups): Promise<PolicySet> {
+  const loaded = await loadPolicyFolder(dir, { groups });
+  if (loaded.ok) return loaded.value;
+  throw new StartFailure('policy-refused', `the policies in \`${dir}\` are not in order`, {
+    hint: 'correct what is listed; nothing runs without a good set',
+    lines: loaded.error.map(
+      ({ file, line, column, code, message, hint }) =>
+        `${file}:${line}:${column} ${code}: ${message}; ${hint}`,
+    ),
+  });
+}
+
+/** Records that a set comes in force, with the set itself, so that every decision can be made again. */
+export async function recordSet(store: LedgerStore, set: PolicySet, clock: Clock): Promise<void> {
+  const stream = streamOf(set.digest);
+  for (;;) {
+    const version = (await store.read(stream)).length;
+    const { digest, gitCommit, policies } = set;
+    const entry = canonical({
+      v: 1,
+      stream,
+      n: version + 1,
+      type: 'policy.in-force',
+      at: clock(),
+      digest,
+      ...(gitCommit === undefined ? {} : { gitCommit }),
+      policies: policies.length,
+    });
+    const blobs = version === 0 ? { blobs: { set: serialize(set) } } : {};
+    const appended = await store.append({
+      stream,
+      expectedVersion: version,
+      entries: [entry],
+      ...blobs,
+    });
+    if (appended.ok) return;
+  }
+}
+
+/** The bytes of a set that was in force once. */
+export const keptSet = (store: LedgerStore, digest: Digest): Promise<Uint8Array | undefined> =>
+  store.blob(streamOf(digest), 'set');
+
+/** Puts each good version of the folder in force, after it is recorded. A bad one changes nothing. */
+export function followPolicies(parts: {
+  readonly dir: string;
+  readonly groups: Groups;
+  readonly engine: PolicyEngine;
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}): PolicyWatch {
+  const { dir, groups, engine, store, clock, log } = parts;
+  return watchPolicyFolder({
+    dir,
+    groups,
+    set: engine.current(),
+    onLoaded: async (set) => {
+      await recordSet(store, set, clock);
+      await engine.replace(set);
+      log.info('policy-in-force', { digest: set.digest, policies: set.policies.length });
+    },
+    onRefused: (problems) => {
+      for (const { file, line, column, code, message } of problems)
+        log.error('policy-refused', { file, line, column, code, message });
+    },
+  });
+}

@@ -1,0 +1,172 @@
+import type { ApprovalItem, ApprovalList, ApprovalPage, Voting } from '@countersign/api';
+import {
+  RISKS,
+  STATES,
+  isId,
+  shown,
+  statusOf,
+  toIso,
+  type Directory,
+  type Person,
+} from '@countersign/core';
+import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
+import { refuse, refused } from './refuse.ts';
+import { mayOf, type Visible } from './rights.ts';
+import { actionOf, publicStatus, see, toldTo, type Sight } from './see.ts';
+
+type ApprovalRoutes = Pick<
+  Handlers,
+  'me' | 'approvals' | 'approval' | 'vote' | 'confirm' | 'edit' | 'revoke'
+>;
+type Asked = Visible & { readonly asked: NonNullable<Visible['asked']> };
+
+const isAsked = (approval: Visible | undefined): approval is Asked => approval?.asked !== undefined;
+
+/** The reviewer's side. R7: the routes admit people only; R5 and all else is decided by the gatekeeper. */
+export function approvalRoutes(sight: Sight): ApprovalRoutes {
+  const { gatekeeper } = sight;
+  return {
+    me: ({ caller }) =>
+      json(200, {
+        kind: caller.kind,
+        id: caller.id,
+        ...(caller.kind === 'person'
+          ? { name: caller.person.name, groups: caller.person.groups }
+          : {}),
+      }),
+    approvals: async (exchange) => json(200, await list(sight, exchange)),
+    approval: async (exchange) => {
+      const approval = await seeAsked(sight, exchange);
+      return approval
+        ? json(200, await page(sight, approval, personOf(exchange)))
+        : refuse(exchange, 'not-found');
+    },
+    vote: (exchange) => answer(sight, exchange, 'vote'),
+    confirm: (exchange) => answer(sight, exchange, 'confirm'),
+    edit: async (exchange) => {
+      const { caller, param, body } = exchange;
+      if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
+        return refuse(exchange, 'not-found');
+      const edited = await gatekeeper.edit(personOf(exchange), { approvalId: param, ...body });
+      return edited.ok ? json(201, toldTo(caller, edited.value)) : refused(exchange, edited.error);
+    },
+    revoke: async (exchange) => {
+      const { caller, param, body } = exchange;
+      if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
+        return refuse(exchange, 'not-found');
+      const revoked = await gatekeeper.revoke(param, personOf(exchange), body.reason);
+      return revoked.ok
+        ? json(200, { status: toldTo(caller, revoked.value) })
+        : refused(exchange, revoked.error);
+    },
+  };
+}
+
+async function seeAsked(
+  sight: Sight,
+  { caller, param }: Pick<Exchange, 'caller' | 'param'>,
+): Promise<Asked | undefined> {
+  const action = await actionOf(sight, param);
+  const approval = action && (await see(sight, caller, action));
+  return isAsked(approval) ? approval : undefined;
+}
+
+const CHANNELS = ['api', 'terminal'];
+
+async function answer(
+  sight: Sight,
+  exchange: Pick<Exchange, 'caller' | 'param' | 'request' | 'requestId'> & { body: Voting },
+  control: 'vote' | 'confirm',
+): Promise<Reply> {
+  const { caller, param, body, request } = exchange;
+  const channel = request.headers['countersign-channel'] ?? 'api';
+  if (typeof channel !== 'string' || !CHANNELS.includes(channel))
+    return refuse(exchange, 'invalid-request', {
+      path: 'Countersign-Channel',
+      detail: `must be ${CHANNELS.join(' or ')}`,
+    });
+  if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
+    return refuse(exchange, 'not-found');
+  const voted = await sight.gatekeeper.vote(personOf(exchange), {
+    approvalId: param,
+    control,
+    ...body,
+    assurance: 'chat', // a stored token: a coding agent runs as the same user (DESIGN §5)
+    channel,
+  });
+  return voted.ok
+    ? json(200, { status: toldTo(caller, voted.value) })
+    : refused(exchange, voted.error);
+}
+
+async function page(sight: Sight, approval: Asked, person: Person): Promise<ApprovalPage> {
+  const { parts } = sight;
+  const status = statusOf(approval);
+  if (!status) throw new TypeError('an asked approval has a status');
+  const view = await shown(parts, approval.proposed.actionId);
+  return {
+    status: publicStatus(status),
+    version: approval.asked.version,
+    seenDigest: approval.asked.seenDigest,
+    ...(view ? { view } : {}),
+    votes: approval.votes.map(({ statement, assurance, channel, reason }) => ({
+      person: statement.person,
+      choice: statement.choice,
+      assurance,
+      channel,
+      at: toIso(statement.issuedAt),
+      ...(reason === undefined ? {} : { reason }),
+    })),
+    may: mayOf(approval, person, parts.directory(), parts.clock()),
+  };
+}
+
+/** Streams looked at per page: one request never reads the whole ledger. */
+const MAX_LOOKED_AT = 1_000;
+
+async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<ApprovalList> {
+  const { query, caller } = exchange;
+  const { store, directory } = sight.parts;
+  const states = query['state'] === 'all' ? STATES : ['pending'];
+  const limit = Number(query['limit'] ?? 50);
+  const items: ApprovalItem[] = [];
+  let before = query['before'] === undefined ? undefined : String(query['before']);
+  for (let looked = 0; looked < MAX_LOOKED_AT;) {
+    const found = await store.find({ states, limit, ...(before === undefined ? {} : { before }) });
+    looked += found.length;
+    for (const { stream, standing } of found) {
+      before = stream;
+      if (standing.approvalId === undefined) continue;
+      const approval = await see(sight, caller, stream);
+      if (!isAsked(approval)) continue;
+      items.push(await itemOf(sight, approval, personOf(exchange), directory()));
+      if (items.length === limit) return { items, next: stream };
+    }
+    if (found.length < limit) return { items };
+  }
+  return { items, ...(before === undefined ? {} : { next: before }) };
+}
+
+async function itemOf(
+  { parts }: Sight,
+  approval: Asked,
+  person: Person,
+  directory: Directory,
+): Promise<ApprovalItem> {
+  const { proposed, asked, state } = approval;
+  const view = await shown(parts, proposed.actionId);
+  const risks = asked.requirements.map(({ risk }) => RISKS.indexOf(risk));
+  return {
+    approvalId: asked.approvalId,
+    actionId: proposed.actionId,
+    version: asked.version,
+    state,
+    headline: view?.headline ?? `${proposed.actionType} (erased)`,
+    risk: RISKS[Math.max(...risks)] ?? 'critical',
+    agent: proposed.lineage.agent,
+    owner: proposed.lineage.owner,
+    createdAt: toIso(proposed.at),
+    expiresAt: toIso(asked.expiresAt),
+    may: mayOf(approval, person, directory, parts.clock()),
+  };
+}

@@ -1,0 +1,88 @@
+import {
+  decide,
+  makeId,
+  type Approval,
+  type Command,
+  type Directory,
+  type Instant,
+  type Person,
+} from '@countersign/core';
+import type { May } from '@countersign/api';
+import type { Caller } from './exchange.ts';
+
+/** An approval that policy has judged; before that there is nothing to see. */
+export type Visible = Exclude<Approval, { state: 'none' | 'proposed' | 'judged' }>;
+
+/** Members of this group see every action; seeing is all it gives. */
+const AUDITORS = 'auditors';
+
+/** Whether a caller may see an action at all. What may not be seen is not found. */
+export function maySee(caller: Caller, approval: Visible, directory: Directory): boolean {
+  const { lineage } = approval.proposed;
+  switch (caller.kind) {
+    case 'nobody':
+      return false;
+    case 'agent':
+      return caller.id === lineage.agent;
+    case 'executor':
+      return caller.id === approval.judged.execution.audience;
+    case 'person':
+      return personMaySee(caller.person, approval, directory);
+  }
+}
+
+/** Whether a caller who may see an action may also see it unmasked: its agent, its people, whoever is asked, auditors. */
+export const maySeeUnmasked = ({ kind }: Caller): boolean => kind === 'agent' || kind === 'person';
+
+function personMaySee(person: Person, { proposed, asked }: Visible, directory: Directory): boolean {
+  const { owner, onBehalfOf, startedBy, editors } = proposed.lineage;
+  const isOwn = [owner, onBehalfOf, startedBy, ...editors].some(
+    (id) => id !== undefined && (directory.person(id)?.human ?? id) === person.human,
+  );
+  const isAsked = asked?.requirements.some(({ groups }) =>
+    groups.some((group) => person.groups.includes(group)),
+  );
+  return isOwn || isAsked === true || person.groups.includes(AUDITORS);
+}
+
+/** What a person may do now, by the very functions that will decide (R5: there is no second opinion). */
+export function mayOf(approval: Visible, person: Person, directory: Directory, now: Instant): May {
+  if (approval.state !== 'pending') return { vote: false, confirm: false, because: 'not-pending' };
+  const { asked, proposed, judged } = approval;
+  const commandOf = (type: 'cast-vote' | 'confirm'): Command => ({
+    type,
+    vote: {
+      statement: {
+        v: 1,
+        origin: '',
+        approvalId: asked.approvalId,
+        version: asked.version,
+        actionDigest: proposed.digest,
+        choice: 'approve',
+        person: person.id,
+        seenDigest: asked.seenDigest,
+        policyDigest: judged.judgement.policyDigest,
+        issuedAt: now,
+        expiresAt: asked.expiresAt,
+        nonce: '',
+      },
+      human: person.human,
+      groups: person.groups,
+      assurance: 'chat',
+      channel: 'api',
+    },
+    grantId: makeId('grt', now, NO_RANDOM),
+    directory,
+  });
+  const vote = decide(approval, commandOf('cast-vote'), now);
+  const confirm = decide(approval, commandOf('confirm'), now);
+  const isReviewed = asked.requirements.some(({ kind }) => kind === 'review');
+  const against = isReviewed ? vote : confirm;
+  return {
+    vote: vote.ok,
+    confirm: confirm.ok,
+    ...(vote.ok || confirm.ok || against.ok ? {} : { because: against.error }),
+  };
+}
+
+const NO_RANDOM = new Uint8Array(16);

@@ -1,0 +1,80 @@
+import { type ActionStatus } from '@countersign/api';
+import {
+  decodeEntry,
+  isId,
+  replay,
+  statusOf,
+  toIso,
+  type ActionId,
+  type Answer,
+  type Gatekeeper,
+  type Parts,
+  type Status,
+} from '@countersign/core';
+import type { Caller } from './exchange.ts';
+import { maySee, type Visible } from './rights.ts';
+
+/** What looking at actions needs. */
+export type Sight = { readonly parts: Parts; readonly gatekeeper: Gatekeeper };
+
+/** Reads an action as it stands; undefined when there is none that the caller may see. */
+export async function see(
+  { parts }: Sight,
+  caller: Caller,
+  id: string,
+): Promise<Visible | undefined> {
+  if (!isId('act', id)) return undefined;
+  const approval = replay((await parts.store.read(id)).map(decodeEntry));
+  if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
+    return undefined;
+  return maySee(caller, approval, parts.directory()) ? approval : undefined;
+}
+
+/** Where an action stands, for one caller; with its grant, if the caller is whom it was granted to. */
+export async function seeStatus(
+  sight: Sight,
+  caller: Caller,
+  id: string,
+): Promise<ActionStatus | undefined> {
+  const approval = await see(sight, caller, id);
+  const status = approval && statusOf(approval);
+  if (!status) return undefined;
+  const isReady = approval.state === 'allowed' || approval.state === 'approved';
+  if (!isReady || approval.judged.execution.audience !== caller.id) return publicStatus(status);
+  // read again with its grant: both are of one moment
+  const answer = await sight.gatekeeper.answer(status.id);
+  return answer ? toldTo(caller, answer) : publicStatus(status);
+}
+
+/** An answer as its reader may have it: the grant goes to its audience and to nobody else. */
+export function toldTo(caller: Caller, { status, grant }: Answer): ActionStatus {
+  const isFor = caller.kind !== 'person' && grant !== undefined && audienceOf(grant) === caller.id;
+  return isFor ? { ...publicStatus(status), grant } : publicStatus(status);
+}
+
+/** Audience of a grant we signed ourselves a moment ago. */
+function audienceOf(grant: string): unknown {
+  const claims: unknown = JSON.parse(
+    Buffer.from(grant.split('.')[1] ?? '', 'base64url').toString(),
+  );
+  return typeof claims === 'object' && claims !== null && 'aud' in claims ? claims.aud : undefined;
+}
+
+/** A status with its times as RFC 3339. */
+export function publicStatus(status: Status): ActionStatus {
+  const { createdAt, expiresAt, useBy, retryAt, ...rest } = status;
+  return {
+    ...rest,
+    createdAt: toIso(createdAt),
+    ...(expiresAt === undefined ? {} : { expiresAt: toIso(expiresAt) }),
+    ...(useBy === undefined ? {} : { useBy: toIso(useBy) }),
+    ...(retryAt === undefined ? {} : { retryAt: toIso(retryAt) }),
+  };
+}
+
+/** The action of an approval's id. */
+export const actionOf = async (
+  { parts }: Sight,
+  approvalId: string,
+): Promise<ActionId | undefined> =>
+  isId('apr', approvalId) ? parts.store.byApproval(approvalId) : undefined;

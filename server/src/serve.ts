@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Result } from '@countersign/core';
+import { loadActionTypes } from './config/actions.ts';
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load.ts';
+import { formatProblem, type ConfigProblem } from './config/problem.ts';
+import { watchConfig } from './config/watch.ts';
+import { createLive, type Live } from './live.ts';
+import { createLog } from './log.ts';
+import { start, type Gateway } from './main.ts';
+import { StartFailure, toStartFailure } from './start-failure.ts';
+
+/** What a gateway is served with. Only the command line reads the environment; here it is handed in. */
+export type ServeOptions = {
+  /** `countersign.yaml`; what it names is relative to it. */
+  readonly configPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where log lines go. */
+  readonly write: (lines: string) => void;
+};
+
+/** Starts a gateway from its configuration file and follows the file. Throws `StartFailure` when it cannot start. */
+export async function serve({ configPath, env, write }: ServeOptions): Promise<Gateway> {
+  const origin = { path: configPath, env };
+  const { config, warnings } = inOrder(await loadConfig(origin), 'config-refused');
+  const live = await livingPart(config);
+  const log = createLog({ level: config.log.level, now: Date.now, write });
+  for (const { code, path, line } of warnings) log.warn('config-warning', { code, path, line });
+  const gateway = await startOrSay(config, live, log);
+  const refused = (problems: readonly ConfigProblem[]): void => {
+    for (const { code, file, path, line } of problems)
+      log.error('config-refused', { code, file, path, line });
+  };
+  const watch = watchConfig(origin, {
+    refused,
+    replaced: ({ config: next }) => {
+      livingPart(next)
+        .then((made) => gateway.replace(made))
+        .then(
+          () => log.info('config-in-force'),
+          () => log.error('config-refused', { code: 'action-types', file: configPath }),
+        );
+    },
+  });
+  const stop = async (): Promise<void> => {
+    watch.close();
+    await gateway.stop();
+  };
+  void gateway.ended.then(watch.close);
+  return { ...gateway, stop };
+}
+
+async function startOrSay(...parts: Parameters<typeof start>): Promise<Gateway> {
+  try {
+    return await start(...parts);
+  } catch (cause) {
+    throw toStartFailure(cause);
+  }
+}
+
+const livingPart = async (config: Config): Promise<Live> => {
+  const path = join(config.policies, 'actions.yaml');
+  return createLive(config, inOrder(await loadActionTypes(path, config), 'action-types-refused'));
+};
+
+function inOrder<T>(loaded: Result<T, readonly ConfigProblem[]>, code: string): T {
+  if (loaded.ok) return loaded.value;
+  throw new StartFailure(code, 'the configuration is not in order', {
+    hint: 'correct what is listed',
+    lines: loaded.error.map(formatProblem),
+  });
+}
