@@ -21,6 +21,8 @@ export type Resource = {
   readonly lists: Readonly<Record<string, Readonly<Record<string, Listed>>>>;
   /** The person behind the resource, such as the holder of an account. */
   readonly person?: string;
+  /** Who redeems grants for actions on it, before what the type says. */
+  readonly executor?: string;
 };
 
 /** Looks a resource up at the moment of the call; undefined when the operator does not know it. */

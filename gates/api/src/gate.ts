@@ -119,13 +119,14 @@ function fixed(
   resource: Resource,
 ): Pick<Understood, 'type' | 'schemaVersion' | 'resource' | 'judgedAs' | 'privateArguments'> &
   Partial<Understood> {
+  const audience = resource.executor ?? type.executor;
   return {
     type: type.name,
     schemaVersion: type.version,
     resource: Object.freeze({ type: resource.type, id: resource.id }),
     judgedAs: type.judgedAs,
     privateArguments: privateNames(type),
-    ...(type.executor === undefined ? {} : { audience: type.executor }),
+    ...(audience === undefined ? {} : { audience }),
     ...(type.credential === undefined ? {} : { credential: type.credential }),
     ...(type.executionMs === undefined ? {} : { executionMs: type.executionMs }),
   };

@@ -7,7 +7,7 @@ import type { Path, Report } from './problem.ts';
 export function checkConfig(config: Config, report: Report): void {
   checkIds(config, report);
   checkTokens(config, report);
-  checkPersons(config, report);
+  checkNames(config, report);
   checkLinks(config, report);
   checkGroups(config, report);
 }
@@ -74,9 +74,10 @@ function checkTokens(config: Config, report: Report): void {
   }
 }
 
-function checkPersons(config: Config, report: Report): void {
+function checkNames(config: Config, report: Report): void {
   const people = config.people.map(({ id }) => id);
   const agents = config.agents.map(({ id }) => id);
+  const executors = config.executors.map(({ id }) => id);
   const isPerson = (id: string | undefined, path: Path): void => {
     if (id !== undefined && !people.includes(id))
       reportUnknown(report, 'unknown-person', id, path, people);
@@ -101,17 +102,26 @@ function checkPersons(config: Config, report: Report): void {
   for (const [i, id] of config.killSwitch.agents.entries())
     if (!agents.includes(id))
       reportUnknown(report, 'unknown-agent', id, ['kill_switch', 'agents', i], agents);
+  for (const [i, { executor: id }] of config.resources.entries())
+    if (id !== undefined && !executors.includes(id))
+      reportUnknown(report, 'unknown-executor', id, ['resources', i, 'executor'], executors);
 }
+
+const LISTS = {
+  'unknown-person': 'people',
+  'unknown-agent': 'agents',
+  'unknown-executor': 'executors',
+} as const;
 
 function reportUnknown(
   report: Report,
-  code: 'unknown-person' | 'unknown-agent',
+  code: keyof typeof LISTS,
   id: string,
   path: Path,
   known: readonly string[],
 ): void {
   const meant = nearest(id, known);
-  const list = code === 'unknown-person' ? 'people' : 'agents';
+  const list = LISTS[code];
   report({
     code,
     path,

@@ -35,7 +35,7 @@ export type Config = {
   readonly limits: Limits;
   /** Who may propose actions. */
   readonly agents: readonly AgentEntry[];
-  /** Who may redeem grants of action types that name an executor. */
+  /** Who may redeem grants where an action type or a resource names an executor. */
   readonly executors: readonly ExecutorEntry[];
   /** Who may be asked. */
   readonly people: readonly PersonEntry[];
@@ -87,7 +87,7 @@ export type AgentEntry = {
 
 /** A service that runs what was granted. */
 export type ExecutorEntry = {
-  /** Named by `executor` of an action type. */
+  /** Named by `executor` of an action type or a resource. */
   readonly id: string;
   /** Its credential, `cse_…`. Only the digest is kept in memory. */
   readonly tokenDigest: Digest;
@@ -121,6 +121,8 @@ export type ResourceEntry = {
   readonly parents: readonly Reference[];
   /** The person behind it, such as the holder of an account: the subject of actions on it. */
   readonly person?: string;
+  /** Who redeems grants for actions on it, before what the action type says. Absent: the type's executor, or the agent. */
+  readonly executor?: string;
   /** Tables by exact name. What is not listed is not understood. */
   readonly tables: Readonly<Record<string, Table>>;
   /** Registered things by list and key, such as releases or plans; read by `lookup` facts. */
@@ -215,6 +217,7 @@ const resource: Shape<ResourceEntry> = record<ResourceEntry>('ResourceEntry', {
   attrs: optional('attrs', mapOf(attribute), {}),
   parents: optional('parents', listOf(reference), []),
   person: optional('person', id),
+  executor: optional('executor', id),
   tables: optional('tables', mapOf(table), {}),
   lists: optional('lists', mapOf(mapOf(mapOf(plainFact), /^[!-~]+$/)), {}),
 });
