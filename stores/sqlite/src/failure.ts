@@ -19,6 +19,10 @@ type Known = {
 const KNOWN: Readonly<Record<number, Known>> = {
   5: { code: 'locked', what: 'is open in another process; stop it first', retryable: true },
   8: { code: 'read-only', what: 'may not be written; give this user write permission' },
+  10: {
+    code: 'store-failed',
+    what: 'cannot be read or written; check the disk, its space and its limits',
+  },
   11: { code: 'corrupt', what: 'is damaged; restore a backup' },
   13: { code: 'disk-full', what: 'is on a full disk; free space and start again' },
   26: { code: 'corrupt', what: 'is not a ledger database; restore a backup' },

@@ -33,6 +33,7 @@ function say(line: string): void {
   }
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- called with its own this below
 const postMessage = Worker.prototype.postMessage;
 const post = faulty<void>('post');
 Worker.prototype.postMessage = function (this: Worker, ...values): void {

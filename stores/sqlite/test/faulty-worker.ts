@@ -13,6 +13,7 @@ const runs = {
   heads: faulty<Done>('head'),
 };
 
+// oxlint-disable-next-line typescript/unbound-method -- called with its own this below
 const exec = DatabaseSync.prototype.exec;
 let isOpen = false;
 DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string): void {
@@ -29,6 +30,7 @@ DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string): void {
   exec.call(this, sql);
 };
 
+// oxlint-disable-next-line typescript/unbound-method -- called with its own this below
 const run = StatementSync.prototype.run;
 type Values = Parameters<typeof run>;
 StatementSync.prototype.run = function (this: StatementSync, ...values: unknown[]): Done {

@@ -2,10 +2,12 @@
  * A disk that loses what was not synced. On each fsync or fdatasync of a regular file below POWER_CUT_LIVE the whole
  * file, as it is now, is copied below POWER_CUT_PLATTER; after a kill only those copies count. Creating, removing and
  * renaming count as durable at once; a rename carries the synced content with it, or none if there was none.
- * POWER_CUT_DELAY_US adds a delay to each sync, as a slow disk would.
+ * POWER_CUT_DELAY_US adds a delay to each sync, as a slow disk would. POWER_CUT_SPACE is how many bytes the files below
+ * POWER_CUT_LIVE may grow before the disk is full.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -80,3 +82,34 @@ int rename(const char *from, const char *to) {
   pthread_mutex_unlock(&lock);
   return result;
 }
+
+static long long space = -1;
+
+/* Whether a write below the live folder still fits; what it grows the file by is taken from the space. */
+static int fits(int fd, size_t count, off_t at) {
+  char link[64], path[4096], target[8192];
+  struct stat info;
+  const char *limit = getenv("POWER_CUT_SPACE");
+  if (!limit || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return 1;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length <= 0) return 1;
+  path[length] = 0;
+  if (!on_platter(path, target, sizeof target)) return 1;
+  pthread_mutex_lock(&lock);
+  if (space < 0) space = atoll(limit);
+  long long growth = (long long)at + (long long)count - (long long)info.st_size;
+  int enough = growth <= 0 || growth <= space;
+  if (growth > 0 && enough) space -= growth;
+  pthread_mutex_unlock(&lock);
+  if (!enough) errno = ENOSPC;
+  return enough;
+}
+
+ssize_t pwrite64(int fd, const void *data, size_t count, off_t at) {
+  ssize_t (*real)(int, const void *, size_t, off_t) =
+      (ssize_t(*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite64");
+  return fits(fd, count, at) ? real(fd, data, count, at) : -1;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t count, off_t at) { return pwrite64(fd, data, count, at); }

@@ -57,6 +57,27 @@ function cutPower(live: string, platter: string, mode: Mode, chance: Chance): vo
   }
 }
 
+/** Builds that disk, empty. */
+function makeDisk(root: string): {
+  readonly live: string;
+  readonly platter: string;
+  readonly env: Env;
+} {
+  const [live, platter, library] = [
+    join(root, 'live'),
+    join(root, 'platter'),
+    join(root, 'disk.so'),
+  ];
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl', '-lpthread']);
+  for (const folder of [live, platter, join(live, 'data')]) mkdirSync(folder);
+  return {
+    live,
+    platter,
+    env: { LD_PRELOAD: library, POWER_CUT_LIVE: live, POWER_CUT_PLATTER: platter },
+  };
+}
+type Env = Readonly<Record<string, string>>;
+
 /** Runs the appender on that disk until it acknowledged enough, kills it, cuts the power. */
 async function runUntilCut(
   root: string,
@@ -64,10 +85,7 @@ async function runUntilCut(
   seed: number,
   pragmas?: string,
 ): Promise<{ readonly folder: string; readonly lastSigned: string; readonly told: Told }> {
-  const [live, platter, library] = ['live', 'platter', 'power-cut.so'].map((it) => join(root, it));
-  if (!live || !platter || !library) throw new Error('unreachable');
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl', '-lpthread']);
-  for (const folder of [live, platter, join(live, 'data')]) mkdirSync(folder);
+  const { live, platter, env } = makeDisk(root);
   const chance = chanceOf(seed);
   const enough = 100 + Math.floor(chance() * 4_000);
   const [folder, lastSigned] = [join(live, 'data'), join(live, 'last-signed')];
@@ -76,9 +94,7 @@ async function runUntilCut(
     [folder, lastSigned, '9999'],
     {
       env: {
-        LD_PRELOAD: library,
-        POWER_CUT_LIVE: live,
-        POWER_CUT_PLATTER: platter,
+        ...env,
         ...(pragmas !== undefined && { TEST_PRAGMAS: pragmas }),
       },
       killWhen: (text) => text.split('\nack').length > enough,
@@ -111,6 +127,23 @@ suite('power cut (needs Linux and `cc`)', () => {
       await inFolder(async (root) => {
         const { folder, lastSigned, told } = await runUntilCut(root, 'torn', 2_000 + round);
         expect(await findDamage(folder, lastSigned, told)).toEqual([]);
+      });
+    },
+  );
+  test.each([100_000, 1_500_000, 6_000_000])(
+    'R2 the disk is full after %i bytes: a clear failure, and nothing promised is lost',
+    async (bytes) => {
+      await inFolder(async (root) => {
+        const { live, env } = makeDisk(root);
+        const [folder, lastSigned] = [join(live, 'data'), join(live, 'last-signed')];
+        const ended = await runChild('./crash-child.ts', [folder, lastSigned, '9999'], {
+          env: { ...env, POWER_CUT_SPACE: String(bytes) },
+        });
+        expect(ended.code, ended.errors).not.toBe(0);
+        expect(ended.output + ended.errors).toMatch(/disk-full/);
+        expect(ended.output).not.toContain('late');
+        if (bytes > 1_000_000) expect(toldBy(ended.output).acks.length).toBeGreaterThan(500);
+        expect(await findDamage(folder, lastSigned, toldBy(ended.output))).toEqual([]);
       });
     },
   );
