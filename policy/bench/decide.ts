@@ -60,7 +60,10 @@ async function costAt(size: number): Promise<Cost> {
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error.slice(0, 3)));
   const set = loaded.value;
-  return { ours: p50(ourJudge(set), ROUNDS), shipped: p50(shippedCedar(set), size > 1_000 ? 60 : 300) };
+  return {
+    ours: p50(ourJudge(set), ROUNDS),
+    shipped: p50(shippedCedar(set), size > 1_000 ? 60 : 300),
+  };
 }
 
 /** The whole judgement: encode, ask the sliced engine, combine. */
@@ -91,7 +94,11 @@ function shippedCedar(set: PolicySet): () => void {
       action,
       resource,
       context,
-      entities: [...entities].map(({ uid, attrs, parents }) => ({ uid, attrs, parents: [...parents] })),
+      entities: [...entities].map(({ uid, attrs, parents }) => ({
+        uid,
+        attrs,
+        parents: [...parents],
+      })),
       preparsedPolicySetId: 'all',
       preparsedSchemaName: 'schema',
       validateRequest: true,

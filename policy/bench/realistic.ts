@@ -14,9 +14,12 @@ const VERBS = ['sql.select', 'sql.export', 'sql.write', 'sql.ddl'];
 /** The same spread-out number for the same `i` and `salt`, below `limit`. */
 const pick = (i: number, salt: number, limit: number): number =>
   (Math.imul(Math.imul(i + 1, 2_654_435_761) ^ (salt * 40_503), 2_246_822_519) >>> 8) % limit;
-const at = <T>(list: readonly T[], i: number): T => list[pick(i, 1, list.length)] as T;
+const at = (list: readonly string[], i: number): string => list[pick(i, 1, list.length)] ?? '';
 
-type Kind = { readonly file: 'all.cedar' | 'all.review.cedar'; readonly text: (i: number) => string };
+type Kind = {
+  readonly file: 'all.cedar' | 'all.review.cedar';
+  readonly text: (i: number) => string;
+};
 
 const permit = (id: string, scope: string, when: string): string =>
   `@id("${id}") @reason("${id}")\npermit (${scope})\nwhen { ${full} && ${when} };\n`;
@@ -74,14 +77,25 @@ const OTHER_SYSTEM: Kind = {
 
 /** Always there: what anybody may do, and the stop for all. */
 const FOR_ALL = [
-  { file: 'all.cedar', text: stop('kill-switch', 'principal, action, resource', 'context.base.killSwitch') },
   {
     file: 'all.cedar',
-    text: permit('read', `principal is Countersign::Agent, action in Countersign::Action::"read", ${database}`, 'context.sql.rows <= 10000'),
+    text: stop('kill-switch', 'principal, action, resource', 'context.base.killSwitch'),
+  },
+  {
+    file: 'all.cedar',
+    text: permit(
+      'read',
+      `principal is Countersign::Agent, action in Countersign::Action::"read", ${database}`,
+      'context.sql.rows <= 10000',
+    ),
   },
   {
     file: 'all.review.cedar',
-    text: review('large', `principal, action == Countersign::Action::"sql.export", ${database}`, 'context.sql.rows > 5000'),
+    text: review(
+      'large',
+      `principal, action == Countersign::Action::"sql.export", ${database}`,
+      'context.sql.rows > 5000',
+    ),
   },
 ];
 
@@ -123,7 +137,13 @@ export const QUESTION: Question = {
       local: { weekday: 'Fri', hour: 16 },
       inspectable: TypedFact.entity('Inspectable', 'full'),
     },
-    sql: { verbs: ['select'], tables, pii: ['email', 'phone', 'postal-address'], rows: 9_000, hasWhere: true },
+    sql: {
+      verbs: ['select'],
+      tables,
+      pii: ['email', 'phone', 'postal-address'],
+      rows: 9_000,
+      hasWhere: true,
+    },
     destination: `s3://exports/${'long/'.repeat(40)}file.csv`,
   },
   entities: [
@@ -137,7 +157,10 @@ export const QUESTION: Question = {
     {
       type: 'Database',
       id: 'db-7',
-      attrs: { env: TypedFact.entity('Env', 'prod'), owner: TypedFact.entity('Team', 'data-owners') },
+      attrs: {
+        env: TypedFact.entity('Env', 'prod'),
+        owner: TypedFact.entity('Team', 'data-owners'),
+      },
       parents: [],
     },
   ],

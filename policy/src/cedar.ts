@@ -22,8 +22,11 @@ export const sourceError = (error: DetailedError): SourceError => ({
 export type Uid = { readonly type: string; readonly id: string };
 
 /** The uid in either of the two JSON spellings. */
-export const uidOf = (json: { readonly __entity: Uid } | Uid): Uid =>
-  '__entity' in json ? json.__entity : json;
+export function uidOf(json: { readonly __entity: Uid } | Uid): Uid {
+  if (!('__entity' in json)) return json;
+  const { __entity: uid } = json;
+  return uid;
+}
 
 /** A uid as one text, unambiguous because a type never contains a quote. */
 export const uidText = ({ type, id }: Uid): string => `${type}::${JSON.stringify(id)}`;

@@ -7,7 +7,7 @@ export {
 } from './load-set.ts';
 export { createPolicyEngine, type PolicyEngine, type PolicyEngineParts } from './policy-engine.ts';
 export { getPolicies, type PolicyInfo, type PolicyKind, type PolicySet } from './policy-set.ts';
-export type { Groups } from './compile.ts';
+export type { Groups } from './candidate.ts';
 export type { Problem, ProblemCode } from './problem.ts';
 export {
   explain,

@@ -1,9 +1,8 @@
 import { err, ok, type Result } from '@countersign/core';
-import type { Candidate, Compiled, Groups } from './compile.ts';
-import { readPolicyFolder, startWorker } from './load.ts';
-import { setText } from './compile.ts';
-import type { PolicySet } from './policy-set.ts';
-import type { Problem } from './problem.ts';
+import type { Candidate, Compiled, Groups } from './candidate.ts';
+import { readPolicyFolder, startWorker, type PolicyFolder } from './load.ts';
+import { setText, type PolicySet } from './policy-set.ts';
+import { problemOfSet, type Problem } from './problem.ts';
 import type { Said } from './worker.ts';
 
 export type LoadOptions = {
@@ -16,19 +15,23 @@ export type LoadOptions = {
 /** The strict loader's answer: a set, or every problem of the candidate. */
 export type Loaded = Result<PolicySet, readonly Problem[]>;
 
-/** Loads a folder of policies. Never throws: what cannot be read is a problem too. */
+/** Loads a folder of policies. What cannot be read is a problem too. */
 export async function loadPolicyFolder(dir: string, options: LoadOptions = {}): Promise<Loaded> {
+  const { groups, maxUnscoped } = options;
+  let folder: PolicyFolder;
   try {
-    const { schema, policies, gitCommit } = readPolicyFolder(dir);
-    return await compileApart({
-      ...(schema && { schema }),
-      policies,
-      ...(gitCommit !== undefined && { gitCommit }),
-      ...options,
-    });
+    folder = readPolicyFolder(dir);
   } catch (error) {
     return err([problem('unreadable', error instanceof Error ? error.message : 'unreadable')]);
   }
+  const { schema, policies, gitCommit } = folder;
+  return compileApart({
+    policies,
+    ...(schema && { schema }),
+    ...(gitCommit !== undefined && { gitCommit }),
+    ...(groups && { groups }),
+    ...(maxUnscoped !== undefined && { maxUnscoped }),
+  });
 }
 
 /** Compiles a candidate in a throw-away worker: whatever it does to the engine, the running one answers on. */
@@ -52,15 +55,15 @@ export async function compileApart(candidate: Candidate): Promise<Loaded> {
 const TIMEOUT_MS = 120_000;
 const TRAPPED = 'the policy engine failed on this set';
 
-const problem = (code: 'unreadable' | 'engine-trap', message: string): Problem => ({
-  code,
-  file: '.',
-  line: 1,
-  column: 1,
-  message,
-  hint:
-    code === 'unreadable' ? 'check the path and its permissions' : 'simplify the policy added last',
-});
+const problem = (code: 'unreadable' | 'engine-trap', message: string): Problem =>
+  problemOfSet({
+    code,
+    message,
+    hint:
+      code === 'unreadable'
+        ? 'check the path and its permissions'
+        : 'simplify the policy added last',
+  });
 
 /** The bytes of a set: JCS `{schema, policies}`. Their SHA-256 is the set's digest. */
 export const serialize = ({ schema, policies }: PolicySet): Uint8Array =>

@@ -24,6 +24,8 @@ export function startWorker(workerData: unknown): Worker {
   return new Worker(new URL(file, import.meta.url), {
     workerData,
     execArgv: ['--conditions=@countersign/source'],
+    // a small nursery: what a judgement allocates dies at once, and idle memory counts
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Judge, Judgement, Question } from '@countersign/core';
-import { createLocalAsker, createWorkerAsker, type Asker } from './asker.ts';
+import { createLocalAsker, type Asker } from './asker.ts';
 import { encode } from './encode.ts';
 import type { PolicySet } from './policy-set.ts';
+import { createWorkerAsker } from './worker-asker.ts';
 import { concludeFrom, deny, rulebookOf, type Rulebook } from './verdict.ts';
 
 /** The engine and version that every judgement names. */
@@ -37,22 +38,23 @@ export async function createPolicyEngine({
   });
   let inForce = await enforce(set);
   let recycledBefore = 0;
-  let replaced: Promise<void> = Promise.resolve();
+  let replacing: Promise<void> = Promise.resolve();
+  const putInForce = async (next: PolicySet, before: Promise<void>): Promise<void> => {
+    await before;
+    const made = await enforce(next);
+    const { asker } = inForce;
+    inForce = made;
+    await asker.close();
+    recycledBefore += asker.recycled();
+  };
   return {
     judge: (question) => judge(inForce, question),
     current: () => inForce.book.set,
     replace(next) {
       // one after the other, so that the set asked for last is the one in force
-      replaced = replaced
-        .catch(() => undefined)
-        .then(async () => {
-          const made = await enforce(next);
-          const { asker } = inForce;
-          inForce = made;
-          await asker.close();
-          recycledBefore += asker.recycled();
-        });
-      return replaced;
+      const before = replacing.catch(() => undefined);
+      replacing = putInForce(next, before);
+      return replacing;
     },
     recycled: () => recycledBefore + inForce.asker.recycled(),
     close: () => inForce.asker.close(),

@@ -1,5 +1,5 @@
-import type { Digest } from '@countersign/core';
-import type { Requirement } from '@countersign/core';
+import { canonical } from '@countersign/core';
+import type { Digest, Requirement } from '@countersign/core';
 import type { SchemaIndex } from './schema-index.ts';
 import type { Scope } from './scope.ts';
 
@@ -49,3 +49,13 @@ export const getPolicies = (set: PolicySet): readonly PolicyInfo[] =>
     annotations,
     isShadow,
   }));
+
+/** JCS `{schema, policies}`: what the digest commits to, and what is kept. */
+export const setText = (
+  schema: string,
+  policies: readonly Pick<Policy, 'id' | 'source'>[],
+): string =>
+  canonical({
+    schema,
+    policies: Object.fromEntries(policies.map(({ id, source }) => [id, source])),
+  });

@@ -64,6 +64,16 @@ export function problemAt(
   return { code, file: source.file, line, column, message, hint };
 }
 
+/** Makes a problem of the folder as a whole. */
+export const problemOfSet = (fault: Pick<Problem, 'code' | 'message' | 'hint'>): Problem => ({
+  code: fault.code,
+  file: '.',
+  line: 1,
+  column: 1,
+  message: fault.message,
+  hint: fault.hint,
+});
+
 /** In the order a reader meets them. */
 export const byPlace = (a: Problem, b: Problem): number =>
   a.file < b.file

@@ -106,10 +106,10 @@ function reachedBy(call: Call): readonly string[] {
     const text = uidText(entity.uid);
     parents.set(text, [...(parents.get(text) ?? []), ...entity.parents]);
   }
-  return [...within('p', call.principal, parents), ...within('r', call.resource, parents)];
+  return [...reachFrom('p', call.principal, parents), ...reachFrom('r', call.resource, parents)];
 }
 
-function within(
+function reachFrom(
   side: Side,
   start: Uid,
   parents: ReadonlyMap<string, readonly Uid[]>,

@@ -1,6 +1,6 @@
 import { TypedFact } from '@countersign/core';
 import type { Entity, Fact, Facts, Question } from '@countersign/core';
-import type { Uid } from './cedar.ts';
+import { uidOf, type Uid } from './cedar.ts';
 
 /** One policy test as written; the members of stock `cedar run-tests`, and ours (`expect`, `raw`). */
 export type PolicyTest = {
@@ -124,9 +124,9 @@ export function questionOf({ request, entities, raw = [] }: PolicyTest): Questio
     resource: bare(resource),
     facts: factOf(request.context, '$', raw) as Facts,
     entities: entities.map(({ uid, attrs, parents }): Entity => ({
-      ...bare('__entity' in uid ? uid.__entity : uid),
+      ...bare(uidOf(uid)),
       attrs: factOf(attrs, '@', []) as Facts,
-      parents: parents.map((parent) => bare('__entity' in parent ? parent.__entity : parent)),
+      parents: parents.map((parent) => bare(uidOf(parent))),
     })),
   };
 }

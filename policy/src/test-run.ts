@@ -175,7 +175,7 @@ const isAsExpected = (have: Requirement, { expires, ...want }: ExpectedRequireme
   Object.entries(want).every(
     ([name, value]) =>
       JSON.stringify(have[name as keyof Requirement]) ===
-      JSON.stringify(Array.isArray(value) ? value.toSorted() : value),
+      JSON.stringify(Array.isArray(value) ? value.map(String).toSorted() : value),
   );
 
 const differs = (what: string, actual: unknown, expected: unknown): readonly string[] =>

@@ -1,5 +1,6 @@
 // Runs in a worker thread: compiles a candidate and ends (`compile`), or holds an engine and answers (`judge`).
-import { compile, type Candidate, type Compiled } from './compile.ts';
+import type { Candidate, Compiled } from './candidate.ts';
+import { compile } from './compile.ts';
 import type { Call } from './encode.ts';
 import { createEngine, type Rules } from './engine.ts';
 import { freshCedar, parentPort, workerData } from './load.ts';
@@ -17,6 +18,7 @@ export type Said =
   | { readonly type: 'ready' }
   | { readonly type: 'answers'; readonly answers: string; readonly recycled: number };
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 const say = (said: Said): void => parentPort?.postMessage(said);
 const job = workerData as Job;
 

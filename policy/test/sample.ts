@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { TypedFact } from '@countersign/core';
 import type { Entity, Fact, Facts, Question } from '@countersign/core';
-import { compile, type Candidate, type Compiled } from '../src/compile.ts';
+import type { Candidate, Compiled } from '../src/candidate.ts';
+import type { Cedar } from '../src/cedar.ts';
+import { compile } from '../src/compile.ts';
 import { freshCedar } from '../src/load.ts';
 import { loadPolicyFolder } from '../src/load-set.ts';
 import type { PolicySet } from '../src/policy-set.ts';
@@ -26,7 +28,7 @@ export async function sampleSet(): Promise<PolicySet> {
   return loaded.value;
 }
 
-const cedar = freshCedar();
+const cedar: Cedar = freshCedar();
 
 /** Compiles inline files under the sample schema, on this thread. */
 export const load = (
@@ -46,8 +48,8 @@ export function loadGood(files: Readonly<Record<string, string>>): PolicySet {
   return loaded.set;
 }
 
-export const FULL = 'context.base.inspectable == Countersign::Inspectable::"full"';
-export const MAY_EXPORT = `@id("may-export") @reason("May export")
+export const FULL: string = 'context.base.inspectable == Countersign::Inspectable::"full"';
+export const MAY_EXPORT: string = `@id("may-export") @reason("May export")
 permit (principal, action == Countersign::Action::"sql.export", resource) when { ${FULL} };`;
 
 export const base = (more: Facts = {}): Facts => ({
@@ -84,15 +86,22 @@ export const CRM: Entity = {
 };
 
 /** Row 2 of the outcome table, with what a test changes. */
-export const exportQuestion = (more: {
-  readonly facts?: Readonly<Record<string, unknown>>;
-  readonly entities?: readonly Entity[];
-  readonly action?: string;
-  readonly resource?: Question['resource'];
-} = {}): Question => ({
+export const exportQuestion = (
+  more: {
+    readonly facts?: Readonly<Record<string, unknown>>;
+    readonly entities?: readonly Entity[];
+    readonly action?: string;
+    readonly resource?: Question['resource'];
+  } = {},
+): Question => ({
   agent: 'data-bot',
   action: more.action ?? 'sql.export',
   resource: more.resource ?? { type: 'Database', id: 'crm' },
-  facts: { base: base(), sql: sql(), destination: 's3://exports', ...(more.facts as Record<string, Fact>) },
+  facts: {
+    base: base(),
+    sql: sql(),
+    destination: 's3://exports',
+    ...(more.facts as Record<string, Fact>),
+  },
   entities: more.entities ?? [...DATA_BOT, CRM],
 });
