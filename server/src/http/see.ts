@@ -30,7 +30,7 @@ export async function see(
   return maySee(caller, approval, parts.directory()) ? approval : undefined;
 }
 
-/** Where an action stands, for one caller; with its grant, if the caller is whom it was granted to. */
+/** Where an action stands, for one caller; with its grant, unless the caller is a person. */
 export async function seeStatus(
   sight: Sight,
   caller: Caller,
@@ -40,24 +40,16 @@ export async function seeStatus(
   const status = approval && statusOf(approval);
   if (!status) return undefined;
   const isReady = approval.state === 'allowed' || approval.state === 'approved';
-  if (!isReady || approval.judged.execution.audience !== caller.id) return publicStatus(status);
+  if (!isReady || caller.kind === 'person') return publicStatus(status);
   // read again with its grant: both are of one moment
   const answer = await sight.gatekeeper.answer(status.id);
   return answer ? toldTo(caller, answer) : publicStatus(status);
 }
 
-/** An answer as its reader may have it: the grant goes to its audience and to nobody else. */
-export function toldTo(caller: Caller, { status, grant }: Answer): ActionStatus {
-  const isFor = caller.kind !== 'person' && grant !== undefined && audienceOf(grant) === caller.id;
+/** An answer as its reader may have it: a grant travels with the action, to its agent and its executor, never to people. */
+export function toldTo({ kind }: Caller, { status, grant }: Answer): ActionStatus {
+  const isFor = grant !== undefined && (kind === 'agent' || kind === 'executor');
   return isFor ? { ...publicStatus(status), grant } : publicStatus(status);
-}
-
-/** Audience of a grant we signed ourselves a moment ago. */
-function audienceOf(grant: string): unknown {
-  const claims: unknown = JSON.parse(
-    Buffer.from(grant.split('.')[1] ?? '', 'base64url').toString(),
-  );
-  return typeof claims === 'object' && claims !== null && 'aud' in claims ? claims.aud : undefined;
 }
 
 /** A status with its times as RFC 3339. */

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Where the demo lives on disk, and who is in it. */
+export type World = {
+  readonly folder: string;
+  readonly config: string;
+  readonly database: string;
+  readonly exports: string;
+  readonly url: string;
+  readonly agentToken: string;
+  readonly executorToken: string;
+};
+
+const PEOPLE = {
+  mona: ['data-owners', 'platform-oncall'], // owns the agent: may approve for others, never for her own agent
+  dana: ['data-owners', 'auditors'],
+  ben: ['data-protection', 'release-managers'],
+  ana: ['security', 'identity-admins'],
+  omar: ['dba', 'platform-oncall'],
+  lin: ['security', 'platform-oncall'],
+} as const;
+
+export const CUSTOMERS = 60_000;
+
+/** Makes a fresh world: tokens, configuration, sample policies, a database of customers. The old one is removed. */
+export function makeWorld(home: string, policies: string, port: number): World {
+  const folder = join(home, 'demo');
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['people', 'agents', 'exports'])
+    mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  cpSync(policies, join(folder, 'policies'), { recursive: true });
+  const url = `http://127.0.0.1:${port}`;
+  const agentToken = keep(folder, 'agents/night-bot.token', 'csk');
+  const executorToken = keep(folder, 'agents/crm-exporter.token', 'cse');
+  for (const name of Object.keys(PEOPLE)) keep(folder, `people/${name}.token`, 'csp');
+  const config = join(folder, 'countersign.yaml');
+  writeFileSync(config, configOf(url, port));
+  writeFileSync(join(home, 'credentials.json'), credentialsOf(url, relative(home, folder)), {
+    mode: 0o600,
+  });
+  const database = join(folder, 'crm.db');
+  seed(database);
+  return {
+    folder,
+    config,
+    database,
+    exports: join(folder, 'exports'),
+    url,
+    agentToken,
+    executorToken,
+  };
+}
+
+function keep(folder: string, name: string, prefix: 'csk' | 'cse' | 'csp'): string {
+  const token = `${prefix}_${randomBytes(24).toString('base64url')}`;
+  writeFileSync(join(folder, name), `${token}\n`, { mode: 0o600 });
+  return token;
+}
+
+const configOf = (
+  url: string,
+  port: number,
+): string => `# The demo's gateway. Made anew by every \`npm start\`.
+listen: 127.0.0.1:${port}
+public_url: ${url}
+data_dir: data
+policies: policies
+log: { level: warn }
+agents:
+  - { id: night-bot, token: 'file:agents/night-bot.token', owner: mona, teams: [data-agents, platform-agents], trust: 1 }
+executors:
+  - { id: crm-exporter, token: 'file:agents/crm-exporter.token' }
+people:
+${Object.entries(PEOPLE)
+  .map(
+    ([id, groups]) =>
+      `  - { id: ${id}, name: ${id}, token: 'file:people/${id}.token', groups: [${groups.join(', ')}] }`,
+  )
+  .join('\n')}
+resources:
+  - type: Database
+    id: crm
+    attrs: { env: { entity: Env, id: prod }, owner: { entity: Team, id: data-owners } }
+    executor: crm-exporter
+    tables:
+      customers:
+        rows: ${CUSTOMERS}
+        columns: [id, company, country, plan, seats, contact_email]
+        pii: { contact_email: email }
+  - type: Host
+    id: build-7
+    attrs: { env: { entity: Env, id: dev } }
+`;
+
+function credentialsOf(url: string, folder: string): string {
+  const files = (kind: string, names: readonly string[]) =>
+    Object.fromEntries(
+      names.map((name) => [name, { token_file: `${folder}/${kind}/${name}.token` }]),
+    );
+  return `${JSON.stringify(
+    { url, people: files('people', Object.keys(PEOPLE)), agents: files('agents', ['night-bot']) },
+    null,
+    2,
+  )}\n`;
+}
+
+function seed(path: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(
+    'CREATE TABLE customers (id INTEGER PRIMARY KEY, company TEXT, country TEXT, plan TEXT, seats INTEGER, contact_email TEXT)',
+  );
+  const insert = db.prepare('INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)');
+  const pick = (list: readonly string[], i: number): string => list[i % list.length] ?? '';
+  db.exec('BEGIN');
+  for (let i = 1; i <= CUSTOMERS; i++)
+    insert.run(
+      i,
+      `${pick(['Acme', 'Borealis', 'Cobalt', 'Delta', 'Ember'], i * 7)} ${i}`,
+      pick(['DE', 'FR', 'JP', 'US', 'BR', 'IN'], i * 5),
+      pick(['free', 'team', 'business', 'enterprise'], i * 3),
+      1 + ((i * 37) % 400),
+      `contact-${i}@example.com`,
+    );
+  db.exec('COMMIT');
+  db.close();
+}
