@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, realpath, stat } from 'node:fs/promises';
+import { access, constants, open, realpath, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { ExecFailure } from './failure.ts';
 
@@ -40,4 +40,17 @@ export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
+}
+
+const PROGRAM = /^(?:2321|7f454c46|cffaedfe|cefaedfe|cafebabe|4d5a)/;
+
+/** Whether the system can start the file itself. Any other it would hand to `/bin/sh`: a shell nobody asked for. */
+export async function isProgram(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return PROGRAM.test(buffer.subarray(0, bytesRead).toString('hex'));
+  } finally {
+    await file.close();
+  }
 }

@@ -1,18 +1,17 @@
-import { addPath, addPathsIn, nameOf, settle } from './paths.ts';
+import { addFlag, enterFolder, noteArgs, noteOptions } from './note.ts';
+import { addPath, nameOf } from './paths.ts';
 import {
   CODE_FLAG,
   CONTAINERS,
   EDITORS,
-  isDoubtfulVariable,
   isInterpreter,
   isShell,
-  PROGRAM_OPTIONS,
   RUNS_STDIN,
-  SETTERS,
   TASK_RUNNERS,
   WRAPPERS,
   type Wrapper,
 } from './programs.ts';
+import { unwrap } from './unwrap.ts';
 import { DEEPEST, fixed, type Arg, type Frame, type Reason, type Survey } from './survey.ts';
 
 type Reader = (survey: Survey, args: readonly Arg[], frame: Frame) => void;
@@ -129,7 +128,9 @@ function readWrapper(
   args: readonly Arg[],
   frame: Frame,
 ): void {
-  const rest = unwrap(survey, program, wrapper, args, frame);
+  const wrapped = unwrap(survey, program, wrapper, args);
+  if ('code' in wrapped) return runsCode(survey, wrapped.code, frame);
+  const rest = wrapped.command;
   if (program === 'xargs') survey.reasons.add('arguments-from-stdin');
   if (program === 'xargs' && rest.some(({ value }) => isShell(nameOf(value))))
     survey.pipesToShell = true;
@@ -149,102 +150,6 @@ const join = (args: readonly Arg[]): Arg => ({
   isOutput: args.some(({ isOutput }) => isOutput),
   hasGlob: false,
 });
-
-/** The command that a wrapper runs: its words after the wrapper's own options and operands. */
-function unwrap(
-  survey: Survey,
-  program: string,
-  wrapper: Wrapper,
-  args: readonly Arg[],
-  frame: Frame,
-): readonly Arg[] {
-  let { operands } = wrapper;
-  let isOver = false;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if (!arg?.isFixed) return args.slice(i);
-    const { value } = arg;
-    if (!isOver && value === '--') isOver = true;
-    else if (!isOver && /^-./.test(value)) {
-      const option = readOption(survey, program, wrapper, args, i);
-      if (option.command) return option.command;
-      if (option.code) {
-        runsCode(survey, option.code, frame);
-        return [];
-      }
-      i += option.skip;
-    } else if (wrapper.assignments && /^[A-Za-z_]\w*\+?=/.test(value)) {
-      if (isDoubtfulVariable(value.slice(0, value.search(/\+?=/))))
-        survey.reasons.add('environment');
-      addPathsIn(survey, '', arg);
-    } else if (operands > 0) {
-      operands--;
-      addPathsIn(survey, '', arg);
-    } else return args.slice(i);
-  }
-  return [];
-}
-
-type Option = {
-  readonly skip: number;
-  readonly command?: readonly Arg[];
-  readonly code?: Arg;
-};
-
-/** One option of a wrapper: how many more words it takes, or the command or code it holds. */
-function readOption(
-  survey: Survey,
-  program: string,
-  wrapper: Wrapper,
-  args: readonly Arg[],
-  at: number,
-): Option {
-  const text = args[at]?.value ?? '';
-  addFlag(survey, text);
-  noteOptions(survey, program, args.slice(at, at + 2));
-  const { key, attached, takesNext } = splitOption(wrapper, text);
-  const value = attached === undefined ? args[at + 1] : fixed(attached);
-  const rest = args.slice(at + (takesNext ? 2 : 1));
-  if (program === 'env' && (key === '-S' || key === '--split-string'))
-    return { skip: 0, command: [...splitString(survey, value), ...rest] };
-  if (/^(?:runuser|script|flock)$/.test(program) && /^(?:-[a-z]*c|--command)$/.test(key) && value)
-    return { skip: 0, code: value };
-  if (program === 'watch' && /^(?:-[a-z]*x|--exec)$/.test(text)) return { skip: 0, command: rest };
-  if (program === 'command' && /^-[pvV]*[vV]/.test(text)) return { skip: args.length }; // only prints
-  if (value && wrapper.folder.includes(key)) enterFolder(survey, value);
-  else if (value && (takesNext || attached !== undefined)) addPathsIn(survey, '', value);
-  return { skip: takesNext ? 1 : 0 };
-}
-
-/** `--name=value`, `--name value`, `-abnvalue`, `-abn value`. */
-function splitOption(
-  wrapper: Wrapper,
-  text: string,
-): { readonly key: string; readonly attached: string | undefined; readonly takesNext: boolean } {
-  if (text.startsWith('--')) {
-    const [key = text] = text.split('=');
-    const attached = text.includes('=') ? text.slice(key.length + 1) : undefined;
-    return { key, attached, takesNext: attached === undefined && wrapper.long.includes(key) };
-  }
-  const at = text.split('').findIndex((letter, i) => i > 0 && wrapper.short.includes(letter));
-  if (at < 0) return { key: text, attached: undefined, takesNext: false };
-  const attached = at + 1 < text.length ? text.slice(at + 1) : undefined;
-  return { key: `-${text.charAt(at)}`, attached, takesNext: attached === undefined };
-}
-
-/** What `env -S` makes of a text. Its own quoting is not followed. */
-function splitString(survey: Survey, text: Arg | undefined): readonly Arg[] {
-  if (!text?.isFixed || /["'\\$#]/.test(text.value)) survey.reasons.add('expanded-code');
-  return (text?.value ?? '').split(/\s+/).filter(Boolean).map(fixed);
-}
-
-function enterFolder(survey: Survey, to: Arg): void {
-  if (!to.isFixed) return void survey.reasons.add('expanded-argument');
-  addPath(survey, to);
-  for (const folder of [...survey.folders].slice(0, 16))
-    survey.folders.add(settle(to.value, folder));
-  if (survey.folders.size > 16) survey.reasons.add('expanded-argument');
-}
 
 const isDelete = (flags: readonly string[]): boolean =>
   flags.some(
@@ -324,36 +229,6 @@ function readSource(survey: Survey, args: readonly Arg[]): void {
 function changeFolder(survey: Survey, args: readonly Arg[]): void {
   const to = args.find(({ value }) => !/^-./.test(value)) ?? fixed('~');
   if (to.value !== '-') enterFolder(survey, to);
-}
-
-function noteArgs(survey: Survey, program: string, args: readonly Arg[]): void {
-  let isOver = false;
-  for (const arg of args) {
-    if (!arg.isFixed && !/^\{.*\}$/.test(arg.value)) survey.reasons.add('expanded-argument');
-    if (!isOver && arg.isFixed) addFlag(survey, arg.value);
-    isOver ||= arg.value === '--';
-    addPathsIn(survey, program, arg);
-  }
-}
-
-function addFlag(survey: Survey, value: string): void {
-  if (!/^-[^-]|^--./.test(value)) return;
-  const [flag = value] = value.split('=');
-  survey.flags.add(flag);
-  if (/^-[A-Za-z0-9]{2,8}$/.test(flag))
-    for (const letter of flag.slice(1)) survey.flags.add(`-${letter}`);
-}
-
-/** What a program's own options give away. */
-function noteOptions(survey: Survey, program: string, args: readonly Arg[]): void {
-  const doubtful = PROGRAM_OPTIONS[/^[gmn]?awk$/.test(program) ? 'awk' : program];
-  if (doubtful && args.some(({ value }) => doubtful.test(value)))
-    survey.reasons.add('program-option');
-  if (
-    SETTERS.has(program) &&
-    args.some(({ value }) => isDoubtfulVariable(value.replace(/\+?=.*$/s, '')))
-  )
-    survey.reasons.add('environment');
 }
 
 /** Commands in the arguments of a program we do not know to run any; returns how many words are the program's own. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { ExecArguments } from './action-of.ts';
-import { hashFile } from './binary.ts';
+import { hashFile, isProgram } from './binary.ts';
 import { ExecFailure } from './failure.ts';
 import { createRecorder, type Recording } from './recording.ts';
 
@@ -61,18 +61,7 @@ export async function execute(stored: ExecArguments, options: RunOptions): Promi
       `folder \`${stored.cwd}\` is not there; nothing was run`,
     );
   // the last thing before the start: what was approved is these bytes
-  const sha256 = await hashFile(stored.binary.path).catch((error: unknown) => {
-    throw new ExecFailure(
-      'not-found',
-      `\`${stored.binary.path}\` cannot be read; nothing was run`,
-      error,
-    );
-  });
-  if (sha256 !== stored.binary.sha256)
-    throw new ExecFailure(
-      'binary-changed',
-      `\`${stored.binary.path}\` is not the file that was approved; nothing was run`,
-    );
+  await checkBinary(stored.binary);
   const child = await start(stored, env);
   return follow(child, options);
 }
@@ -99,6 +88,19 @@ function childEnvironment(
       `secret \`${unasked}\` is not part of the approved action; nothing was run`,
     );
   return env;
+}
+
+async function checkBinary({ path, sha256 }: ExecArguments['binary']): Promise<void> {
+  const cannotRead = (error: unknown): never => {
+    throw new ExecFailure('not-found', `\`${path}\` cannot be read; nothing was run`, error);
+  };
+  if (!(await isProgram(path).catch(cannotRead)))
+    throw new ExecFailure('not-started', `\`${path}\` is no program; nothing was run`);
+  if ((await hashFile(path).catch(cannotRead)) !== sha256)
+    throw new ExecFailure(
+      'binary-changed',
+      `\`${path}\` is not the file that was approved; nothing was run`,
+    );
 }
 
 function checkInput(stored: ExecArguments, stdin: Uint8Array | undefined): void {

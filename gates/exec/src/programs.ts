@@ -74,6 +74,8 @@ export type Wrapper = {
   readonly short: string;
   /** Long options that take a value as the next word. */
   readonly long: readonly string[];
+  /** Short options that take none. Any other option is not known, and may swallow the command's name. */
+  readonly plain: string;
   /** Words before the command that belong to the wrapper. */
   readonly operands: number;
   /** `NAME=value` words may stand before the command. */
@@ -87,6 +89,7 @@ export type Wrapper = {
 const wrapper = (short = '', long = '', rest: Partial<Wrapper> = {}): Wrapper => ({
   short,
   long: long.split(' '),
+  plain: '',
   operands: 0,
   assignments: false,
   folder: [],
@@ -94,64 +97,88 @@ const wrapper = (short = '', long = '', rest: Partial<Wrapper> = {}): Wrapper =>
   ...rest,
 });
 
+/** Long options of wrappers that take no value. */
+export const PLAIN_LONG: ReadonlySet<string> = new Set(
+  (
+    '--ignore-environment --null --debug --preserve-env --non-interactive --stdin --login --shell --set-home --background ' +
+    '--reset-timestamp --remove-timestamp --foreground --preserve-status --verbose --portability --append --quiet --ctty --fork ' +
+    '--wait --no-run-if-empty --interactive --exit --open-tty --ignore --differences --no-title --beep --errexit --chgexit ' +
+    '--color --precise --exec --mount --uts --ipc --net --pid --user --cgroup --time --map-root-user --map-current-user ' +
+    '--keep-caps --mount-proc --all --no-fork --shared --exclusive --unlock --nonblock --close --help --version --scope --pty ' +
+    '--pipe --collect --no-block --skip-chdir --pidfd --reset-env --init-groups --clear-groups --keep-groups --no-new-privs'
+  ).split(' '),
+);
+
 /** Programs that run the command given in their own arguments. */
 export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   env: wrapper('uCSPa', '--unset --chdir --split-string --argv0', {
+    plain: 'i0v',
     assignments: true,
     folder: ['-C', '--chdir'],
   }),
   sudo: wrapper(
     'ughpCcrtTUDRa',
     '--user --group --host --prompt --close-from --role --type --other-user --chdir --chroot --command-timeout',
-    {
-      assignments: true,
-      folder: ['-D', '--chdir'],
-    },
+    { plain: 'EHnSkKbABPislvV', assignments: true, folder: ['-D', '--chdir'] },
   ),
-  doas: wrapper('uCa'),
+  doas: wrapper('uCa', '', { plain: 'nsL' }),
   pkexec: wrapper('', '--user'),
-  runuser: wrapper('ugG', '--user --group --supp-group'),
+  runuser: wrapper('ugG', '--user --group --supp-group', { plain: 'lmpfP' }),
   nohup: wrapper(),
-  nice: wrapper('n', '--adjustment'),
-  ionice: wrapper('cnpPu', '--class --classdata --pid --pgid --uid'),
-  chrt: wrapper('TPD', '--sched-runtime --sched-period --sched-deadline', { operands: 1 }),
-  taskset: wrapper('', '', { operands: 1 }),
-  timeout: wrapper('ks', '--kill-after --signal', { operands: 1 }),
-  time: wrapper('fo', '--format --output'),
+  nice: wrapper('n', '--adjustment', { plain: '0123456789' }),
+  ionice: wrapper('cnpPu', '--class --classdata --pid --pgid --uid', { plain: 't' }),
+  chrt: wrapper('TPD', '--sched-runtime --sched-period --sched-deadline', {
+    plain: 'abdfioprRmv',
+    operands: 1,
+  }),
+  taskset: wrapper('', '', { plain: 'acp', operands: 1 }),
+  timeout: wrapper('ks', '--kill-after --signal', { plain: 'fpv', operands: 1 }),
+  time: wrapper('fo', '--format --output', { plain: 'apvq' }),
   stdbuf: wrapper('ioe', '--input --output --error'),
-  setsid: wrapper(),
+  setsid: wrapper('', '', { plain: 'cfw' }),
   setpriv: wrapper(
     '',
     '--reuid --regid --groups --inh-caps --bounding-set --ambient-caps --securebits --selinux-label --apparmor-profile',
   ),
-  strace: wrapper('abeIoOpPsSuUX', '--trace --output --user --env'),
-  ltrace: wrapper('aADeFlnopsuwx', '--output --library'),
-  command: wrapper(),
+  strace: wrapper('abeIoOpPsSuUX', '--trace --output --user --env', {
+    plain: 'fcCqtrvxyizkFdDhTVw',
+  }),
+  ltrace: wrapper('aADeFlnopsuwx', '--output --library', { plain: 'fcCtrSiL' }),
+  command: wrapper('', '', { plain: 'pvV' }),
   builtin: wrapper(),
-  exec: wrapper('a'),
+  exec: wrapper('a', '', { plain: 'cl' }),
   xargs: wrapper(
     'adEILnPs',
     '--arg-file --delimiter --max-args --max-procs --max-chars --max-lines --replace --process-slot-var',
+    { plain: '0rtpxo' },
   ),
-  watch: wrapper('nqs', '--interval --equexit --shotsdir', { isShellText: true }),
+  watch: wrapper('nqs', '--interval --equexit --shotsdir', {
+    plain: 'dtbegcpxrwC',
+    isShellText: true,
+  }),
   chroot: wrapper('', '', { operands: 1 }),
   unshare: wrapper(
     'SGRwl',
     '--setuid --setgid --root --wd --propagation --setgroups --map-users --map-groups --monotonic --boottime',
-    { folder: ['-w', '--wd'] },
+    { plain: 'muinpUCTfrc', folder: ['-w', '--wd'] },
   ),
-  nsenter: wrapper('tSG', '--target --setuid --setgid'),
-  flock: wrapper('wEF', '--timeout --conflict-exit-code', { operands: 1 }),
+  nsenter: wrapper('tSG', '--target --setuid --setgid', { plain: 'muinpUCTraFZe' }),
+  flock: wrapper('wEF', '--timeout --conflict-exit-code', { plain: 'sxeunov', operands: 1 }),
   'systemd-run': wrapper(
     'uptMHG',
     '--unit --property --description --slice --uid --gid --setenv --working-directory --machine --host',
+    { plain: 'dqrGtPS' },
   ),
   busybox: wrapper(),
   toybox: wrapper(),
   script: wrapper(
     'EIOBTmo',
     '--echo --log-in --log-out --log-io --log-timing --logging-format --output-limit',
-    { operands: 1 },
+    { plain: 'aefqc', operands: 1 },
   ),
-  ssh: wrapper('BbcDEeFIiJLlmOopQRSWw', '', { operands: 1, isShellText: true }),
+  ssh: wrapper('BbcDEeFIiJLlmOopQRSWw', '', {
+    plain: '46AaCfGgKkMNnqsTtVvXxYy',
+    operands: 1,
+    isShellText: true,
+  }),
 };

@@ -155,6 +155,8 @@ group('R2: what is not understood is never `full`', () => {
     ['kubectl exec p -- ls', 'partial', 'container'],
     ['docker run img ls', 'partial', 'container'],
     ["strange-wrapper bash -c 'ls'", 'partial', 'unknown-wrapper'],
+    ['sudo --what rm ls', 'partial', 'program-option'],
+    ['nice -Z rm ls', 'partial', 'program-option'],
     ['make all', 'partial', 'task-runner'],
     ['vim x', 'partial', 'editor'],
     ['PATH=/tmp ls', 'partial', 'environment'],
@@ -280,6 +282,16 @@ test('R2: whatever comes, there is an answer', () => {
     { numRuns: 500 },
   );
 });
+
+test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+  'a program called %s is a program',
+  (name) => {
+    expect(of([name, '-c', 'x'])).toMatchObject({
+      inspectable: 'full',
+      facts: { cmd: { programs: [name] } },
+    });
+  },
+);
 
 test('R2: nesting and length are bounded', () => {
   const deep = '$('.repeat(5_000) + 'ls' + ')'.repeat(5_000);
