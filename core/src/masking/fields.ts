@@ -6,7 +6,7 @@ const HEADERS = /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-k
 const DEEPEST = 128;
 
 /** The class that a field's name gives its value, such as `secret:password`; undefined for an ordinary name. */
-export function classOfName(name: string): string | undefined {
+function classOfName(name: string): string | undefined {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const ending = SECRET_ENDINGS.exec(plain)?.[0];
   if (ending) return `secret:${ending}`;

@@ -1,5 +1,5 @@
 /** Whether the digits of a text pass the Luhn check (ISO/IEC 7812-1). Separators are skipped. */
-export function isLuhn(text: string): boolean {
+function isLuhn(text: string): boolean {
   let sum = 0;
   let double = false;
   for (let i = text.length - 1; i >= 0; i--) {
