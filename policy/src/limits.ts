@@ -19,7 +19,7 @@ const CHAINED = new Set(['||', '&&', '+', '-', '*', '.', 'if', 'else']);
  */
 export function overLimit(tokens: readonly Token[]): readonly Fault[] {
   const faults: Fault[] = [];
-  let levels: Map<string, number>[] = [new Map()];
+  const levels: Map<string, number>[] = [new Map()];
   let isDeep = false;
   for (const { kind, text, at } of tokens) {
     if (kind === 'number' && BigInt(text) > MAX_INTEGER)
@@ -32,13 +32,14 @@ export function overLimit(tokens: readonly Token[]): readonly Fault[] {
         isDeep = true;
       }
     } else if (text === ')' || text === ']' || text === '}') {
-      levels = levels.length > 1 ? levels.slice(0, -1) : levels;
+      if (levels.length > 1) levels.pop();
     } else if (text === ',') levels[levels.length - 1]?.clear();
     else if (CHAINED.has(text)) {
       const level = levels[levels.length - 1] ?? new Map<string, number>();
       if (text !== '.') level.delete('.'); // a new operand: its members are a chain of their own
-      const terms = (level.get(text) ?? 1) + 1;
-      level.set(text, terms);
+      const chain = text === '-' ? '+' : text; // the parser builds one chain of both
+      const terms = (level.get(chain) ?? 1) + 1;
+      level.set(chain, terms);
       if (terms === MAX_TERMS + 1) faults.push({ code: 'too-complex', at, ...tooLong(text) });
     }
   }

@@ -36,7 +36,7 @@ export async function loadPolicyFolder(dir: string, options: LoadOptions = {}): 
 
 /** Compiles a candidate in a throw-away worker: whatever it does to the engine, the running one answers on. */
 export async function compileApart(candidate: Candidate): Promise<Loaded> {
-  const worker = startWorker({ role: 'compile', candidate });
+  const worker = startWorker({ role: 'compile', candidate }, STACK_MB);
   try {
     const compiled = await new Promise<Compiled>((resolve) => {
       const trapped = (): void =>
@@ -53,6 +53,8 @@ export async function compileApart(candidate: Candidate): Promise<Loaded> {
 }
 
 const TIMEOUT_MS = 120_000;
+/** Less than any thread that judges has: what does not trap here does not trap there. */
+const STACK_MB = 0.75;
 const TRAPPED = 'the policy engine failed on this set';
 
 const problem = (code: 'unreadable' | 'engine-trap', message: string): Problem =>

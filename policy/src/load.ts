@@ -18,14 +18,14 @@ export function freshCedar(): Cedar {
 }
 
 /** Starts `worker.ts` in a thread of its own. */
-export function startWorker(workerData: unknown): Worker {
+export function startWorker(workerData: unknown, stackSizeMb = 4): Worker {
   // compiled packages carry .js; a URL is not rewritten by the compiler
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
   return new Worker(new URL(file, import.meta.url), {
     workerData,
     execArgv: ['--conditions=@countersign/source'],
     // a small nursery: what a judgement allocates dies at once, and idle memory counts
-    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    resourceLimits: { maxYoungGenerationSizeMb: 2, stackSizeMb },
   });
 }
 

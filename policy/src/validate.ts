@@ -41,7 +41,6 @@ export function validate(
   schema: string,
   drafts: readonly Draft[],
   problems: Problem[],
-  isReopened: boolean,
 ): void {
   const byId = new Map(drafts.map((draft) => [draft.policy.id, draft]));
   const staticPolicies = Object.fromEntries(drafts.map(({ policy }) => [policy.id, policy.source]));
@@ -53,9 +52,7 @@ export function validate(
   }
   const found = [
     ...answer.validationErrors.map((one) => ({ ...one, code: 'invalid' as const })),
-    ...(isReopened
-      ? []
-      : answer.validationWarnings.map((one) => ({ ...one, code: 'warning' as const }))),
+    ...answer.validationWarnings.map((one) => ({ ...one, code: 'warning' as const })),
   ];
   for (const { policyId, error, code } of found) {
     const draft = byId.get(policyId);
@@ -70,6 +67,6 @@ export function validate(
       }),
     );
   }
-  for (const { message, help } of isReopened ? [] : answer.otherWarnings.map(sourceError))
+  for (const { message, help } of answer.otherWarnings.map(sourceError))
     problems.push(problemOfSet({ code: 'warning', message, hint: help }));
 }

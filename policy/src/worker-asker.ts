@@ -17,11 +17,14 @@ const MAX_PAUSE_MS = 5_000;
 type Waiting = { readonly call: Call; readonly resolve: (answer: Answer) => void };
 
 /** An engine in one worker thread. Resolves when it is warm; rejects when it cannot start. */
-export async function createWorkerAsker(set: PolicySet): Promise<Asker> {
+export async function createWorkerAsker(
+  set: PolicySet,
+  open: OpenWorker = (rules) => startWorker({ role: 'judge', rules }),
+): Promise<Asker> {
   const { schema, index } = set;
   const policies = set.policies.map(({ id, matchSource, scope }) => ({ id, matchSource, scope }));
   const rules = { schema, index, policies };
-  const asker = new WorkerAsker(rules, await start(rules));
+  const asker = new WorkerAsker(rules, open, await start(rules, open));
   return {
     ask: (call) => asker.ask(call),
     recycled: () => asker.recycled(),
@@ -29,8 +32,11 @@ export async function createWorkerAsker(set: PolicySet): Promise<Asker> {
   };
 }
 
-function start(rules: Rules): Promise<PolicyWorker> {
-  const worker = startWorker({ role: 'judge', rules });
+/** Opens a thread that will hold these rules. */
+export type OpenWorker = (rules: Rules) => PolicyWorker;
+
+function start(rules: Rules, open: OpenWorker): Promise<PolicyWorker> {
+  const worker = open(rules);
   return new Promise((resolve, reject) => {
     worker.once('message', () => resolve(worker));
     worker.once('error', reject);
@@ -45,6 +51,7 @@ function start(rules: Rules): Promise<PolicyWorker> {
  */
 class WorkerAsker {
   readonly #rules: Rules;
+  readonly #open: OpenWorker;
   #worker: PolicyWorker | undefined;
   #isClosed = false;
   #recycledBefore = 0;
@@ -54,8 +61,9 @@ class WorkerAsker {
   #silence: NodeJS.Timeout | undefined;
   #onIdle: (() => void) | undefined;
 
-  constructor(rules: Rules, worker: PolicyWorker) {
+  constructor(rules: Rules, open: OpenWorker, worker: PolicyWorker) {
     this.#rules = rules;
+    this.#open = open;
     this.#listen(worker);
   }
 
@@ -130,7 +138,7 @@ class WorkerAsker {
 
   async #revive(): Promise<void> {
     for (let pauseMs = 50; !this.#isClosed; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
-      const worker = await start(this.#rules).catch(() => undefined);
+      const worker = await start(this.#rules, this.#open).catch(() => undefined);
       if (worker && this.#isClosed) return void (await worker.terminate());
       if (worker) return this.#listen(worker);
       await new Promise((resolve) => void setTimeout(resolve, pauseMs));

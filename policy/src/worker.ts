@@ -23,15 +23,7 @@ const say = (said: Said): void => parentPort?.postMessage(said);
 const job = workerData as Job;
 
 if (job.role === 'compile') {
-  const cedar = freshCedar();
-  const compiled = compile(cedar, job.candidate);
-  // what parses and answers here will parse and answer in the running engine
-  if (compiled.ok)
-    warmUp(
-      createEngine(compiled.set, () => cedar),
-      compiled.set,
-    );
-  say({ type: 'compiled', compiled });
+  say({ type: 'compiled', compiled: compile(freshCedar, job.candidate) });
 } else {
   const engine = createEngine(job.rules);
   warmUp(engine, job.rules);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createWorkerAsker } from '../src/worker-asker.ts';
 import { encode } from '../src/encode.ts';
 import { createPolicyEngine, getPolicies, loadPolicyFolder } from '../src/index.ts';
+import { startWorker, type PolicyWorker } from '../src/load.ts';
 import { exportQuestion, GROUPS, loadGood, MAY_EXPORT, sampleSet, SAMPLE } from './sample.ts';
 
 const NOTHING = loadGood({
@@ -68,6 +69,33 @@ test('R2 an engine that traps in the worker denies each time and never hangs', a
   const answers = await Promise.all(Array.from({ length: 5 }, () => asker.ask(call)));
   expect(answers.map(({ type }) => type)).toEqual(Array.from({ length: 5 }, () => 'trapped'));
   expect(asker.recycled()).toBeGreaterThanOrEqual(2);
+  await asker.close();
+});
+
+test('R2 a worker that dies: questions under way and meanwhile are denied, then the next one answers', async () => {
+  const workers: PolicyWorker[] = [];
+  const asker = await createWorkerAsker(NOTHING, (rules) => {
+    const worker = startWorker({ role: 'judge', rules });
+    workers.push(worker);
+    return worker;
+  });
+  const encoded = encode(exportQuestion());
+  if ('refused' in encoded) throw new Error(encoded.refused.path);
+  const { call } = encoded;
+  const underWay = asker.ask(call);
+  await workers[0]?.terminate();
+  const meanwhile = await asker.ask(call);
+  expect([meanwhile.type, ['answered', 'trapped'].includes((await underWay).type)]).toEqual([
+    'trapped',
+    true,
+  ]);
+  let answer = meanwhile;
+  for (let i = 0; i < 200 && answer.type === 'trapped'; i++) {
+    await new Promise((resolve) => void setTimeout(resolve, 10));
+    answer = await asker.ask(call);
+  }
+  expect(answer.type).toBe('answered');
+  expect(asker.recycled()).toBe(1);
   await asker.close();
 });
 

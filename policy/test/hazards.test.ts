@@ -156,7 +156,7 @@ const refusedLoads: readonly (readonly [
 ])[] = [
   [
     'H1 a misspelt attribute, no schema',
-    () => compile(freshCedar(), { policies: [{ file: 'a.cedar', text: MAY_EXPORT }] }),
+    () => compile(freshCedar, { policies: [{ file: 'a.cedar', text: MAY_EXPORT }] }),
     'schema-missing',
   ],
   ['H1 a misspelt attribute', () => load({ 'a.cedar': stop('context.sql.rowz > 1') }), 'invalid'],
@@ -202,7 +202,7 @@ const refusedLoads: readonly (readonly [
   [
     'H22 a set whose schema was never written',
     () =>
-      compile(freshCedar(), {
+      compile(freshCedar, {
         policies: [
           {
             file: 'a.cedar',
@@ -265,15 +265,17 @@ test.each([
   expect(await running.judge(exportQuestion())).toMatchObject({ verdict: 'allow' });
 });
 
-test('H17 a set that traps the engine in spite of all limits is a refused load', async () => {
+test('H17 a policy that traps the engine in spite of all limits is a refused load that names it', async () => {
+  const chain = Array.from({ length: 62 }, (_, i) => `context.sql.rows == ${i}`).join(' || ');
+  let when = 'false';
+  for (let i = 0; i < 30; i++) when = `(${when} || ${chain})`;
   const loaded = await compileApart({
-    schema: {
-      file: 's',
-      text: `entity A; type B = ${'Set<'.repeat(3_000)}String${'>'.repeat(3_000)};`,
-    },
-    policies: [{ file: 'a.cedar', text: MAY_EXPORT }],
+    schema: { file: 's', text: SCHEMA },
+    policies: [{ file: 'a.cedar', text: `${MAY_EXPORT}\n\n${stop(when)}` }],
   });
-  expect(loaded.ok).toBe(false);
+  expect(!loaded.ok && loaded.error).toMatchObject([
+    { code: 'engine-trap', file: 'a.cedar', line: 4 },
+  ]);
 });
 
 test('H18 a trapped engine denies, is replaced within 200 ms, and answers on', () => {

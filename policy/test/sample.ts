@@ -35,7 +35,7 @@ export const load = (
   files: Readonly<Record<string, string>>,
   more: Partial<Candidate> = {},
 ): Compiled =>
-  compile(cedar, {
+  compile(() => cedar, {
     schema: { file: 'schema.cedarschema', text: SCHEMA },
     policies: Object.entries(files).map(([file, text]) => ({ file, text })),
     groups: GROUPS,
