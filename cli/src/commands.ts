@@ -1,0 +1,315 @@
+import { ARGUMENT_OPTIONS } from './arguments.ts';
+import type { Command, Options } from './command.ts';
+
+const URL_OPTION: Options = {
+  url: {
+    type: 'string',
+    value: 'URL',
+    help: 'the gateway (default: COUNTERSIGN_URL, or that of the credentials)',
+  },
+};
+const IDENTITY: Options = {
+  as: { type: 'string', value: 'NAME', help: 'whose stored credential to use' },
+  ...URL_OPTION,
+};
+const VOTE: Options = {
+  reason: { type: 'string', help: 'why; the agent is shown it as your words' },
+  yes: { type: 'boolean', help: 'do not ask; needs --seen' },
+  seen: { type: 'string', value: 'DIGEST', help: 'digest of what you saw, from `approvals show`' },
+  ...IDENTITY,
+};
+const CONFIG: Options = {
+  config: { type: 'string', value: 'FILE', help: 'default: countersign.yaml here' },
+};
+const TRUST: Options = {
+  trust: { type: 'string', value: 'FILE', help: 'whom to believe: a C2SP tlog-policy' },
+  'grant-keys': {
+    type: 'string',
+    value: 'FILE',
+    help: 'a JWK set to check signatures of grants with',
+  },
+};
+const OUTCOMES = 'executed|failed';
+const ID_NOTE = 'ID may be shortened to the beginning or the end of exactly one waiting request.';
+const VOTE_NOTES = [
+  ID_NOTE,
+  'At a terminal the whole request is shown and a code is asked for; the default is no.',
+  'Without a terminal pass --yes and, with --seen, the digest of what you saw.',
+];
+
+/** Every command there is. Parsing, help and completions are made from this table. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'serve',
+    summary: 'Run the gateway',
+    options: CONFIG,
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'demo',
+    summary: 'Play the 3 a.m. agent for real, in a folder of its own',
+    options: {
+      unattended: {
+        type: 'boolean',
+        help: 'play every part and exit 0 only if each step went as expected',
+      },
+    },
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'doctor',
+    summary: 'Check this machine, the configuration, the policies and the gateway',
+    options: { ...CONFIG, ...URL_OPTION },
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'login',
+    summary: 'Store a token for this user, readable by nobody else',
+    words: ['[NAME]'],
+    options: URL_OPTION,
+    notes: [
+      'The token is read from the terminal without showing it, or from standard input; never from an argument.',
+    ],
+    examples: ['dana --url http://127.0.0.1:8088', 'dana < token.txt'],
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'act',
+    summary: 'Propose an action, wait for its decision, exit by the verdict',
+    words: ['TYPE', 'RESOURCE'],
+    options: {
+      ...ARGUMENT_OPTIONS,
+      claim: { type: 'string', help: 'what you say about it; reviewers see it as unverified' },
+      'on-behalf-of': { type: 'string', value: 'PERSON', help: 'the person you act for' },
+      session: { type: 'string', value: 'ID', help: 'the session it belongs to' },
+      key: { type: 'string', help: 'the same key is the same action: a run can be resumed' },
+      timeout: {
+        type: 'string',
+        value: '30m',
+        help: 'how long to wait; the request stays open after it',
+      },
+      'no-wait': { type: 'boolean', help: 'propose only; exit 4 while nobody has decided' },
+      'no-redeem': {
+        type: 'boolean',
+        help: 'leave the grant for another process (it is in --json)',
+      },
+      ...IDENTITY,
+    },
+    notes: [
+      'RESOURCE is Type::id. Exit code 0 means: the grant was spent for you, once; run what was released, then report.',
+      'Ctrl-C while waiting withdraws the request.',
+    ],
+    examples: [
+      'crm.export Database::crm --arg table=customers --arg columns:=\'["name"]\'',
+      'deploy.release Service::web --args @release.json --timeout 30m && ./deploy.sh',
+    ],
+    load: async () => (await import('./commands/act.ts')).act,
+  },
+  {
+    name: 'exec',
+    summary: 'Gate a command: run it here once it is approved',
+    takesRest: true,
+    options: {
+      as: {
+        type: 'string',
+        value: 'IDENTITY',
+        help: 'whose secrets the command gets (identities.json)',
+      },
+      agent: { type: 'string', value: 'NAME', help: 'whose stored credential to propose with' },
+      host: {
+        type: 'string',
+        value: 'ID',
+        help: 'id of the Host resource (default: the name of this machine)',
+      },
+      env: { type: 'string', multiple: true, value: 'NAME', help: 'a variable to hand over' },
+      stdin: {
+        type: 'boolean',
+        help: 'hand over standard input; its digest is part of the action',
+      },
+      claim: { type: 'string', help: 'what you say about it; reviewers see it as unverified' },
+      'on-behalf-of': { type: 'string', value: 'PERSON', help: 'the person you act for' },
+      timeout: { type: 'string', value: '30m', help: 'how long to wait for a decision' },
+      limit: { type: 'string', value: '10m', help: 'how long the command may run' },
+      ...URL_OPTION,
+    },
+    notes: [
+      'The command is run without a shell, with the variables it is given and no others; output is masked.',
+      'Its exit code is reported; countersign itself exits by the table of `countersign --help`.',
+      'Identities are in ~/.config/countersign/identities.json: {"deploy": {"PGPASSWORD": "file:/path"}}.',
+    ],
+    examples: ['-- git push origin main', '--as deploy -- psql -c "select 1"'],
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
+    name: 'approvals list',
+    summary: 'Requests that wait for a decision',
+    options: {
+      all: { type: 'boolean', help: 'settled ones too' },
+      limit: { type: 'string', value: 'N', help: 'at most this many (default 50)' },
+      ...IDENTITY,
+    },
+    load: async () => (await import('./commands/approvals.ts')).list,
+  },
+  {
+    name: 'approvals show',
+    summary: 'One request with everything needed to decide',
+    words: ['ID'],
+    options: IDENTITY,
+    notes: [ID_NOTE],
+    load: async () => (await import('./commands/approvals.ts')).show,
+  },
+  {
+    name: 'approvals approve',
+    summary: 'Say yes, as a reviewer',
+    words: ['ID'],
+    options: VOTE,
+    notes: VOTE_NOTES,
+    load: async () => (await import('./commands/vote.ts')).approve,
+  },
+  {
+    name: 'approvals deny',
+    summary: 'Say no',
+    words: ['ID'],
+    options: VOTE,
+    notes: VOTE_NOTES,
+    load: async () => (await import('./commands/vote.ts')).deny,
+  },
+  {
+    name: 'approvals confirm',
+    summary: 'Confirm, as the person the agent acts for; never counted as an approval',
+    words: ['ID'],
+    options: VOTE,
+    notes: VOTE_NOTES,
+    load: async () => (await import('./commands/vote.ts')).confirm,
+  },
+  {
+    name: 'approvals edit',
+    summary: 'Ask for other arguments: a new request, and you cannot vote on it',
+    words: ['ID'],
+    options: { ...ARGUMENT_OPTIONS, ...IDENTITY },
+    notes: [ID_NOTE, '--arg changes single arguments of the request; --args replaces all of them.'],
+    load: async () => (await import('./commands/edit.ts')).edit,
+  },
+  {
+    name: 'approvals revoke',
+    summary: 'Take an approval back before it runs',
+    words: ['ID'],
+    options: VOTE,
+    notes: VOTE_NOTES,
+    load: async () => (await import('./commands/vote.ts')).revoke,
+  },
+  {
+    name: 'actions show',
+    summary: 'Where an action stands',
+    words: ['ACTION'],
+    options: {
+      wait: { type: 'boolean', help: 'wait until it is decided and exit by it' },
+      ...IDENTITY,
+    },
+    load: async () => (await import('./commands/actions.ts')).show,
+  },
+  {
+    name: 'actions cancel',
+    summary: 'Withdraw an action that did not run',
+    words: ['ACTION'],
+    options: IDENTITY,
+    load: async () => (await import('./commands/actions.ts')).cancel,
+  },
+  {
+    name: 'actions report',
+    summary: 'Report how a released action ended, as its executor',
+    words: ['ACTION', OUTCOMES],
+    options: {
+      'exit-code': { type: 'string', value: 'N', help: 'exit code of what ran' },
+      summary: { type: 'string', help: 'a line without private values' },
+      ...IDENTITY,
+    },
+    load: async () => (await import('./commands/actions.ts')).report,
+  },
+  {
+    name: 'actions close',
+    summary: 'Say what really happened to an action whose outcome is unknown, as a person',
+    words: ['ACTION', OUTCOMES],
+    options: { note: { type: 'string', help: 'how you know' }, ...IDENTITY },
+    load: async () => (await import('./commands/actions.ts')).close,
+  },
+  {
+    name: 'policy check',
+    summary: 'Load policies as strictly as the gateway does',
+    words: ['[FOLDER]'],
+    options: CONFIG,
+    notes: [
+      'With a countersign.yaml the groups that policies name are checked against its people.',
+    ],
+    load: async () => (await import('./commands/policy.ts')).check,
+  },
+  {
+    name: 'policy test',
+    summary: 'Run the tests of a policy folder, and name policies no test met',
+    words: ['[FOLDER]'],
+    options: CONFIG,
+    load: async () => (await import('./commands/policy.ts')).test,
+  },
+  {
+    name: 'policy explain',
+    summary: 'Judge a past action again, by the policies of then; it must come out the same',
+    words: ['ACTION'],
+    options: IDENTITY,
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'ledger verify',
+    summary: 'Verify a whole ledger offline',
+    words: ['[FOLDER|URL]'],
+    options: {
+      ...TRUST,
+      depth: {
+        type: 'string',
+        choices: ['tree', 'streams', 'actions'],
+        help: 'how far entries are read (default actions)',
+      },
+      ...URL_OPTION,
+    },
+    load: async () => (await import('./commands/ledger.ts')).verify,
+  },
+  {
+    name: 'ledger prove',
+    summary: 'Fetch the proof of an action and verify it',
+    words: ['ACTION'],
+    options: { ...TRUST, ...IDENTITY },
+    load: async () => (await import('./commands/receipt.ts')).prove,
+  },
+  {
+    name: 'ledger export',
+    summary: 'Copy the ledger into a folder that third-party tools read as it is',
+    words: ['FOLDER'],
+    options: URL_OPTION,
+    load: async () => (await import('./commands/ledger.ts')).exportTo,
+  },
+  {
+    name: 'receipt get',
+    summary: 'Fetch the receipt of an action',
+    words: ['ACTION'],
+    options: {
+      out: { type: 'string', value: 'FILE', help: 'write it there instead of standard output' },
+      disclose: { type: 'boolean', help: 'add the unmasked action, where you may see it' },
+      ...IDENTITY,
+    },
+    load: async () => (await import('./commands/receipt.ts')).get,
+  },
+  {
+    name: 'receipt verify',
+    summary: 'Verify a receipt offline',
+    words: ['FILE'],
+    options: TRUST,
+    load: async () => (await import('./commands/receipt.ts')).verify,
+  },
+  {
+    name: 'completions',
+    summary: 'Print a completion script',
+    words: ['bash|zsh|fish'],
+    options: {},
+    examples: ['bash > /etc/bash_completion.d/countersign'],
+    load: async () => (await import('./commands/completions.ts')).completions,
+  },
+];

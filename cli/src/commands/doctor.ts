@@ -1,0 +1,132 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { loadPolicyFolder } from '@countersign/policy';
+import type { Call, Run } from '../command.ts';
+import { findAll, urlOf } from '../credentials.ts';
+import { EXIT } from '../exit.ts';
+import { plain, styleOf } from '../text.ts';
+
+type Finding = {
+  readonly name: string;
+  readonly state: 'good' | 'bad' | 'note';
+  readonly text: string;
+};
+const good = (name: string, text: string): Finding => ({ name, state: 'good', text });
+const bad = (name: string, text: string): Finding => ({ name, state: 'bad', text });
+const note = (name: string, text: string): Finding => ({ name, state: 'note', text });
+
+/** Looks at everything that keeps a gateway or its users from working. Changes nothing. */
+export const doctor: Run = async (call) => {
+  const { io } = call;
+  const findings = [
+    node(),
+    ...credentials(call),
+    config(call),
+    ...data(call),
+    ...(await policies(call)),
+    ...(await gateway(call)),
+  ];
+  const isWell = findings.every(({ state }) => state !== 'bad');
+  if (call.has('json')) io.out(`${JSON.stringify({ ok: isWell, findings })}\n`);
+  else {
+    const { green, red, dim } = styleOf(io);
+    const mark = { good: green('ok  '), bad: red('FAIL'), note: dim('note') };
+    for (const { name, state, text } of findings)
+      io.out(`${mark[state]} ${name.padEnd(12)} ${plain(text)}\n`);
+  }
+  return isWell ? EXIT.done : EXIT.failed;
+};
+
+const node = (): Finding => {
+  const { node: version } = process.versions;
+  return Number(version.split('.')[0]) >= 24
+    ? good('node', version)
+    : bad('node', `${version} is too old; use Node 24 or newer`);
+};
+
+function credentials({ io }: Call): readonly Finding[] {
+  try {
+    const found = findAll(io);
+    if (found.length === 0) return [note('credentials', 'none stored; see countersign login')];
+    return found.flatMap(({ file, credentials: { people = {}, agents = {} } }) => [
+      good('credentials', file),
+      ...Object.values({ ...people, ...agents }).flatMap(({ token_file }) =>
+        privacy(resolve(dirname(file), token_file)),
+      ),
+    ]);
+  } catch (error) {
+    return [bad('credentials', error instanceof Error ? error.message : String(error))];
+  }
+}
+
+function privacy(path: string): readonly Finding[] {
+  if (!existsSync(path)) return [bad('credentials', `${path} is missing`)];
+  const isOpen = process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+  return isOpen ? [bad('credentials', `others may read ${path}; chmod 600 it`)] : [];
+}
+
+const configPath = (call: Call): string =>
+  resolve(call.io.cwd, call.text('config') ?? 'countersign.yaml');
+
+function config(call: Call): Finding {
+  const path = configPath(call);
+  if (existsSync(path)) return good('config', path);
+  const text = `there is no ${path}`;
+  return call.text('config') === undefined ? note('config', text) : bad('config', text);
+}
+
+function data(call: Call): readonly Finding[] {
+  const folder = resolve(
+    dirname(configPath(call)),
+    call.io.env['COUNTERSIGN_DATA_DIR'] ?? '.countersign',
+  );
+  if (!existsSync(folder)) return [note('data', `${folder} does not exist yet`)];
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    const keys = join(folder, 'keys');
+    const open = existsSync(keys)
+      ? readdirSync(keys).flatMap((name) => privacy(join(keys, name)))
+      : [];
+    return [good('data', folder), ...open];
+  } catch {
+    return [bad('data', `${folder} is not readable and writable for this user`)];
+  }
+}
+
+async function policies(call: Call): Promise<readonly Finding[]> {
+  const folder = resolve(
+    dirname(configPath(call)),
+    call.io.env['COUNTERSIGN_POLICIES'] ?? 'policies',
+  );
+  if (!existsSync(folder)) return [note('policies', `there is no ${folder}`)];
+  const loaded = await loadPolicyFolder(folder);
+  if (loaded.ok) return [good('policies', `${loaded.value.policies.length} in order in ${folder}`)];
+  return loaded.error.map(({ file, line, column, message }) =>
+    bad('policies', `${file}:${line}:${column} ${message}`),
+  );
+}
+
+const MOST_SKEW_MS = 30_000;
+
+async function gateway(call: Call): Promise<readonly Finding[]> {
+  const url = urlOf(call);
+  try {
+    const answer = await fetch(`${url}/readyz`, {
+      signal: AbortSignal.timeout(5_000),
+      redirect: 'error',
+    });
+    const body = await answer.text();
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    const skew = Number.isNaN(date) ? 0 : Math.abs(call.io.now() - date);
+    return [
+      answer.ok
+        ? good('gateway', `${url} is ready`)
+        : bad('gateway', `${url} is not ready: ${body.slice(0, 500)}`),
+      ...(skew > MOST_SKEW_MS
+        ? [bad('clock', `differs from the gateway's by ${Math.round(skew / 1000)} s`)]
+        : []),
+    ];
+  } catch {
+    return [note('gateway', `nothing answers at ${url}; start one with countersign serve`)];
+  }
+}

@@ -1,0 +1,44 @@
+import type { ActionStatus } from '@countersign/sdk';
+import { EXIT, exitOf } from './exit.ts';
+import type { Io } from './io.ts';
+import { describe } from './progress.ts';
+import { field, plain, styleOf } from './text.ts';
+
+/** An action as a person reads it in a terminal. */
+export function statusText(io: Io, status: ActionStatus): string {
+  const { bold, green, red } = styleOf(io);
+  const { state, type, resource, reasons, reviewerNote, retry, retryAt, outcome, gitCommit } =
+    status;
+  const colour = exitOf(state) === EXIT.done ? green : exitOf(state) === EXIT.denied ? red : bold;
+  return [
+    `${colour(state)}  ${plain(`${type} on ${resource.type}::${resource.id}`)}\n`,
+    field('action', status.id),
+    status.approvalId === undefined ? '' : field('approval', status.approvalId),
+    state === 'pending' ? field('waits', describe(status)) : '',
+    reasons.length > 0 ? field('why', ...reasons.map(plain)) : '',
+    reviewerNote === undefined
+      ? ''
+      : field('note', `"${plain(reviewerNote)}" (a reviewer's words)`),
+    status.successor === undefined ? '' : field('became', status.successor),
+    status.expiresAt !== undefined && state === 'pending' ? field('expires', status.expiresAt) : '',
+    status.useBy === undefined ? '' : field('use by', status.useBy),
+    outcome === undefined ? '' : field('outcome', plain(outcomeText(outcome))),
+    status.closedAs === undefined ? '' : field('closed as', status.closedAs),
+    retry === undefined
+      ? ''
+      : field('retry', `${retry}${retryAt === undefined ? '' : ` (${retryAt})`}`),
+    field('policy', `${status.policyDigest}${gitCommit === undefined ? '' : ` at ${gitCommit}`}`),
+    field('digest', status.digest),
+  ].join('');
+}
+
+const outcomeText = ({
+  outcome,
+  exitCode,
+  summary,
+}: NonNullable<ActionStatus['outcome']>): string =>
+  [
+    outcome,
+    ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
+    ...(summary ? [summary] : []),
+  ].join(', ');
