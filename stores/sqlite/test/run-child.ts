@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Children are many and short: what is compiled once need not be again. */
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/countersign', import.meta.url));
+
 /** How a child ended and what it said. */
 export type Ended = {
   readonly code: number | null;
@@ -33,7 +36,9 @@ export function runChild(
   ];
   const [command = '', ...rest] = line;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, rest, { env: { ...process.env, ...options.env } });
+    const child = spawn(command, rest, {
+      env: { ...process.env, NODE_COMPILE_CACHE: CACHE, ...options.env },
+    });
     let [output, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
