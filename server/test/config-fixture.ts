@@ -67,7 +67,10 @@ export function load(
 }
 
 /** Loads a text that must be good. */
-export async function loadGood(text: string, env = ENV): Promise<Loaded> {
+export async function loadGood(
+  text: string,
+  env: Readonly<Record<string, string>> = ENV,
+): Promise<Loaded> {
   const loaded = await load(text, env);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   return loaded.value;
