@@ -1,5 +1,7 @@
+import type { PolicyList } from '@countersign/api';
 import { canonical, type Clock, type Digest, type LedgerStore } from '@countersign/core';
 import {
+  getPolicies,
   loadPolicyFolder,
   serialize,
   watchPolicyFolder,
@@ -56,6 +58,13 @@ export async function recordSet(store: LedgerStore, set: PolicySet, clock: Clock
 /** The bytes of a set that was in force once. */
 export const keptSet = (store: LedgerStore, digest: Digest): Promise<Uint8Array | undefined> =>
   store.blob(streamOf(digest), 'set');
+
+/** What callers are told of a set. */
+export const listOf = (set: PolicySet): PolicyList => ({
+  digest: set.digest,
+  ...(set.gitCommit === undefined ? {} : { gitCommit: set.gitCommit }),
+  policies: getPolicies(set),
+});
 
 /** Puts each good version of the folder in force, after it is recorded. A bad one changes nothing. */
 export function followPolicies(parts: {

@@ -1,5 +1,13 @@
 import { recordDecision } from '@countersign/policy';
-import { opened, unpackQuestion, type ActionId, type Digest } from '@countersign/core';
+import {
+  buildReceipt,
+  opened,
+  shown,
+  unpackQuestion,
+  type Checkpointer,
+  type Digest,
+  type Disclosures,
+} from '@countersign/core';
 import { json, type Handlers } from './exchange.ts';
 import { refuse } from './refuse.ts';
 import { maySeeUnmasked } from './rights.ts';
@@ -9,15 +17,14 @@ export type EvidenceParts = {
   readonly sight: Sight;
   /** The bytes of a set that was in force once: JCS `{schema, policies}`. */
   readonly keptSet: (digest: Digest) => Promise<Uint8Array | undefined>;
-  /** The receipt of an action (C2SP tlog-proof), over a checkpoint that has all of it; undefined once erased. */
-  readonly receiptOf: (id: ActionId, isDisclosed: boolean) => Promise<string | undefined>;
+  readonly checkpointer: Pick<Checkpointer, 'current'>;
 };
 
 /** What proves and explains an action afterwards. */
 export function evidenceRoutes({
   sight,
   keptSet,
-  receiptOf,
+  checkpointer,
 }: EvidenceParts): Pick<Handlers, 'receipt' | 'explanation'> {
   return {
     receipt: async (exchange) => {
@@ -26,9 +33,18 @@ export function evidenceRoutes({
       if (!approval) return refuse(exchange, 'not-found');
       const isDisclosed = query['disclose'] === 'action';
       if (isDisclosed && !maySeeUnmasked(caller)) return refuse(exchange, 'not-yours');
-      const receipt = await receiptOf(approval.proposed.actionId, isDisclosed);
-      if (receipt === undefined) return refuse(exchange, 'erased');
-      return { status: 200, type: 'text/plain; charset=utf-8', body: receipt };
+      const disclosures = isDisclosed ? await disclosed(sight, param) : {};
+      if (!disclosures) return refuse(exchange, 'erased');
+      const { store, settings, grantKey } = sight.parts;
+      const receipt = await buildReceipt({
+        store,
+        stream: approval.proposed.actionId,
+        checkpoint: await checkpointer.current(), // everything the caller has heard of is below it
+        ...disclosures,
+        grant: { issuer: settings.origin, key: grantKey },
+      });
+      if (!receipt.ok) throw new TypeError(`no receipt: ${receipt.error}`);
+      return { status: 200, type: 'text/plain; charset=utf-8', body: receipt.value };
     },
     explanation: async (exchange) => {
       const { caller, param } = exchange;
@@ -50,4 +66,15 @@ export function evidenceRoutes({
       return json(200, { record, policySet });
     },
   };
+}
+
+/** The private parts of an action, as a receipt discloses them; undefined once they are erased. */
+async function disclosed(
+  { parts }: Sight,
+  id: string,
+): Promise<{ readonly disclosures: Disclosures } | undefined> {
+  const [payload, view] = await Promise.all([opened(parts, id), shown(parts, id)]);
+  if (!payload) return undefined;
+  const { action, salt } = payload;
+  return { disclosures: { action: { action, salt }, ...(view ? { view } : {}) } };
 }

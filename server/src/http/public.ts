@@ -25,7 +25,7 @@ export type PublicParts = {
   readonly sight: Sight;
   readonly checkpointer: Pick<Checkpointer, 'latest'>;
   readonly policies: () => PolicyList;
-  readonly checks: () => readonly Check[];
+  readonly checks: () => Promise<readonly Check[]>;
   readonly metrics: Pick<Metrics, 'text'>;
   readonly publicUrl: string;
   readonly version: string;
@@ -51,8 +51,8 @@ export function publicRoutes(parts: PublicParts): PublicRoutes {
     openapi: () => contract,
     problems: () => text(registry()),
     healthz: () => json(200, { ok: true }),
-    readyz: () => {
-      const checks = parts.checks();
+    readyz: async () => {
+      const checks = await parts.checks();
       const isReady = checks.every(({ ok }) => ok);
       return json(isReady ? 200 : 503, { ready: isReady, checks });
     },

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import {
+  createCheckpointer,
+  createLogSigner,
+  StoreFailure,
+  type Checkpointer,
+  type Clock,
+  type LedgerStore,
+} from '@countersign/core';
+import { createLastSignedFile, createSqliteStore } from '@countersign/store-sqlite';
+import type { Config } from './config/config.ts';
+import { openKeys, type Keys } from './keys.ts';
+import { faultOf, type Log } from './log.ts';
+import { writeTrustFiles } from './trust-file.ts';
+import { originOf } from './settings.ts';
+
+/** The ledger of a data folder, with the keys that sign and seal it. */
+export type Ledger = {
+  readonly store: LedgerStore;
+  readonly keys: Keys;
+  readonly origin: string;
+  readonly checkpointer: Checkpointer;
+  /** What broke it, once something has; from then on nothing is written or acknowledged. */
+  readonly failure: () => StoreFailure | undefined;
+};
+
+/** Opens the ledger; what it opens is closed with `opening`. `onFailed` hears of the first failure, once. */
+export async function openLedger(
+  config: Config,
+  parts: {
+    readonly opening: AsyncDisposableStack;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly onFailed: () => void;
+  },
+): Promise<Ledger> {
+  const { opening, clock, log } = parts;
+  const keys = openKeys(config.dataDir);
+  const lastSigned = createLastSignedFile(join(config.dataDir, 'last-signed'));
+  const opened = await createSqliteStore({ folder: config.dataDir, clock, lastSigned });
+  opening.defer(opened.close);
+  let failure: StoreFailure | undefined;
+  const store = watched(opened, (cause) => {
+    if (failure) return;
+    failure = cause;
+    log.error('ledger-failed', { code: cause.code });
+    parts.onFailed();
+  });
+  const origin = originOf(config, keys.installation);
+  const signer = createLogSigner(origin, keys.ledger);
+  writeTrustFiles(config.dataDir, signer, keys.grant);
+  const checkpointer = await createCheckpointer({
+    store,
+    signer,
+    lastSigned,
+    later: (ms, run) => void setTimeout(run, ms).unref(),
+    onFailure: (error) => log.error('checkpoint-failed', faultOf(error)),
+  });
+  opening.defer(async () => {
+    // a broken ledger has no new head to sign, and what is open below must be closed all the same
+    await checkpointer
+      .stop()
+      .catch((error: unknown) => log.error('checkpoint-failed', faultOf(error)));
+  });
+  return { store, keys, origin, checkpointer, failure: () => failure };
+}
+
+/** The same store; whoever asked to know hears when it fails. */
+const watched = (store: LedgerStore, onFailed: (cause: StoreFailure) => void): LedgerStore => ({
+  ...store,
+  append: async (unit) => {
+    try {
+      return await store.append(unit);
+    } catch (cause) {
+      if (cause instanceof StoreFailure) onFailed(cause);
+      throw cause;
+    }
+  },
+});
