@@ -4,7 +4,7 @@ export type Figure = {
   readonly value: number;
   readonly unit: string;
   /** What it is measured against, in words, with its own value where it has one. */
-  readonly baseline: string;
+  readonly baseline: string | number | null;
   /** Value by baseline, where the goal is a ratio. */
   readonly ratio?: number;
   readonly target: string;

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Io } from '../io.ts';
+import { play, Unexpected } from './play.ts';
+import { makeWorld } from './world.ts';
+
+const PORT = 8088;
+const POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
+
+/** Plays the 3 a.m. agent for real: a gateway, a database, people, everything through the public interfaces. */
+export async function demo(
+  io: Io,
+  { unattended }: { readonly unattended: boolean },
+): Promise<number> {
+  const home = join(io.cwd, '.countersign');
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const world = makeWorld(home, POLICIES, await freePort(PORT));
+  const { serve } = await import('@countersign/server');
+  const gateway = await serve({ configPath: world.config, env: {}, write: io.err });
+  io.out(
+    `Countersign on ${gateway.url}. Policies, ledger and keys of this demo: ${world.folder}\n\n`,
+  );
+  try {
+    await play({ io, world, home: io.cwd, unattended });
+    io.out('\nEvery step went as it must.\n');
+    if (!unattended) await stay(io, gateway.url);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Unexpected)) throw error;
+    io.err(`countersign: ${error.message}\n`);
+    return 1;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+function stay(io: Io, url: string): Promise<void> {
+  io.out(`\nThe gateway stays up on ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C ends it.\n`);
+  return new Promise((resolve) => {
+    const release = io.onInterrupt(() => {
+      release();
+      resolve();
+    });
+  });
+}
+
+/** The wanted port, or any other while somebody has it. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', () =>
+      wanted === 0 ? reject(new Error('no free port')) : resolve(freePort(0)),
+    );
+    probe.listen(wanted, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address ? address.port : wanted;
+      probe.close(() => resolve(port));
+    });
+  });
+}
