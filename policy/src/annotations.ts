@@ -124,7 +124,7 @@ function unknown(kind: PolicyKind, name: string, known: readonly string[]): Anno
 }
 
 /** The known name at an edit distance of at most 2, if any. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((other) => ({ other, far: distance(name, other) }))
     .toSorted((a, b) => a.far - b.far);

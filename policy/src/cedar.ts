@@ -1,4 +1,4 @@
-import type { DetailedError, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs';
 
 /** The Cedar engine as its package offers it. */
 export type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
@@ -30,5 +30,3 @@ export function uidOf(json: { readonly __entity: Uid } | Uid): Uid {
 
 /** A uid as one text, unambiguous because a type never contains a quote. */
 export const uidText = ({ type, id }: Uid): string => `${type}::${JSON.stringify(id)}`;
-
-export type PrincipalConstraint = PolicyJson['principal'];

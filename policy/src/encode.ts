@@ -1,6 +1,6 @@
 import { TypedFact } from '@countersign/core';
 import type { Fact, Facts, Question } from '@countersign/core';
-import { uidText, type Uid } from './cedar.ts';
+import type { Uid } from './cedar.ts';
 
 const NAMESPACE = 'Countersign';
 const MAX_DEPTH = 24;
@@ -9,7 +9,7 @@ const MAX_SIZE = 262_144;
 const RESERVED = new Set(['__entity', '__extn', '__expr', '__proto__']);
 
 /** JSON for the engine; objects have no prototype. */
-export type CedarValue = string | number | boolean | CedarValue[] | { [name: string]: CedarValue };
+type CedarValue = string | number | boolean | CedarValue[] | { [name: string]: CedarValue };
 type Attributes = { [name: string]: CedarValue };
 
 /** A question in the engine's terms. */
@@ -38,9 +38,6 @@ class Refusal extends Error {
 
 /** The full name of a type. */
 export const typeName = (type: string): string => `${NAMESPACE}::${type}`;
-/** The uid of an action as one text. */
-export const actionUid = (action: string): string =>
-  uidText({ type: typeName('Action'), id: action });
 
 /** Turns a question into a call, or says where it cannot be. ATTACKER: parts of the facts come from an agent. */
 export function encode(

@@ -6,7 +6,7 @@ import { createWorkerAsker } from './worker-asker.ts';
 import { concludeFrom, deny, rulebookOf, type Rulebook } from './verdict.ts';
 
 /** The engine and version that every judgement names. */
-export const ENGINE = 'cedar-4.13.0';
+const ENGINE = 'cedar-4.13.0';
 
 /** The running policy: a judge whose set can be replaced while it answers. */
 export type PolicyEngine = Judge & {

@@ -9,7 +9,7 @@ const TOKEN =
   /\s+|\/\/[^\n]*|(?<word>[A-Za-z_]\w*)|(?<string>"[^"\\]*(?:\\.[^"\\]*)*")|(?<number>\d+)|(?<mark>&&|\|\||==|!=|<=|>=|::|[^])/gsy;
 
 /** Splits source into tokens. Total: what it does not know is a `mark`, and the engine's parser refuses it. */
-export function tokenize(text: string): readonly Token[] {
+function tokenize(text: string): readonly Token[] {
   const found: Token[] = [];
   for (const match of text.matchAll(TOKEN)) {
     const { word, string, number, mark } = match.groups ?? {};

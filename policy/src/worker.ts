@@ -7,7 +7,7 @@ import { freshCedar, parentPort, workerData } from './load.ts';
 import { warmUp } from './warm-up.ts';
 
 /** What a worker is started for. */
-export type Job =
+type Job =
   | { readonly role: 'compile'; readonly candidate: Candidate }
   | { readonly role: 'judge'; readonly rules: Rules };
 /** Questions for a judging worker: the calls as JSON text, which crosses threads cheaper than objects. */
