@@ -129,7 +129,7 @@ async function treeFigures(root: string): Promise<readonly Figure[]> {
   const ratio = median(rates[0].map((value, i) => value / (rates[1][i] ?? Number.NaN)));
   return [
     {
-      name: 'append-with-tree',
+      name: 'append/with-tree',
       value: median(rates[0]),
       unit: 'entries/s',
       baseline: median(rates[1]),
@@ -137,8 +137,8 @@ async function treeFigures(root: string): Promise<readonly Figure[]> {
       target: '≥ 0.8 × baseline',
       ok: ratio >= 0.8,
     },
-    atMost('append-loop-delay-p99', delay.percentile(99) / 1e6, 'ms', 10),
-    atMost('append-p50', append, 'ms', 2, commit),
+    atMost('append/loop-delay-p99', delay.percentile(99) / 1e6, 'ms', 10),
+    atMost('append/p50', append, 'ms', 2, commit),
   ];
 }
 
@@ -156,9 +156,9 @@ async function growthFigures(folder: string): Promise<readonly Figure[]> {
   await store.close();
   const { readyMs, rssMb } = idle(folder);
   return [
-    atMost('append-at-10^6', late, 'µs/entry', 1.25, early),
-    atMost('open-at-10^6', readyMs, 'ms', 1_500),
-    atMost('idle-rss-at-10^6', rssMb, 'MB', 180),
+    atMost('append/at-1e6', late, 'µs/entry', 1.25, early),
+    atMost('append/open-at-1e6', readyMs, 'ms', 1_500),
+    atMost('append/idle-rss-at-1e6', rssMb, 'MB', 180),
   ];
 }
 

@@ -27,7 +27,8 @@ export type SqliteStoreOptions = {
   readonly worker?: URL;
 };
 
-const WORKER = new URL('./worker.ts', import.meta.url);
+const isSource = import.meta.url.endsWith('.ts');
+const WORKER = new URL(isSource ? './worker.ts' : './worker.js', import.meta.url);
 const LIMITS: Limits = { queuedEvents: 20_000, queuedBytes: 64 * 1024 * 1024 };
 
 type Close = () => Promise<void> | void;

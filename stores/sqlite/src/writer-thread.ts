@@ -24,7 +24,11 @@ export type WriterThread = {
 
 /** Starts the thread and resolves when the ledger is open. */
 export async function startWriter(data: WriterData, script: URL): Promise<WriterThread> {
-  const worker = new Worker(script, { workerData: data });
+  const worker = new Worker(script, {
+    workerData: data,
+    // a thread has none of its parent's loader hooks, so from source it is told where ours lies
+    ...(script.pathname.endsWith('.ts') && { execArgv: ['--conditions=@countersign/source'] }),
+  });
   const pending: Pending[] = [];
   let failure: StoreFailure | undefined;
 
