@@ -1,8 +1,8 @@
 import { EMPTY_ROOT, hashNode, type Hash } from './hash.ts';
 
-/** Hashes in a full tile, and the bytes they take. */
+/** Hashes in a full tile. */
 export const TILE_WIDTH = 256;
-export const TILE_BYTES = 8_192;
+const TILE_BYTES = 8_192;
 const LEVEL_HEIGHT = 8;
 
 /** A full tile as the tree completes it; `data` is reused after the call, `root` is the tile's own hash. */

@@ -19,7 +19,7 @@ export type MakeStore = (clock: FixedClock) => Promise<{
 }>;
 
 /** One contract test: a fresh store, gone afterwards. */
-export type StoreTest = (
+type StoreTest = (
   title: string,
   body: (store: LedgerStore, clock: FixedClock) => Promise<void>,
 ) => void;

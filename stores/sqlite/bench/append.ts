@@ -117,7 +117,7 @@ async function treeFigures(root: string): Promise<readonly Figure[]> {
   await rate(merkle, 64, 10_000);
   await rate(plain, 64, 10_000);
   const delay = monitorEventLoopDelay({ resolution: 1 });
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 21; round++) {
     delay.enable();
     rates[0].push(await rate(merkle, 256, 15_000));
     delay.disable();

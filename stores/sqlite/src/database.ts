@@ -62,7 +62,7 @@ export function lockFolder(folder: string): DatabaseSync {
 }
 
 /** Makes created, renamed and removed names of a folder durable. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { instant, type Clock, type Unit } from '@countersign/core';
+import { createFixedClock } from '@countersign/core/testing';
 import { describe, expect, test } from 'vitest';
 import { databasePath } from '../src/database.ts';
 import { createLastSignedFile, createSqliteStore } from '../src/index.ts';
@@ -212,6 +213,30 @@ describe('beyond what it holds', () => {
         name: 'StoreFailure',
         message: 'the ledger is closed',
       });
+      await store.close();
+    });
+  });
+  test('claims past their time are swept away, the others stay', async () => {
+    await inFolder(async (root) => {
+      const moving = createFixedClock();
+      const store = await createSqliteStore({ folder: root, clock: moving });
+      const until = instant(moving() + 1_000);
+      const claims = [{ name: 'past', until }, { name: 'open' }];
+      await store.append({ ...unit('act_0', '0'), claims });
+      const named = (): unknown[] => {
+        const db = new DatabaseSync(databasePath(root), { readOnly: true });
+        const names = db.prepare('SELECT name FROM claims ORDER BY name').all();
+        db.close();
+        return names.map((row) => row['name']);
+      };
+      const batches = async (from: number, to: number): Promise<void> => {
+        for (let i = from; i < to; i++) await store.append(unit(`act_${i}`, String(i)));
+      };
+      await batches(1, 70);
+      expect(named()).toEqual(['open', 'past']);
+      moving.advance(1_000);
+      await batches(70, 140);
+      expect(named()).toEqual(['open']);
       await store.close();
     });
   });
