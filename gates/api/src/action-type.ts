@@ -54,7 +54,7 @@ export type ApiActionType = ActionType & {
   readonly facts: Readonly<Record<string, FactRule>>;
 };
 
-/** What is wrong with a declaration, and where. `known` are the names that would have been right. */
+/** What is wrong with a declaration, and where: `given` stands where one of `known` would have been right. */
 export type TypeProblem = {
   readonly code:
     | 'unknown-key'
@@ -65,5 +65,6 @@ export type TypeProblem = {
     | 'unknown-argument';
   readonly path: readonly (string | number)[];
   readonly message: string;
+  readonly given?: string;
   readonly known?: readonly string[];
 };

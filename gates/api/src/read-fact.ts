@@ -1,5 +1,6 @@
 import type { Fact, Field, Json } from '@countersign/core';
 import type { FactRule, Word } from './action-type.ts';
+import { BROKEN } from './read-field.ts';
 import { present, type Members, type Path, type Reading } from './reading.ts';
 
 const KINDS = ['argument', 'value', 'sql', 'matches', 'lookup'] as const;
@@ -73,8 +74,10 @@ export function argumentOf(
       code: 'unknown-argument',
       path,
       message: `\`${name}\` is not a declared argument`,
+      given: name,
       known: Object.keys(fields),
     });
+  if (field === BROKEN) return name;
   if (field.presentational === true)
     return reading.report({
       code: 'bad-value',

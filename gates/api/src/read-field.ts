@@ -19,6 +19,9 @@ const KEYS = [
 /** What an argument may be called. */
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]{0,63}$/;
 
+/** Stands for an argument whose declaration was reported: what refers to it is not reported again. */
+export const BROKEN: Field = Object.freeze({ type: 'json' });
+
 /** One declared argument. Marks that only mean something at the top are refused below it. */
 export function readField(
   reading: Reading,
@@ -73,7 +76,7 @@ export function readFields(
   const out: Record<string, Field> = {};
   for (const [name, member] of Object.entries(given)) {
     const field = readField(reading, member, [...path, name], isTop);
-    if (field) out[name] = field;
+    out[name] = field ?? BROKEN;
   }
   return out;
 }

@@ -71,7 +71,7 @@ function matching(
   const text = reading.text(value, path);
   if (text === undefined || form.test(text)) return text;
   return reading.report({
-    code: 'bad-name',
+    code: 'bad-value',
     path,
     message: `\`${text}\` is not a name allowed here`,
   });
@@ -180,6 +180,7 @@ function checkHeadline(
         code: 'unknown-argument',
         path,
         message: `\`{${name}}\` is neither an argument nor a fact`,
+        given: name,
         known,
       });
   }

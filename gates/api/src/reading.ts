@@ -32,25 +32,28 @@ export type Reading = {
 export function createReading(): Reading {
   const problems: TypeProblem[] = [];
   const report = (problem: TypeProblem): undefined => void problems.push(problem);
-  const wrong = (path: Path, want: string): undefined =>
-    report({ code: 'wrong-type', path, message: `must be ${want}` });
+  const wrong = (value: Json | undefined, path: Path, want: string): undefined =>
+    value === undefined
+      ? report({ code: 'missing-key', path, message: `is missing; it must be ${want}` })
+      : report({ code: 'wrong-type', path, message: `must be ${want}` });
   const reading: Reading = {
     problems,
     report,
     record: (value, path, known) => {
-      if (!isMembers(value)) return wrong(path, `a record with ${known.join(', ')}`);
+      if (!isMembers(value)) return wrong(value, path, `a record with ${known.join(', ')}`);
       for (const name of Object.keys(value))
         if (!known.includes(name))
           report({
             code: 'unknown-key',
             path: [...path, name],
             message: `unknown key \`${name}\``,
+            given: name,
             known,
           });
       return value;
     },
     map: (value, path, name) => {
-      if (!isMembers(value)) return wrong(path, 'a record');
+      if (!isMembers(value)) return wrong(value, path, 'a record');
       for (const key of Object.keys(value))
         if (!name.test(key) || RESERVED.has(key))
           report({
@@ -63,26 +66,28 @@ export function createReading(): Reading {
     text: (value, path) =>
       typeof value === 'string' && value.trim() !== ''
         ? value
-        : wrong(path, 'a text that is not blank'),
+        : wrong(value, path, 'a text that is not blank'),
     count: (value, path, min) =>
       typeof value === 'number' && Number.isSafeInteger(value) && value >= min
         ? value
-        : wrong(path, `an integer of at least ${min}`),
-    flag: (value, path) => (typeof value === 'boolean' ? value : wrong(path, 'true or false')),
+        : wrong(value, path, `an integer of at least ${min}`),
+    flag: (value, path) =>
+      typeof value === 'boolean' ? value : wrong(value, path, 'true or false'),
     word: <W extends string>(value: Json | undefined, path: Path, words: readonly W[]) => {
       const found = words.find((word) => word === value);
-      return (
-        found ??
-        report({
-          code: typeof value === 'string' ? 'bad-value' : 'wrong-type',
-          path,
-          message: `must be one of ${words.join(', ')}`,
-          known: words,
-        })
-      );
+      if (found !== undefined) return found;
+      const want = `one of ${words.join(', ')}`;
+      if (typeof value !== 'string') return wrong(value, path, want);
+      return report({
+        code: 'bad-value',
+        path,
+        message: `must be ${want}`,
+        given: value,
+        known: words,
+      });
     },
     texts: (value, path) => {
-      if (!Array.isArray(value)) return wrong(path, 'a list of texts');
+      if (!Array.isArray(value)) return wrong(value, path, 'a list of texts');
       const out = value.map((item: Json, i) => reading.text(item, [...path, i]));
       return out.every((item) => item !== undefined) ? out : undefined;
     },

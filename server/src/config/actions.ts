@@ -31,9 +31,8 @@ const HINTS: Readonly<Record<TypeProblem['code'], string>> = {
   'unknown-argument': 'declare it under `arguments`',
 };
 
-function findingOf({ code, path, message, known = [] }: TypeProblem): Finding {
-  const last = path.at(-1);
-  const meant = nearest(code === 'unknown-argument' ? quoted(message) : String(last), known);
+function findingOf({ code, path, message, given = '', known = [] }: TypeProblem): Finding {
+  const meant = nearest(given, known);
   const listed = known.length > 0 ? `known here: ${known.join(', ')}` : HINTS[code];
   return {
     code,
@@ -43,8 +42,6 @@ function findingOf({ code, path, message, known = [] }: TypeProblem): Finding {
     isKey: code === 'unknown-key' || code === 'bad-name',
   };
 }
-
-const quoted = (message: string): string => /`\{?([^`{}]*)\}?`/.exec(message)?.[1] ?? '';
 
 /** A type whose executor nobody is could never run: its grants would have no holder. */
 function unknownExecutors(
