@@ -63,7 +63,7 @@ export function record<T extends object>(type: string, keys: Keys<T>): Shape<T> 
   return {
     form: 'record',
     members: { type, keys: entries.map(([property, key]) => ({ ...key, property })) },
-    schema: recordSchema(entries),
+    schema: recordSchema(type, entries),
     read: (value, path, reading) => {
       if (!isRecord(value))
         return wrongType(reading.report, path, `a record with ${known.join(', ')}`);
@@ -85,9 +85,23 @@ export function record<T extends object>(type: string, keys: Keys<T>): Shape<T> 
   };
 }
 
-const recordSchema = (entries: readonly (readonly [string, Key<unknown>])[]): JsonSchema => ({
+/** Each property names the comment that describes it, for whoever writes the schema down. */
+const recordSchema = (
+  type: string,
+  entries: readonly (readonly [string, Key<unknown>])[],
+): JsonSchema => ({
   type: 'object',
   additionalProperties: false,
+  properties: Object.fromEntries(
+    entries.map(([property, { name, shape, fallback }]) => [
+      name,
+      {
+        $comment: `${type}.${property}`,
+        ...shape.schema,
+        ...(fallback === undefined ? {} : { default: fallback }),
+      },
+    ]),
+  ),
   required: entries.filter(([, key]) => key.isRequired).map(([, { name }]) => name),
 });
 
@@ -130,7 +144,7 @@ export function wrongType(report: Report, path: Path, want: string): undefined {
 export const listOf = <T>(item: Shape<T>): Shape<readonly T[]> => ({
   form: `list of ${item.form}`,
   ...(item.members ? { members: item.members } : {}),
-  schema: { type: 'array' },
+  schema: { type: 'array', items: item.schema },
   read: (value, path, reading) => {
     if (!Array.isArray(value)) return wrongType(reading.report, path, 'a list');
     const read = value.map((one: unknown, i) => item.read(one, [...path, i], reading));
@@ -148,7 +162,7 @@ export const mapOf = <T>(
 ): Shape<Readonly<Record<string, T>>> => ({
   form: `record of ${item.form}`,
   ...(item.members ? { members: item.members } : {}),
-  schema: { type: 'object' },
+  schema: { type: 'object', additionalProperties: item.schema },
   read: (value, path, reading) => {
     if (!isRecord(value)) return wrongType(reading.report, path, 'a record');
     let isGood = true;
