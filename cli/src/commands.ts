@@ -259,8 +259,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'ledger verify',
-    summary: 'Verify a whole ledger offline',
-    words: ['[FOLDER|URL]'],
+    summary: 'Verify a whole ledger offline: a folder, or where it is served',
+    words: ['[SOURCE]'],
     options: {
       ...TRUST,
       depth: {

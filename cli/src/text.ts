@@ -31,7 +31,7 @@ export function duration(ms: number): string {
 
 /** Label and value in two columns; further lines of the value stay under it. */
 export const field = (label: string, ...lines: readonly string[]): string =>
-  lines.map((line, i) => `  ${(i === 0 ? label : '').padEnd(11)} ${line}\n`).join('');
+  lines.map((line, i) => `  ${(i === 0 ? label : '').padEnd(13)} ${line}\n`).join('');
 
 /** Rows as columns as wide as they need; the last one takes what is left. */
 export function table(rows: readonly (readonly string[])[]): string {
