@@ -13,6 +13,7 @@ const PEOPLE: Readonly<Record<string, string>> = {
   ben: 'data-protection, release-managers',
   ana: 'security, identity-admins',
   omar: 'dba, platform-oncall',
+  lin: 'security, platform-oncall',
 };
 
 /** A real gateway with people, agents and credentials, in a folder of its own. */
