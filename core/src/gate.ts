@@ -19,7 +19,7 @@ export type Understood = {
   /** Cedar context besides `base`. */
   readonly facts: Facts;
   readonly inspectable: Inspectable;
-  /** One line from type and arguments. */
+  /** One line from type and arguments. May be a getter: read only where people are asked. */
   readonly headline: string;
   readonly details: readonly { readonly label: string; readonly value: string }[];
   /** Top-level arguments whose values are masked in every view. */

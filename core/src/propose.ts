@@ -155,7 +155,8 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
     credential: understood.credential ?? null,
     gate: gate.name,
   };
-  const matter = { ...understood, lineage: action.lineage };
+  const { judgedAs, facts, inspectable } = understood;
+  const matter = { lineage: action.lineage, judgedAs, resource, facts, inspectable };
   const question = questionOf(matter, parts.directory(), now, parts.settings.timeZone);
   const payload: Payload = {
     action,
