@@ -1,19 +1,18 @@
 import type { Depth } from './ledger/verify-ledger.ts';
-import type { Result } from './result.ts';
 
 /** What the command line was asked to do. */
 export type Asked =
   | { readonly command: 'help' }
-  | {
-      readonly command: 'receipt' | 'ledger' | 'range';
-      readonly target: string;
-      readonly trust: string;
-      readonly grantKeys?: string;
-      readonly json: boolean;
-      readonly depth: Depth;
-      readonly from?: number;
-      readonly to?: number;
-    };
+  | (Common & { readonly command: 'receipt' })
+  | (Common & { readonly command: 'ledger'; readonly depth: Depth })
+  | (Common & { readonly command: 'range'; readonly from: number; readonly to: number });
+
+type Common = {
+  readonly target: string;
+  readonly trust: string;
+  readonly grantKeys?: string;
+  readonly json: boolean;
+};
 
 /** Help, complete: the commands, the files they take, the exit codes. */
 export const HELP = `countersign-verify: checks what a Countersign ledger proves, offline
@@ -61,44 +60,24 @@ function assemble(words: readonly string[], options: ReadonlyMap<string, string>
   const grantKeys = options.get('--grant-keys');
   if (target === undefined || more.length > 0) return `\`${command}\` takes one FILE, DIR or URL`;
   if (trust === '') return '`--trust FILE` is required: it says which log to believe';
-  const [from, to] = [count(options.get('--from')), count(options.get('--to'))];
-  if (command === 'range' && (from === undefined || to === undefined))
-    return '`range` takes `--from N` and `--to N`';
-  return {
-    command,
+  const common = {
     target,
     trust,
     json: options.has('--json'),
-    depth: options.has('--actions') ? 'actions' : options.has('--tree') ? 'tree' : 'streams',
     ...(grantKeys === undefined ? {} : { grantKeys }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
   };
+  if (command === 'receipt') return { command, ...common };
+  if (command === 'ledger') return { command, ...common, depth: depthOf(options) };
+  const [from, to] = [count(options.get('--from')), count(options.get('--to'))];
+  return from === undefined || to === undefined
+    ? '`range` takes `--from N` and `--to N`'
+    : { command, ...common, from, to };
+}
+
+function depthOf(options: ReadonlyMap<string, string>): Depth {
+  if (options.has('--actions')) return 'actions';
+  return options.has('--tree') ? 'tree' : 'streams';
 }
 
 const count = (digits: string | undefined): number | undefined =>
   digits !== undefined && /^(0|[1-9]\d{0,14})$/.test(digits) ? Number(digits) : undefined;
-
-/** What is printed at the end, as text or as one JSON object. */
-export function report<T>(
-  asked: { readonly json: boolean },
-  result: Result<T>,
-  lines: (value: T) => readonly string[],
-): string {
-  if (asked.json) {
-    const body = result.ok
-      ? { verified: true, ...result.value }
-      : { verified: false, ...result.failure };
-    return `${JSON.stringify(body, plain)}\n`;
-  }
-  return result.ok
-    ? `verified\n${lines(result.value)
-        .map((line) => `  ${line}\n`)
-        .join('')}`
-    : `NOT VERIFIED (${result.failure.code})\n  ${result.failure.message}\n`;
-}
-
-const plain = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array
-    ? Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    : value;

@@ -10,3 +10,4 @@ export {
   type VerifiedLedger,
 } from './ledger/verify-ledger.ts';
 export { verifyReceipt, type VerifiedReceipt, type Voted } from './receipt/verify-receipt.ts';
+export { verifyRange, type RangeOptions, type VerifiedRange } from './ledger/verify-range.ts';

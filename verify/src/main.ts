@@ -2,11 +2,15 @@
 import * as nodeCrypto from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HELP, parseArguments, report, type Asked } from './command-line.ts';
+import { HELP, parseArguments, type Asked } from './command-line.ts';
 import { createHttpSource, type Source } from './ledger/source.ts';
-import { verifyLedger, type Depth, type VerifiedLedger } from './ledger/verify-ledger.ts';
-import { readTrust } from './note/trust.ts';
+import { verifyLedger } from './ledger/verify-ledger.ts';
+import { verifyRange } from './ledger/verify-range.ts';
+import { readTrust, type Trust } from './note/trust.ts';
 import type { Primitives } from './primitives.ts';
+import { verifyReceipt } from './receipt/verify-receipt.ts';
+import { ledgerLines, rangeLines, receiptLines, report } from './report.ts';
+import type { Result } from './result.ts';
 
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -85,34 +89,43 @@ function createProgress(): (done: number, total: number) => void {
   };
 }
 
-const DEPTHS: Readonly<Record<Depth, string>> = {
-  tree: 'not checked',
-  streams: 'canonical, every stream without a gap; rules of each action not checked (--actions)',
-  actions: 'canonical, every stream without a gap, every action by the rules',
-};
-
-const ledgerLines = ({ checkpoint, entries, tiles, depth }: VerifiedLedger): readonly string[] => [
-  `ledger     ${checkpoint.origin}`,
-  `entries    ${entries}, each hashed up to the signed root; ${tiles} tiles compared`,
-  `events     ${DEPTHS[depth]}`,
-  `witnesses  ${checkpoint.witnesses.map(({ name }) => name).join(', ') || 'none'}`,
-];
-
 async function run(asked: Exclude<Asked, { command: 'help' }>): Promise<number> {
-  const primitives = nodePrimitives;
   const grantKeys = asked.grantKeys === undefined ? undefined : await readText(asked.grantKeys);
   const trust = await readTrust(await readText(asked.trust), {
-    primitives,
+    primitives: nodePrimitives,
     ...(grantKeys === undefined ? {} : { grantKeys }),
   });
   if (!trust.ok) throw new Unusable(trust.failure.message);
-  const result = await verifyLedger(sourceOf(asked.target), trust.value, {
-    primitives,
-    onProgress: createProgress(),
-    depth: asked.depth,
-  });
-  process.stdout.write(report(asked, result, ledgerLines));
-  return result.ok ? 0 : 1;
+  return verify(asked, trust.value);
+}
+
+async function verify(asked: Exclude<Asked, { command: 'help' }>, trust: Trust): Promise<number> {
+  const primitives = nodePrimitives;
+  const print = <T>(result: Result<T>, lines: (value: T) => readonly string[]): number => {
+    process.stdout.write(report(asked, result, lines));
+    return result.ok ? 0 : 1;
+  };
+  switch (asked.command) {
+    case 'receipt':
+      return print(
+        await verifyReceipt(await readText(asked.target), trust, { primitives }),
+        receiptLines,
+      );
+    case 'range':
+      return print(
+        await verifyRange(sourceOf(asked.target), trust, { ...asked, primitives }),
+        rangeLines,
+      );
+    case 'ledger':
+      return print(
+        await verifyLedger(sourceOf(asked.target), trust, {
+          primitives,
+          onProgress: createProgress(),
+          depth: asked.depth,
+        }),
+        ledgerLines,
+      );
+  }
 }
 
 /** Runs the command; answers its exit code. */

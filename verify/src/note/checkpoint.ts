@@ -65,7 +65,9 @@ export async function openCheckpoint(
       const verified = await verifyLine(primitives, key, note.text, line);
       if (!verified)
         return fail('cosignature-invalid', `the cosignature of witness \`${name}\` does not hold`);
-      witnesses.push({ name, time: verified.time ?? 0 });
+      // a line that stands there twice must hold twice and counts once
+      if (witnesses.every((witness) => witness.name !== name))
+        witnesses.push({ name, time: verified.time ?? 0 });
     }
   if (!isEnough(trust.quorum, new Set(witnesses.map(({ name }) => name))))
     return fail(

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { verifyLedger } from '../src/ledger/verify-ledger.ts';
+import { nodePrimitives } from '../src/main.ts';
+import { readTrust } from '../src/note/trust.ts';
+import { createLedger, createSigner, sourceOf } from './write-ledger.ts';
+
+type Row = { readonly name: string; readonly receipt: string };
+const vectors = JSON.parse(
+  readFileSync(new URL('../../docs/spec/vectors/receipt.json', import.meta.url), 'utf8'),
+) as {
+  readonly valid: readonly Row[];
+  readonly invalid: readonly (Row & { readonly refusal: string })[];
+};
+
+const log = createSigner('test.example/ledger', Buffer.alloc(32, 1));
+const read = await readTrust(`log ${log.vkey}\nquorum none\n`);
+if (!read.ok) throw new Error(read.failure.message);
+const trust = read.value;
+
+/** The entries a receipt carries, put into a ledger of their own. */
+function entriesOf({ receipt }: Row): readonly string[] {
+  const base64 = /^extra (.*)$/m.exec(receipt)?.[1] ?? '';
+  const extra = JSON.parse(Buffer.from(base64, 'base64').toString()) as {
+    readonly entries: readonly { readonly entry: string }[];
+  };
+  return extra.entries.map(({ entry }) => entry);
+}
+
+const verify = (entries: readonly string[], depth: 'streams' | 'actions') =>
+  verifyLedger(sourceOf(createLedger(entries, [log])), trust, {
+    primitives: nodePrimitives,
+    depth,
+  });
+
+/** Actions of different stories may share an id: their streams are told apart by a letter. */
+const apart = (entries: readonly string[], letter: string): readonly string[] =>
+  entries.map((entry) => entry.replaceAll(/act_[0-9a-z]{3}/g, `act_${letter.repeat(3)}`));
+
+describe('every action by the rules', () => {
+  test('actions that went their ways, one after the other, verify', async () => {
+    const all = vectors.valid
+      .slice(1)
+      .flatMap((row, i) => apart(entriesOf(row), 'abcdefgh'[i] ?? ''));
+    expect(await verify(all, 'actions')).toMatchObject({ ok: true, value: { depth: 'actions' } });
+  });
+
+  const broken = vectors.invalid.filter(({ name }) => /^(EV-[2-9]|R4|R5|DS-[45])/.test(name));
+  test.each(broken)('$name: $refusal', async (row) => {
+    const result = await verify(entriesOf(row), 'actions');
+    expect(result).toMatchObject({ ok: false, failure: { code: row.refusal } });
+    expect(result.ok || result.failure.message).toMatch(/^entry \d+ \(/);
+    // the tree alone cannot tell: that is what the rules are for
+    expect(await verify(entriesOf(row), 'streams')).toMatchObject({ ok: true });
+  });
+
+  test('nothing but an erasure follows a settled action', async () => {
+    const [settled = { name: '', receipt: '' }] = vectors.valid.slice(1);
+    const entries = entriesOf(settled);
+    const { stream } = JSON.parse(entries[0] ?? '') as { readonly stream: string };
+    const next = (type: string): readonly string[] => [
+      ...entries,
+      `{"at":1700000900000,"by":"mona","n":${entries.length + 1},"stream":"${stream}","type":"${type}","v":1,"why":"asked"}`,
+    ];
+    expect(await verify(next('action.erased'), 'actions')).toMatchObject({ ok: true });
+    expect(await verify(next('grant.redeemed'), 'actions')).toMatchObject({
+      failure: { code: 'event-out-of-order' },
+    });
+  });
+});
