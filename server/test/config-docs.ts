@@ -20,7 +20,7 @@ function comments(): ReadonlyMap<string, string> {
 const COMMENTS = comments();
 
 /** The comment that a key's documentation is made of. */
-export function commentOf(name: string): string {
+function commentOf(name: string): string {
   const text = COMMENTS.get(name);
   if (text === undefined) throw new Error(`no doc comment on ${name}`);
   return text;

@@ -387,6 +387,14 @@ describe('a bad configuration is refused with its place and a hint', () => {
     ]);
   });
 
+  test.each([99, 101, 5_000, 1_000_000])('%d levels deep', async (depth) => {
+    const loaded = await load('['.repeat(depth) + ']'.repeat(depth));
+    const code = depth > 100 ? 'invalid-yaml' : 'wrong-type';
+    expect(new Set(loaded.ok ? [] : loaded.error.map((problem) => problem.code))).toEqual(
+      new Set([code]),
+    );
+  });
+
   test('a longer circle names every account in it', async () => {
     const text = GOOD.replace('id: mona,', 'id: mona, same_as: dana,').replace(
       'id: dana,',

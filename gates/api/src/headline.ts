@@ -2,6 +2,7 @@ import { TypedFact, type Arguments, type Fact, type Facts, type Json } from '@co
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 const PLAIN = /^[\p{L}\p{N}@%+=:,./_-]+$/u;
+const NUMBERS = new Intl.NumberFormat('en-US', { useGrouping: 'min2' });
 const MAX_VALUE = 80;
 const MAX_ITEMS = 8;
 
@@ -30,7 +31,7 @@ function valueOf(
 /** A value as a phrase of one line: bare when it cannot be mistaken for our words, else in quotes. */
 export function phrase(value: Json | Fact | undefined): string {
   if (value === undefined || value === null || value === '') return '(none)';
-  if (typeof value === 'number') return value.toLocaleString('en-US', { useGrouping: 'min2' });
+  if (typeof value === 'number') return NUMBERS.format(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return PLAIN.test(value) ? shorten(value) : quote(value);
   if (value instanceof TypedFact) return phrase(value.value);

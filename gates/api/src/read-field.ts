@@ -23,7 +23,7 @@ const NAME = /^[a-zA-Z][a-zA-Z0-9_]{0,63}$/;
 export const BROKEN: Field = Object.freeze({ type: 'json' });
 
 /** One declared argument. Marks that only mean something at the top are refused below it. */
-export function readField(
+function readField(
   reading: Reading,
   value: Json | undefined,
   path: Path,

@@ -32,52 +32,66 @@ export type Reading = {
 export function createReading(): Reading {
   const problems: TypeProblem[] = [];
   const report = (problem: TypeProblem): undefined => void problems.push(problem);
-  const wrong = (value: Json | undefined, path: Path, want: string): undefined =>
-    value === undefined
-      ? report({ code: 'missing-key', path, message: `is missing; it must be ${want}` })
-      : report({ code: 'wrong-type', path, message: `must be ${want}` });
-  const reading: Reading = {
-    problems,
-    report,
-    record: (value, path, known) => {
-      if (!isMembers(value)) return wrong(value, path, `a record with ${known.join(', ')}`);
-      for (const name of Object.keys(value))
-        if (!known.includes(name))
-          report({
-            code: 'unknown-key',
-            path: [...path, name],
-            message: `unknown key \`${name}\``,
-            given: name,
-            known,
-          });
-      return value;
+  return { problems, report, ...recordReaders(report), ...scalarReaders(report) };
+}
+
+type Report = Reading['report'];
+
+const wrong = (report: Report, value: Json | undefined, path: Path, want: string): undefined =>
+  value === undefined
+    ? report({ code: 'missing-key', path, message: `is missing; it must be ${want}` })
+    : report({ code: 'wrong-type', path, message: `must be ${want}` });
+
+const recordReaders = (report: Report): Pick<Reading, 'record' | 'map'> => ({
+  record: (value, path, known) => {
+    if (!isMembers(value)) return wrong(report, value, path, `a record with ${known.join(', ')}`);
+    for (const name of Object.keys(value).filter((one) => !known.includes(one)))
+      report({
+        code: 'unknown-key',
+        path: [...path, name],
+        message: `unknown key \`${name}\``,
+        given: name,
+        known,
+      });
+    return value;
+  },
+  map: (value, path, form) => {
+    if (!isMembers(value)) return wrong(report, value, path, 'a record');
+    for (const name of Object.keys(value).filter((one) => !form.test(one) || RESERVED.has(one)))
+      report({
+        code: 'bad-name',
+        path: [...path, name],
+        message: `\`${name}\` is not a name allowed here`,
+      });
+    return value;
+  },
+});
+
+function scalarReaders(
+  report: Report,
+): Pick<Reading, 'text' | 'texts' | 'count' | 'flag' | 'word'> {
+  const text = (value: Json | undefined, path: Path): string | undefined =>
+    typeof value === 'string' && value.trim() !== ''
+      ? value
+      : wrong(report, value, path, 'a text that is not blank');
+  return {
+    text,
+    texts: (value, path) => {
+      if (!Array.isArray(value)) return wrong(report, value, path, 'a list of texts');
+      const out = value.map((item: Json, i) => text(item, [...path, i]));
+      return out.every((item) => item !== undefined) ? out : undefined;
     },
-    map: (value, path, name) => {
-      if (!isMembers(value)) return wrong(value, path, 'a record');
-      for (const key of Object.keys(value))
-        if (!name.test(key) || RESERVED.has(key))
-          report({
-            code: 'bad-name',
-            path: [...path, key],
-            message: `\`${key}\` is not a name allowed here`,
-          });
-      return value;
-    },
-    text: (value, path) =>
-      typeof value === 'string' && value.trim() !== ''
-        ? value
-        : wrong(value, path, 'a text that is not blank'),
     count: (value, path, min) =>
       typeof value === 'number' && Number.isSafeInteger(value) && value >= min
         ? value
-        : wrong(value, path, `an integer of at least ${min}`),
+        : wrong(report, value, path, `an integer of at least ${min}`),
     flag: (value, path) =>
-      typeof value === 'boolean' ? value : wrong(value, path, 'true or false'),
-    word: <W extends string>(value: Json | undefined, path: Path, words: readonly W[]) => {
+      typeof value === 'boolean' ? value : wrong(report, value, path, 'true or false'),
+    word: (value, path, words) => {
       const found = words.find((word) => word === value);
       if (found !== undefined) return found;
       const want = `one of ${words.join(', ')}`;
-      if (typeof value !== 'string') return wrong(value, path, want);
+      if (typeof value !== 'string') return wrong(report, value, path, want);
       return report({
         code: 'bad-value',
         path,
@@ -86,13 +100,7 @@ export function createReading(): Reading {
         known: words,
       });
     },
-    texts: (value, path) => {
-      if (!Array.isArray(value)) return wrong(value, path, 'a list of texts');
-      const out = value.map((item: Json, i) => reading.text(item, [...path, i]));
-      return out.every((item) => item !== undefined) ? out : undefined;
-    },
   };
-  return reading;
 }
 
 /** Names JavaScript or the policy engine gives a meaning of its own. */

@@ -5,7 +5,7 @@ import type { Resource, Table } from './catalogue.ts';
 type SqlRule = Extract<FactRule, { from: 'sql' }>;
 
 /** The `sql` record of the schema. */
-export type SqlFact = {
+type SqlFact = {
   readonly verbs: readonly string[];
   readonly tables: readonly string[];
   readonly pii: readonly string[];

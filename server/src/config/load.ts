@@ -17,7 +17,7 @@ export type Origin = {
 };
 
 /** A principal's token, for whoever recognises callers by it. Not part of the configuration, so it is not logged with it. */
-export type Credential = {
+type Credential = {
   readonly kind: 'agent' | 'executor' | 'person';
   readonly id: string;
   readonly token: string;

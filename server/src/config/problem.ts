@@ -1,5 +1,5 @@
 /** Everything that can be wrong with configuration, in one word. */
-export type ConfigCode =
+type ConfigCode =
   | 'unreadable'
   | 'too-large'
   | 'invalid-yaml'

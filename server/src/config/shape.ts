@@ -25,7 +25,7 @@ export type Shape<T> = {
 };
 
 /** Keys of a record in order of declaration, under the name of their type. */
-export type Members = {
+type Members = {
   readonly type: string;
   readonly keys: readonly (Key<unknown> & { readonly property: string })[];
 };

@@ -23,9 +23,22 @@ export type Source = {
 };
 
 const MAX_LENGTH = 4_194_304;
+const MAX_DEPTH = 100;
 
 /** Reads YAML 1.2. The parser's own texts are not passed on: they may quote a secret. */
 export function readSource(file: string, text: string): Source {
+  try {
+    return parse(file, text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // the parser descends by recursion, as far as the stack goes
+    return parse(file, TOO_DEEP);
+  }
+}
+
+const TOO_DEEP = '['.repeat(MAX_DEPTH + 1) + ']'.repeat(MAX_DEPTH + 1);
+
+function parse(file: string, text: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text.slice(0, MAX_LENGTH), {
     lineCounter: lines,
@@ -80,7 +93,16 @@ function faults(document: Document.Parsed, text: string): readonly Fault[] {
           hint: 'check indentation, quotes and brackets at this place',
         }),
   }));
-  visit(document, (_, node) => {
+  visit(document, (_, node, ancestors) => {
+    if (ancestors.length > MAX_DEPTH) {
+      out.push({
+        code: 'invalid-yaml',
+        offset: isNode(node) ? (node.range?.[0] ?? 0) : 0,
+        message: `is nested deeper than ${MAX_DEPTH}`,
+        hint: 'flatten it',
+      });
+      return visit.BREAK;
+    }
     if (isAlias(node))
       out.push({
         code: 'alias-refused',
@@ -88,6 +110,7 @@ function faults(document: Document.Parsed, text: string): readonly Fault[] {
         message: 'aliases are not accepted',
         hint: 'write the value out',
       });
+    return undefined;
   });
   return out;
 }

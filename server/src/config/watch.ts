@@ -32,7 +32,8 @@ export function watchConfig(origin: Origin, { replaced, refused }: Watchers): Co
   const file = basename(origin.path);
   // the folder, not the file: editors replace files instead of writing them
   const watcher = watch(dirname(resolve(origin.path)), { persistent: false }, (_, name) => {
-    if (name !== null && name !== file) return;
+    // Kubernetes mounts swap `..data`
+    if (name !== null && name !== file && name !== '..data') return;
     clearTimeout(timer);
     timer = setTimeout(() => void reload(), SETTLE_MS);
   });
