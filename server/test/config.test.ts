@@ -387,7 +387,7 @@ describe('a bad configuration is refused with its place and a hint', () => {
     ]);
   });
 
-  test.each([99, 101, 5_000, 1_000_000])('%d levels deep', async (depth) => {
+  test.each([99, 101, 5_000, 50_000])('%d levels deep', async (depth) => {
     const loaded = await load('['.repeat(depth) + ']'.repeat(depth));
     const code = depth > 100 ? 'invalid-yaml' : 'wrong-type';
     expect(new Set(loaded.ok ? [] : loaded.error.map((problem) => problem.code))).toEqual(
