@@ -53,9 +53,11 @@ async function proposalOf(call: Call): Promise<Proposal> {
 
 /** What is left after the decision: spend our own grant, or see the executor through. */
 async function finish(call: Call, client: Client, decided: ActionStatus): Promise<number> {
-  const isReady = decided.state === 'allowed' || decided.state === 'approved';
+  const { state, grant } = decided;
+  const isReady = state === 'allowed' || state === 'approved';
   if (!isReady || call.has('no-redeem')) return tell(call, decided);
-  if (decided.grant !== undefined) return release(call, client, decided, decided.grant);
+  const isOurs = grant !== undefined && (await release(call, client, decided, grant));
+  if (isOurs !== false) return isOurs;
   if (call.has('no-wait')) return tell(call, decided);
   let last = decided;
   for await (const status of client.events(decided.id)) {
@@ -65,17 +67,18 @@ async function finish(call: Call, client: Client, decided: ActionStatus): Promis
   return tell(call, last);
 }
 
-/** R4: the exit code 0 of one run lets one thing through, so the grant is spent before it is given. */
+/** R4: the exit code 0 of one run lets one thing through, so the grant is spent before it is given. False: not ours to spend. */
 async function release(
   call: Call,
   client: Client,
   decided: ActionStatus,
   grant: string,
-): Promise<number> {
+): Promise<number | false> {
   try {
     return tell(call, decided, await client.redeem(grant));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (error.code === 'wrong-audience') return false;
     const now = await client.status(decided.id);
     if (!isSettled(now.state)) throw error;
     return tell(call, now);
