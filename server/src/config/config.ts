@@ -67,7 +67,7 @@ export type Limits = {
 export type AgentEntry = {
   /** Name in policy (`Agent::"…"`). Unique among agents, executors and people. */
   readonly id: string;
-  /** Its credential, `csk_…`, by reference. */
+  /** Its credential, `csk_…`, by reference; only its digest is kept. */
   readonly tokenDigest: Digest;
   /** The accountable person. Never approves what this agent does. */
   readonly owner: string;
@@ -89,7 +89,7 @@ export type AgentEntry = {
 export type ExecutorEntry = {
   /** Named by `executor` of an action type or a resource. */
   readonly id: string;
-  /** Its credential, `cse_…`, by reference. */
+  /** Its credential, `cse_…`, by reference; only its digest is kept. */
   readonly tokenDigest: Digest;
 };
 
@@ -99,7 +99,7 @@ export type PersonEntry = {
   readonly id: string;
   /** Shown to others. */
   readonly name: string;
-  /** Their credential, `csp_…`; counts as assurance `chat`. By reference. */
+  /** Their credential, `csp_…`; counts as assurance `chat`. By reference; only its digest is kept. */
   readonly tokenDigest: Digest;
   /** Groups named by `@approvers`. */
   readonly groups: readonly string[];

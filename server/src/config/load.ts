@@ -16,17 +16,9 @@ export type Origin = {
   readonly env: Readonly<Record<string, string | undefined>>;
 };
 
-/** A principal's token, for whoever recognises callers by it. Not part of the configuration, so it is not logged with it. */
-type Credential = {
-  readonly kind: 'agent' | 'executor' | 'person';
-  readonly id: string;
-  readonly token: string;
-};
-
 /** A configuration in force, and what its operator should look at. */
 export type Loaded = {
   readonly config: Config;
-  readonly credentials: readonly Credential[];
   readonly warnings: readonly ConfigProblem[];
 };
 
@@ -52,7 +44,7 @@ export async function loadConfig(
   if (config) checkConfig(config, report);
   const isBad = problems.some(({ severity }) => severity === 'error');
   return config && !isBad
-    ? ok(freezeDeep({ config, credentials: credentialsOf(config, secrets), warnings: problems }))
+    ? ok(freezeDeep({ config, warnings: problems }))
     : err(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
 }
 
@@ -126,21 +118,4 @@ function tokenDigest(
     message: `does not lead to a token of the form ${prefix}…`,
     hint: `make one of \`${prefix}\` and at least 20 random letters and digits`,
   });
-}
-
-function credentialsOf(
-  { agents, executors, people }: Config,
-  secrets: ReadonlyMap<string, Found>,
-): readonly Credential[] {
-  const tokens = new Map<string, string>();
-  for (const found of secrets.values()) if (found.ok) tokens.set(sha256(found.value), found.value);
-  const named = (
-    kind: Credential['kind'],
-    list: readonly { readonly id: string; readonly tokenDigest: string }[],
-  ): readonly Credential[] =>
-    list.flatMap(({ id, tokenDigest: digest }) => {
-      const token = tokens.get(digest);
-      return token === undefined ? [] : [{ kind, id, token }];
-    });
-  return [...named('agent', agents), ...named('executor', executors), ...named('person', people)];
 }
