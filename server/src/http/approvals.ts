@@ -85,8 +85,8 @@ async function answer(
       path: 'Countersign-Channel',
       detail: `must be ${CHANNELS.join(' or ')}`,
     });
-  if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
-    return refuse(exchange, 'not-found');
+  const approval = await seeAsked(sight, exchange);
+  if (!isId('apr', param) || !approval) return refuse(exchange, 'not-found');
   const voted = await sight.gatekeeper.vote(personOf(exchange), {
     approvalId: param,
     control,
@@ -94,9 +94,16 @@ async function answer(
     assurance: 'chat', // a stored token: a coding agent runs as the same user (DESIGN §5)
     channel,
   });
-  return voted.ok
-    ? json(200, { status: toldTo(caller, voted.value) })
-    : refused(exchange, voted.error);
+  if (voted.ok) return json(200, { status: toldTo(caller, voted.value) });
+  if (voted.error !== 'excluded') return refused(exchange, voted.error);
+  const because = whyExcluded(approval, personOf(exchange));
+  return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
+}
+
+/** R5, in words: what stands between this person and this action. */
+function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefined {
+  const found = asked.excluded.find((one) => one.human === human);
+  return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }
 
 async function page(sight: Sight, approval: Asked, person: Person): Promise<ApprovalPage> {

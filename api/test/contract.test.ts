@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { check, openApi, PROBLEMS, problemOf, ROUTES, type ProblemCode } from '../src/index.ts';
+
+describe('pins: a change here is a change of the public contract', () => {
+  test('routes', () => {
+    expect(ROUTES.map(({ id, method, path }) => `${id}: ${method} ${path}`)).toEqual([
+      'propose: POST /v1/actions',
+      'action: GET /v1/actions/{id}',
+      'actionEvents: GET /v1/actions/{id}/events',
+      'cancel: POST /v1/actions/{id}/cancel',
+      'redeem: POST /v1/grants/redeem',
+      'report: POST /v1/actions/{id}/outcome',
+      'close: POST /v1/actions/{id}/close',
+      'receipt: GET /v1/actions/{id}/receipt',
+      'explanation: GET /v1/actions/{id}/explanation',
+      'me: GET /v1/me',
+      'approvals: GET /v1/approvals',
+      'approval: GET /v1/approvals/{id}',
+      'vote: POST /v1/approvals/{id}/votes',
+      'confirm: POST /v1/approvals/{id}/confirmations',
+      'edit: POST /v1/approvals/{id}/edit',
+      'revoke: POST /v1/approvals/{id}/revoke',
+      'policies: GET /v1/policies',
+      'checkpoint: GET /ledger/checkpoint',
+      'tile: GET /ledger/tile/{path*}',
+      'jwks: GET /.well-known/jwks.json',
+      'openapi: GET /openapi.json',
+      'problems: GET /problems',
+      'healthz: GET /healthz',
+      'readyz: GET /readyz',
+      'metrics: GET /metrics',
+    ]);
+  });
+  test('problem codes and their status', () => {
+    const byStatus: Record<number, string[]> = {};
+    for (const [code, { status }] of Object.entries(PROBLEMS)) (byStatus[status] ??= []).push(code);
+    expect(
+      Object.fromEntries(
+        Object.entries(byStatus).map(([status, codes]) => [status, codes.toSorted().join(' ')]),
+      ),
+    ).toEqual({
+      400: 'grant-invalid invalid-json invalid-request',
+      401: 'unauthenticated',
+      403: 'agents-only assurance-too-low excluded foreign-origin humans-only inactive-person loopback-only not-an-approver not-the-confirmer not-yours refused unknown-agent wrong-audience',
+      404: 'no-such-route not-found',
+      405: 'method-not-allowed',
+      408: 'request-timeout',
+      409: 'already-closed already-voted digest-mismatch grant-expired grant-mismatch grant-spent not-asked-yet not-due not-executing not-pending not-ready past-deadline seen-mismatch settled use-by-passed version-mismatch',
+      410: 'erased',
+      413: 'body-too-large',
+      415: 'unsupported-media-type',
+      421: 'unknown-host',
+      422: 'idempotency-key-reused invalid-arguments statement-invalid unknown-action-type unknown-person unknown-resource',
+      431: 'headers-too-large',
+      500: 'internal',
+      503: 'busy corrupt disk-full locked overloaded read-only rolled-back shutting-down store-failed too-new',
+    });
+  });
+});
+
+describe('R7: the shape of the contract', () => {
+  const deciding = ['vote', 'confirm', 'edit', 'revoke', 'close'];
+  test('what decides is POST and takes people only', () => {
+    const found = ROUTES.filter(({ id }) => deciding.includes(id));
+    expect(found.map(({ method, callers }) => [method, callers])).toEqual(
+      deciding.map(() => ['POST', ['person']]),
+    );
+  });
+  test('what runs takes no person', () => {
+    for (const id of ['propose', 'redeem', 'report'])
+      expect(ROUTES.find((route) => route.id === id)?.callers).not.toContain('person');
+  });
+});
+
+test('every code has a title and a remedy in one line', () => {
+  for (const [code, { title, hint }] of Object.entries(PROBLEMS)) {
+    expect(title, code).toMatch(/^[A-Z][^.\n]+$/);
+    expect(hint, code).toMatch(/^[^A-Z\n][^\n]+[^.\n]$/);
+    const problem = problemOf(code as ProblemCode, { requestId: 'r' });
+    expect(problem).toMatchObject({ type: `/problems#${code}`, code, requestId: 'r' });
+  }
+});
+
+test('each named schema is used, and none refers to what is not there', () => {
+  const text = JSON.stringify(openApi('0', 'http://localhost'));
+  const document = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
+  const names = Object.keys(document.components.schemas);
+  const refs = new Set(
+    [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name),
+  );
+  expect(refs).toEqual(new Set(names));
+});
+
+describe('bodies are closed', () => {
+  const bodies = ROUTES.flatMap(({ id, body }) => (body ? [[id, body] as const] : []));
+  test.each(bodies)('%s refuses what it does not know, by name', (_, schema) => {
+    const checked = check<unknown>(schema, { nope: 1 });
+    expect(checked.ok).toBe(false);
+    const withAll = check<unknown>(schema, Object.create(null));
+    expect(withAll.ok || withAll.error.path).not.toBe('');
+  });
+  test('the first unknown member is named with those there are', () => {
+    const redeem = ROUTES.find(({ id }) => id === 'redeem')?.body;
+    const checked = redeem && check<unknown>(redeem, { grant: 'x', grants: 'y' });
+    expect(checked).toEqual({
+      ok: false,
+      error: { path: '$.grants', detail: 'unknown member `grants`; known: grant' },
+    });
+  });
+});
