@@ -6,8 +6,10 @@ import type { Client } from '@countersign/sdk';
 type Query = {
   readonly table: string;
   readonly columns: readonly string[];
+  readonly where?: Readonly<Record<string, string | number>>;
   readonly limit?: number;
   readonly destination?: string;
+  readonly format?: string;
 };
 
 /** What the exporter did. */
@@ -34,14 +36,19 @@ export function createExporter(client: Client, database: string, exports: string
   };
 }
 
+/** Every argument that was approved is part of what runs; what this exporter cannot do, it refuses to begin. */
 function rowsOf(
   db: DatabaseSync,
-  { table, columns, limit }: Query,
+  { table, columns, where = {}, limit = -1, format = 'csv', ...rest }: Query,
 ): Iterable<Record<string, unknown>> {
+  const { destination: _, ...unknown } = rest;
+  if (format !== 'csv' || Object.keys(unknown).length > 0)
+    throw new TypeError('this exporter writes CSV and knows no other arguments');
   const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-  const sql = `SELECT ${columns.map(quote).join(', ')} FROM ${quote(table)}${limit === undefined ? '' : ' LIMIT ?'}`;
-  const statement = db.prepare(sql);
-  return limit === undefined ? statement.iterate() : statement.iterate(limit);
+  const filter = Object.keys(where).map((name) => `${quote(name)} = ?`);
+  const condition = filter.length > 0 ? ` WHERE ${filter.join(' AND ')}` : '';
+  const sql = `SELECT ${columns.map(quote).join(', ')} FROM ${quote(table)}${condition} LIMIT ?`;
+  return db.prepare(sql).iterate(...Object.values(where), limit);
 }
 
 function read(database: string, query: Query): Done {

@@ -53,8 +53,10 @@ function understand(
   const { bound, presentational } = valid.value;
   const unfit = whatIsUnfit(type, bound, found.value);
   if (unfit) return unfit;
-  const judged = judgeable(type, bound, found.value);
-  return ok(Object.freeze({ ...fixed(type, found.value), bound, presentational, ...judged }));
+  const understood = judgeable(type, bound, found.value);
+  return ok(
+    Object.freeze(Object.assign(understood, fixed(type, found.value), { bound, presentational })),
+  );
 }
 
 function findResource(

@@ -30,11 +30,16 @@ export function judgeable(type: ApiActionType, bound: Arguments, resource: Resou
       ...derived.map(([, one]: readonly [string, Derived]) => one.inspectable),
       gaps.length > 0 ? 'partial' : 'full',
     ]),
-    headline: fillHeadline(type.headline, { resource: resource.id, bound, facts }),
-    details: [
-      ...detailsOf(type, facts),
-      ...gaps.map((value) => ({ label: 'not understood', value })),
-    ],
+    // written only where somebody looks: most actions pass without a view
+    get headline() {
+      return fillHeadline(type.headline, { resource: resource.id, bound, facts });
+    },
+    get details() {
+      return [
+        ...detailsOf(type, facts),
+        ...gaps.map((value) => ({ label: 'not understood', value })),
+      ];
+    },
     ...(subject.person === undefined ? {} : { subject: subject.person }),
   };
 }
