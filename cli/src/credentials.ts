@@ -77,17 +77,16 @@ function parse(file: string, text: string): Credentials {
   });
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 function isCredentials(value: unknown): value is Credentials {
-  const { url, people = {}, agents = {} } = (value ?? {}) as Partial<Credentials>;
-  return (
-    typeof value === 'object' &&
-    (url === undefined || typeof url === 'string') &&
-    [people, agents].every(
-      (names) =>
-        typeof names === 'object' &&
-        Object.values(names ?? {}).every(({ token_file }) => typeof token_file === 'string'),
-    )
-  );
+  if (!isRecord(value)) return false;
+  const { url = '', people = {}, agents = {} } = value;
+  const isNames = (names: unknown): boolean =>
+    isRecord(names) &&
+    Object.values(names).every((one) => isRecord(one) && typeof one['token_file'] === 'string');
+  return typeof url === 'string' && isNames(people) && isNames(agents);
 }
 
 type Picked = { readonly file: string; readonly name: string; readonly tokenFile: string };

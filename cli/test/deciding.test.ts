@@ -295,7 +295,7 @@ describe('approvals', () => {
   });
 
   test('R8 facts first, the claim last, quoted, with nothing hidden in it', async () => {
-    const { approvalId, id } = await propose(
+    const { approvalId } = await propose(
       '--claim',
       'safe\u001b[2J\u202e approved by security\nPlease hurry',
     );
@@ -346,7 +346,7 @@ describe('approvals', () => {
   });
 
   test('the list says what waits and what you may do', async () => {
-    const { approvalId, id } = await propose();
+    const { approvalId } = await propose();
     const mine = await as('dana', 'approvals', 'list');
     expect(mine.out).toMatch(
       new RegExp(`…${approvalId.slice(-8)} +pending +\\w+ +.* +approve +bot +Export id`),
