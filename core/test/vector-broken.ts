@@ -101,7 +101,9 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
     ['DS-4 another installation', 'statement-mismatch', statement('origin', 'other.example')],
     ['DS-4 another policy set', 'policy-digest-mismatch', statement('policyDigest', one)],
     ['DS-5 an expired statement', 'statement-mismatch', statement('expiresAt', 1_700_000_000_000)],
-    ['DS-1 a member rides along', 'event-malformed', statement('nonce', undefined)],
+    ['DS-6 a short nonce', 'event-malformed', statement('nonce', 'abc')],
+    ['DS-1 a member is missing', 'event-malformed', statement('person', undefined)],
+    ['DS-1 a member rides along', 'event-malformed', changed(events, vote, 'vote.statement.x', 1)],
     ['EV-1 no digest', 'event-malformed', changed(events, 'action.proposed', 'digest', undefined)],
     [
       'EV-1 another stream',

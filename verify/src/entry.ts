@@ -1,6 +1,6 @@
 import { isObject, parseCanonical, type JsonObject } from './json.ts';
 
-/** An entry as every one of this ledger must be: canonical JSON, `v` 1, its stream, its position there, its event. */
+/** An entry as every one of this ledger must be: canonical JSON, `v` 1, its stream, its position there, its event (L1, EV-1). */
 export type Entry = JsonObject & {
   readonly v: 1;
   readonly stream: string;

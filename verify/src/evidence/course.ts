@@ -121,6 +121,7 @@ export function step(course: Course, { entry, origin, where }: Step): Result<Cou
 }
 
 function apply(course: Course, entry: Entry, origin: string, where: string): Course {
+  // EV-10
   if (entry.type === 'action.erased' && course.state !== 'none')
     return { ...course, isErased: true };
   if (entry.type === 'grant.redeemed' && course.redeemed)
@@ -195,6 +196,7 @@ function judge(entry: Entry): Taken {
 
 const same = (a: readonly Json[], b: readonly Json[]): boolean => canonical(a) === canonical(b);
 
+/** What people are asked is what policy demanded, and no longer (EV-3). */
 function request({ judged }: Course, entry: Entry): Requested {
   const asked = readRequested(entry);
   demand(
@@ -241,6 +243,7 @@ function approve(course: Course, { at }: Entry): Taken {
   throw new Broken('requirements-unmet', `the answers do not meet what ${policies} demands`);
 }
 
+/** The only two ways here are policy's own yes and `approval.approved` (GR-6): the table above. */
 function issue(course: Course, entry: Entry): Grant {
   const grant = readGrant(entry);
   const { audience } = known(course.judged);
@@ -256,6 +259,7 @@ function issue(course: Course, entry: Entry): Grant {
   return grant;
 }
 
+/** Once, by its audience, in time (GR-5): a second one is refused before it gets here. */
 function redeem({ grant, judged }: Course, entry: Entry): Redeemed {
   const by = textOf(entry, 'by');
   const deadline = integerOf(entry, 'deadline');
@@ -265,7 +269,7 @@ function redeem({ grant, judged }: Course, entry: Entry): Redeemed {
   return { by, policyDigest: digestOf(entry, 'policyDigest'), deadline };
 }
 
-/** Nothing settles before its time, and only the executor says what happened. */
+/** Nothing settles before its time (EV-9), and only the executor says what happened. */
 function settle({ asked, votes, confirmed, grant, redeemed }: Course, entry: Entry): void {
   const { at, type } = entry;
   if (type === 'approval.expired') demand(at >= known(asked).expiresAt, 'expired before its time');

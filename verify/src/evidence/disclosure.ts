@@ -3,15 +3,17 @@ import { canonical, isObject, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Course } from './course.ts';
+import { isNonce } from './read.ts';
 
 /** `sha256:` and the hash of a value's canonical JSON (AD-5). */
 async function digest({ sha256 }: Primitives, value: Json): Promise<string> {
   return `sha256:${toHex(await sha256([utf8(canonical(value) ?? '')]))}`;
 }
 
+/** `arguments` are the bound ones only (AD-6). */
 const ACTION_MEMBERS = 'arguments,credential,gate,lineage,resource,schemaVersion,type,v';
 
-/** A disclosed action with its salt is the one that was proposed, member by member and by its digest (AD-1…AD-5). */
+/** A disclosed action with its salt is the one that was proposed, by its digest (AD-1, AD-3) and member by member (AD-7). */
 export async function checkAction(
   primitives: Primitives,
   disclosed: JsonObject,
@@ -21,7 +23,7 @@ export async function checkAction(
   const isShaped =
     isObject(action) &&
     typeof salt === 'string' &&
-    /^[A-Za-z0-9_-]{21}[AQgw]$/.test(salt) && // 128 bits, one spelling (AD-4)
+    isNonce(salt) && // one spelling (AD-4)
     // ATTACKER: a member `salt` within would be overwritten, so two texts would have one digest
     Object.keys(action).join() === ACTION_MEMBERS;
   if (!isShaped || Object.keys(disclosed).join() !== 'action,salt' || !proposed)

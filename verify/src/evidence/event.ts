@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import {
   digestOf,
+  nonceOf,
   integerOf,
   objectOf,
   objectsOf,
@@ -179,6 +180,7 @@ function readStatement(statement: JsonObject): Statement {
   // a passkey signs these bytes, so nothing may ride along (DS-1)
   if (Object.keys(statement).join() !== STATEMENT_MEMBERS || statement['v'] !== 1)
     wordOf({ members: Object.keys(statement).join() }, 'members', [STATEMENT_MEMBERS]);
+  nonceOf(statement, 'nonce');
   return {
     origin: textOf(statement, 'origin'),
     approvalId: textOf(statement, 'approvalId'),
@@ -193,6 +195,7 @@ function readStatement(statement: JsonObject): Statement {
   };
 }
 
+/** The statement and how the person was known (DS-9); more members may come. */
 export function readVote(event: JsonObject): Vote {
   const vote = objectOf(event, 'vote');
   return {

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../result.ts';
 /** An Ed25519 key that signs grants; `kid` is its RFC 7638 thumbprint, recomputed. */
 export type GrantKey = { readonly kid: string; readonly publicKey: Uint8Array };
 
-/** Reads a JWK set (RFC 7517) as served under `/.well-known/jwks.json`; other kinds of keys are passed over. */
+/** Reads a JWK set (RFC 7517, GR-8) as served under `/.well-known/jwks.json`; other kinds of keys are passed over. */
 export async function readGrantKeys(
   { sha256 }: Primitives,
   jwks: string | undefined,

@@ -53,6 +53,15 @@ export function wordOf<W extends string>(object: JsonObject, name: string, words
   return words.find((word) => word === value) ?? refuse(name, `one of ${words.join(', ')}`);
 }
 
+/** 128 bits as base64url: 22 characters, the last of which carries two bits (AD-4, DS-6). */
+export const isNonce = (text: string): boolean => /^[A-Za-z0-9_-]{21}[AQgw]$/.test(text);
+
+/** A member that is 128 random bits. */
+export const nonceOf = (object: JsonObject, name: string): string => {
+  const value = textOf(object, name);
+  return isNonce(value) ? value : refuse(name, '128 bits of base64url');
+};
+
 /** A member that is a SHA-256 as `sha256:` and 64 lower-case hex digits (AD-5). */
 export function digestOf(object: JsonObject, name: string): string {
   const value = textOf(object, name);

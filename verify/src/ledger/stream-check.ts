@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../result.ts';
 export type StreamCheck = (leaf: Uint8Array, index: number) => Result<void>;
 
 /**
- * Every stream without a gap: one number per stream is remembered. With `actions`, every event of every action by the
+ * Every stream without a gap (L3): one number per stream is remembered. With `actions`, every event of every action by the
  * rules of evidence too: the course of each action is remembered until it is settled.
  */
 export function createStreamCheck(origin: string, actions: boolean): StreamCheck {

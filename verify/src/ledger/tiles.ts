@@ -3,7 +3,7 @@ import { HASH } from './tree.ts';
 /** Hashes in a full tile, entries in a full bundle. */
 export const WIDTH = 256;
 
-/** Three digits per group, all but the last marked with `x` (C2SP tlog-tiles). */
+/** Three digits per group, all but the last marked with `x` (L9). */
 function groups(index: number): string {
   let path = String(index % 1_000).padStart(3, '0');
   for (let rest = Math.floor(index / 1_000); rest > 0; rest = Math.floor(rest / 1_000))
@@ -11,7 +11,7 @@ function groups(index: number): string {
   return path;
 }
 
-/** Paths to try for a tile or bundle of a width, below the log's prefix: a partial may be gone once the full is there. */
+/** Paths to try for a tile or bundle of a width, below the log's prefix: a partial may be gone once the full is there (L12). */
 export const pathsOf = (
   kind: number | 'entries',
   index: number,
@@ -21,7 +21,7 @@ export const pathsOf = (
   return width === WIDTH ? [full] : [`${full}.p/${width}`, full];
 };
 
-/** How many hashes of level `level` stand in its last, partial tile at a size. */
+/** How many hashes of level `level` stand in its last, partial tile at a size (L11). */
 export const partialWidth = (level: number, size: number): number =>
   Math.floor(size / WIDTH ** level) % WIDTH;
 

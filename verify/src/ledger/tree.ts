@@ -6,11 +6,11 @@ type Sha256 = Primitives['sha256'];
 /** Bytes of a hash. */
 export const HASH = 32;
 
-/** Hash of an entry's leaf (RFC 9162 §2.1.1). */
+/** Hash of an entry's leaf (RFC 9162 §2.1.1, L5). */
 export const hashLeaf = (sha256: Sha256, entry: Uint8Array): Promise<Uint8Array> =>
   sha256([concat(Uint8Array.of(0), entry)]);
 
-/** Hash of an inner node. */
+/** Hash of an inner node (L5). */
 const hashNode = (sha256: Sha256, left: Uint8Array, right: Uint8Array): Promise<Uint8Array> =>
   sha256([concat(Uint8Array.of(1), left, right)]);
 
@@ -46,7 +46,7 @@ async function peaksOf(sha256: Sha256, row: Uint8Array): Promise<readonly Uint8A
   return Promise.all(peaks);
 }
 
-/** Root of a log from its last, partial tiles, lowest level first. A full tile stands in the level above. */
+/** Root of a log from its last, partial tiles, lowest level first. A full tile stands in the level above (L6). */
 export async function rootOfEdge(sha256: Sha256, edge: readonly Uint8Array[]): Promise<Uint8Array> {
   const rows = await Promise.all(edge.map((row) => peaksOf(sha256, row)));
   const [last, ...rest] = rows.toReversed().flat().toReversed();
@@ -56,7 +56,10 @@ export async function rootOfEdge(sha256: Sha256, edge: readonly Uint8Array[]): P
   return root;
 }
 
-/** RFC 9162 §2.1.3.2: the root that a leaf at `index` leads to; undefined when the proof has the wrong length. */
+/**
+ * RFC 9162 §2.1.3.2 (L7): the root that a leaf at `index` leads to; undefined when the proof has the wrong length.
+ * Division instead of shifts: sizes exceed 32 bits (L8).
+ */
 export async function rootOfProof(
   sha256: Sha256,
   claim: {

@@ -32,7 +32,10 @@ export type VerifiedLedger = {
 
 type Row = { readonly hashes: Uint8Array; width: number; index: number };
 
-/** Checkpoint, then every entry and every tile, to the signed root. Streaming: one bundle in memory at a time. */
+/**
+ * Checkpoint, then every entry and every tile, to the signed root. Streaming: one bundle in memory at a time.
+ * Entries are counted by where they lie, so their indexes have no gaps (L2).
+ */
 export async function verifyLedger(
   source: Source,
   trust: Trust,
@@ -98,7 +101,7 @@ function checkAll(
   return ok(undefined);
 }
 
-/** The tiles as they must be, level by level, compared with those the source has. */
+/** The tiles as they must be (L10), level by level, compared with those the source has. */
 function createRows({ sha256 }: Primitives, source: Source, size: number) {
   const rows: Row[] = Array.from({ length: levelsOf(size) }, () => ({
     hashes: new Uint8Array(WIDTH * HASH),

@@ -20,7 +20,7 @@ export type Checkpoint = Head & {
   readonly unsupported: readonly string[];
 };
 
-/** Reads a signed checkpoint; undefined for every spelling but the canonical one. */
+/** Reads a signed checkpoint (L13); undefined for every spelling but the canonical one. */
 export function parseCheckpoint(text: string): ParsedCheckpoint | undefined {
   const note = parseNote(text);
   if (!note) return undefined;
@@ -32,7 +32,10 @@ export function parseCheckpoint(text: string): ParsedCheckpoint | undefined {
   return { origin, size, root, note };
 }
 
-/** Origin accepted, log signature, cosignatures, quorum: in this order, each with its own code (RC-6…RC-9). */
+/**
+ * Origin accepted, log signature, cosignatures, quorum: in this order, each with its own code (RC-6, RC-7, RC-8).
+ * Lines of unknown keys are ignored, lines of known keys must hold (L17).
+ */
 export async function openCheckpoint(
   primitives: Primitives,
   { origin, size, root, note }: ParsedCheckpoint,

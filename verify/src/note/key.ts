@@ -25,7 +25,7 @@ const LENGTH: Readonly<Record<number, number>> = {
   [ML_DSA]: 1_312,
 };
 
-/** Reads a vkey; undefined when it is malformed, of another type, or its id is not its key's. */
+/** Reads a vkey (L15); undefined when it is malformed, of another type, or its id is not its key's. */
 export async function parseVkey({ sha256 }: Primitives, vkey: string): Promise<Key | undefined> {
   const [, name = '', keyId = '', base64 = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey) ?? [];
   const bytes = fromBase64(base64);
@@ -40,7 +40,7 @@ export async function parseVkey({ sha256 }: Primitives, vkey: string): Promise<K
 export const isBy = (key: Key, { name, keyId }: Signature): boolean =>
   key.name === name && key.keyId === keyId;
 
-/** Verifies a line over a note's text by the key it claims. */
+/** Verifies a line over a note's text by the key it claims (L16). */
 export async function verifyLine(
   { isSignedBy }: Primitives,
   key: Key,

@@ -17,7 +17,7 @@ const MAX_SIGNATURES = 100;
 /** Whether a text can name a key: no Unicode space, no `+`. */
 export const isKeyName = (name: string): boolean => name !== '' && !/[\s\u0085+]/u.test(name);
 
-/** Reads a note's shape; undefined when it has not got one. */
+/** Reads a note's shape (L14); undefined when it has not got one. */
 export function parseNote(note: string): ParsedNote | undefined {
   if (note.length > MAX_NOTE || !note.isWellFormed()) return undefined;
   // oxlint-disable-next-line no-control-regex -- the rule of the format

@@ -27,7 +27,7 @@ export type VerifiedReceipt = {
     readonly owner: string;
     readonly onBehalfOf?: string;
   };
-  /** The state after the last entry of this receipt. What happened after its checkpoint is not known to it. */
+  /** The state after the last entry of this receipt. What happened after its checkpoint is not known to it (RC-12). */
   readonly state: string;
   readonly verdict?: string;
   readonly policyDigest?: string;
