@@ -39,9 +39,10 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
   await using opening = new AsyncDisposableStack();
   let live = first;
   let stopping: Promise<void> | undefined;
-  const { dir, groups } = { dir: config.policies, groups: first.groups };
+  const dir = config.policies;
+  const groups = (): Live['groups'] => live.groups;
 
-  const set = await loadPolicies(dir, groups);
+  const set = await loadPolicies(dir, groups());
   // once it is broken: those who wait for it get their answer, then the process has to go
   const onFailed = (): void => void setImmediate(() => void stop());
   const ledger = await openLedger(config, { opening, clock, log, onFailed });

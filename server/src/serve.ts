@@ -1,3 +1,4 @@
+import { watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from '@countersign/core';
 import { loadActionTypes } from './config/actions.ts';
@@ -6,7 +7,7 @@ import { loadConfig } from './config/load.ts';
 import { formatProblem, type ConfigProblem } from './config/problem.ts';
 import { watchConfig } from './config/watch.ts';
 import { createLive, type Live } from './live.ts';
-import { createLog } from './log.ts';
+import { createLog, faultOf, type LogFields } from './log.ts';
 import { start, type Gateway } from './main.ts';
 import { StartFailure, toStartFailure } from './start-failure.ts';
 
@@ -34,21 +35,51 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
   const watch = watchConfig(origin, {
     refused,
     replaced: ({ config: next }) => {
-      livingPart(next)
-        .then((made) => gateway.replace(made))
+      if (fixedPart(next) !== fixedPart(config)) log.warn('config-needs-restart');
+      void livingPart(next)
+        .then(gateway.replace)
         .then(
           () => log.info('config-in-force'),
-          () => log.error('config-refused', { code: 'action-types', file: configPath }),
+          (error: unknown) => log.error('config-refused', describe(error)),
         );
     },
   });
-  const stop = async (): Promise<void> => {
+  // action types live beside the policies, but are read with the configuration
+  const types = watchFolder(config.policies, { persistent: false }, (_, name) => {
+    if (name === ACTION_TYPES) setTimeout(() => void watch.reload(), SETTLE_MS).unref();
+  });
+  const close = (): void => {
     watch.close();
-    await gateway.stop();
+    types.close();
   };
-  void gateway.ended.then(watch.close);
-  return { ...gateway, stop };
+  void gateway.ended.then(close);
+  return {
+    ...gateway,
+    stop: () => {
+      close();
+      return gateway.stop();
+    },
+  };
 }
+
+const ACTION_TYPES = 'actions.yaml';
+const SETTLE_MS = 100;
+
+/** What a running gateway cannot change. */
+const fixedPart = ({
+  listen,
+  publicUrl,
+  dataDir,
+  policies,
+  timeZone,
+  limits,
+  log,
+}: Config): string =>
+  JSON.stringify({ listen, publicUrl, dataDir, policies, timeZone, limits, log });
+
+/** A start failure is in our words; anything else may not be. */
+const describe = (error: unknown): LogFields =>
+  error instanceof StartFailure ? { code: error.code, first: error.lines[0] } : faultOf(error);
 
 async function startOrSay(...parts: Parameters<typeof start>): Promise<Gateway> {
   try {
@@ -59,7 +90,7 @@ async function startOrSay(...parts: Parameters<typeof start>): Promise<Gateway> 
 }
 
 const livingPart = async (config: Config): Promise<Live> => {
-  const path = join(config.policies, 'actions.yaml');
+  const path = join(config.policies, ACTION_TYPES);
   return createLive(config, inOrder(await loadActionTypes(path, config), 'action-types-refused'));
 };
 

@@ -69,7 +69,8 @@ export const listOf = (set: PolicySet): PolicyList => ({
 /** Puts each good version of the folder in force, after it is recorded. A bad one changes nothing. */
 export function followPolicies(parts: {
   readonly dir: string;
-  readonly groups: Groups;
+  /** The groups there are when a set is loaded. */
+  readonly groups: () => Groups;
   readonly engine: PolicyEngine;
   readonly store: LedgerStore;
   readonly clock: Clock;
@@ -78,7 +79,9 @@ export function followPolicies(parts: {
   const { dir, groups, engine, store, clock, log } = parts;
   return watchPolicyFolder({
     dir,
-    groups,
+    get groups() {
+      return groups();
+    },
     set: engine.current(),
     onLoaded: async (set) => {
       await recordSet(store, set, clock);

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Route } from '@countersign/api';
+import type { Authenticate } from './auth.ts';
+import type { Caller, Exchange, Reply } from './exchange.ts';
+import { createOriginCheck } from './origin.ts';
+import { readBody } from './read-body.ts';
+import { readQuery } from './read-query.ts';
+import { refuse } from './refuse.ts';
+import type { Found } from './router.ts';
+
+/** A request as it arrived, with the route its method and path lead to. */
+export type Arrival = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly found: Found;
+  /** What stands after `?`. */
+  readonly query: string;
+};
+
+/** A request that passed every check of its route, or the answer that says which one it did not. */
+export type Admitted =
+  | { readonly exchange: Exchange; readonly caller: Caller }
+  | { readonly reply: Reply; readonly caller: Caller };
+
+export type AdmitParts = {
+  readonly publicUrl: string;
+  readonly authenticate: Authenticate;
+  readonly bodyBytes: number;
+  readonly isDraining: () => boolean;
+};
+
+const NOBODY: Caller = Object.freeze({ kind: 'nobody', id: '' });
+
+/** Everything that is checked before a handler sees a request: where from, which route, who, and what it carries. */
+export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promise<Admitted> {
+  const strange = createOriginCheck(parts.publicUrl);
+
+  /** The caller of a route, or why they may not call it. */
+  function identify(route: Route, { request, requestId }: Arrival): Caller | { reply: Reply } {
+    if (route.callers.length === 0) return NOBODY;
+    const known = parts.authenticate(request.headers.authorization);
+    if (known === 'unauthenticated')
+      return { reply: refuse({ requestId }, known, { headers: ['www-authenticate', 'Bearer'] }) };
+    if (typeof known === 'string') return { reply: refuse({ requestId }, known) };
+    const barred = whyNotCaller(route, known);
+    return barred ? { reply: refuse({ requestId }, barred) } : known;
+  }
+
+  return async (arrival) => {
+    const { request, response, requestId, found } = arrival;
+    const wrong = strange(request.headers);
+    if (wrong) return no(refuse(arrival, wrong));
+    if (!found) return no(refuse(arrival, 'no-such-route'));
+    if ('allow' in found) {
+      const headers = ['allow', found.allow.join(', ')];
+      return no(refuse(arrival, 'method-not-allowed', { headers }));
+    }
+    const { route, param } = found;
+    if (parts.isDraining() && route.method === 'POST') return no(refuse(arrival, 'shutting-down'));
+    const caller = identify(route, arrival);
+    if ('reply' in caller) return no(caller.reply);
+    const query = readQuery(route, arrival.query);
+    if (!query.ok) return no(refuse(arrival, 'invalid-request', query.error), caller);
+    const body = route.body && (await readBody(request, route, parts.bodyBytes, arrival));
+    if (body && !body.ok) return no(body.reply, caller);
+    const rest = { request, response, requestId, route, param, caller, query: query.value };
+    // the table ties each route to the type of its body
+    return { exchange: { ...rest, body: body?.value } as Exchange, caller };
+  };
+}
+
+const no = (reply: Reply, caller = NOBODY): Admitted => ({ reply, caller });
+
+/** R7: which side of the house a credential belongs to is a property of the route, checked in one place. */
+function whyNotCaller(
+  { callers }: Route,
+  { kind }: Caller,
+): 'humans-only' | 'agents-only' | undefined {
+  if (kind === 'nobody' || callers.includes(kind)) return undefined;
+  return kind === 'person' || callers.includes('agent') ? 'agents-only' : 'humans-only';
+}
