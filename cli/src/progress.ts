@@ -12,7 +12,7 @@ export type Progress = {
   readonly stop: () => void;
 };
 
-/** On a terminal one line that moves, with elapsed time and expiry; elsewhere a plain line whenever something changed. */
+/** Says what is waited for; on a terminal a line below it moves, with elapsed time and expiry. */
 export function createProgress(io: Io): Progress {
   const startedAt = io.now();
   const isDrawn = mayDraw(io);
@@ -21,34 +21,31 @@ export function createProgress(io: Io): Progress {
   let frame = 0;
 
   const draw = (): void => {
-    if (!current) return;
-    const ends = current.expiresAt === undefined ? undefined : Date.parse(current.expiresAt);
-    const left = ends === undefined ? '' : `, expires in ${duration(ends - io.now())}`;
-    const text = `${FRAMES[frame++ % FRAMES.length]} ${describe(current)}, ${duration(io.now() - startedAt)}${left}`;
-    io.err(`\r\u001b[K${text.slice(0, Math.max(20, io.columns() - 1))}`);
+    if (current?.state !== 'pending') return;
+    const { expiresAt } = current;
+    const left =
+      expiresAt === undefined ? '' : `, expires in ${duration(Date.parse(expiresAt) - io.now())}`;
+    const text = `${FRAMES[frame++ % FRAMES.length]} ${duration(io.now() - startedAt)}${left}; Ctrl-C withdraws it`;
+    io.err(`\r\u001b[K${text.slice(0, (io.columns() || 80) - 1)}`);
   };
-  const clear = (): void => {
+  const note = (line: string): void => {
     if (isDrawn && current) io.err('\r\u001b[K');
+    io.err(`${line}\n`);
   };
   const timer = isDrawn ? setInterval(draw, 120) : undefined;
   timer?.unref();
 
   return {
+    note,
     show: (status) => {
-      current = status;
-      if (isDrawn) return draw();
       const line = describe(status);
-      if (line !== last) io.err(`${line}${until(status)}\n`);
+      if (line !== last) note(`${line}${until(status)}`);
       last = line;
-      return undefined;
-    },
-    note: (line) => {
-      clear();
-      io.err(`${line}\n`);
+      current = status;
     },
     stop: () => {
       clearInterval(timer);
-      clear();
+      if (isDrawn) io.err('\r\u001b[K');
     },
   };
 }

@@ -18,7 +18,7 @@ export class CountersignError extends Error {
 /** No answer, or none that is the gateway's. Nothing was released by it. */
 export class GatewayUnreachable extends CountersignError {
   constructor(url: string, why: string, cause?: unknown) {
-    super(`gateway \`${url}\` did not answer: ${why}; nothing was run`, {
+    super(`gateway \`${url}\` did not answer: ${why}`, {
       code: 'gateway-unreachable',
       retryable: true,
       cause,
