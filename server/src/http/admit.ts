@@ -70,7 +70,7 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
   };
 }
 
-const no = (reply: Reply, caller = NOBODY): Admitted => ({ reply, caller });
+const no = (reply: Reply, caller: Caller = NOBODY): Admitted => ({ reply, caller });
 
 /** R7: which side of the house a credential belongs to is a property of the route, checked in one place. */
 function whyNotCaller(
