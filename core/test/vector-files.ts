@@ -1,4 +1,6 @@
-// The vector files of docs/spec that core makes; write-vectors.ts writes them, vectors.test.ts compares.
+// The vector files of docs/spec that core makes; vectors.test.ts compares. To write them anew:
+// node --conditions=@countersign/source core/test/vector-files.ts
+import { writeFileSync } from 'node:fs';
 import { digestAction, fingerprintAction } from '../src/action/action.ts';
 import { phraseOf } from '../src/action/phrase.ts';
 import { digestView } from '../src/action/view.ts';
@@ -264,3 +266,10 @@ const CANONICAL = [
   { source: `${'['.repeat(64)}${']'.repeat(64)}`, canonical: `${'['.repeat(64)}${']'.repeat(64)}` },
   { source: `${'['.repeat(66)}${']'.repeat(66)}`, canonical: null },
 ];
+
+if (import.meta.main)
+  for (const [name, vectors] of Object.entries(await makeVectors()))
+    writeFileSync(
+      new URL(`../../docs/spec/vectors/${name}.json`, import.meta.url),
+      `${JSON.stringify(vectors, null, 1)}\n`,
+    );

@@ -23,7 +23,7 @@ const load = (name: string): unknown =>
   );
 
 test('core still makes every vector, to the byte', async () => {
-  // to change a vector on purpose: node --conditions=@countersign/source core/test/write-vectors.ts
+  // to change a vector on purpose: node --conditions=@countersign/source core/test/vector-files.ts
   for (const [name, vectors] of Object.entries(await makeVectors()))
     expect(JSON.parse(JSON.stringify(vectors)), name).toEqual(load(name));
 });

@@ -4,24 +4,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-/** One measured number beside what it is compared with: the shape `bench/` prints. */
-type Figure = {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: string | number | null;
-  readonly ratio?: number;
-  readonly target: string;
-  readonly ok: boolean;
-};
+import type { Figure } from '../../bench/figure.ts';
 
 const ENTRIES = 1_000_000;
 type Run = { readonly seconds: number; readonly peakMiB: number; readonly entries: number };
 
-const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const node = (name: string, ...args: readonly string[]): string =>
-  execFileSync(process.execPath, [script(name), ...args], { encoding: 'utf8' });
+const node = (script: URL, ...args: readonly string[]): string =>
+  execFileSync(process.execPath, [fileURLToPath(script), ...args], { encoding: 'utf8' });
+const WRITE = new URL('./write-large.ts', import.meta.url);
+const VERIFY = new URL('./run-verify.ts', import.meta.url);
 
 /** Reading the same files and hashing their bytes once, nothing else. */
 function hashRaw(folder: string): number {
@@ -35,10 +26,10 @@ function hashRaw(folder: string): number {
 export async function benchVerify(): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   try {
-    node('./write-large.ts', folder, String(ENTRIES));
+    node(WRITE, folder, String(ENTRIES));
     const raw = hashRaw(folder);
     const baseline = `reading and hashing the same files once: ${raw.toFixed(2)} s`;
-    const run = (depth: string): Run => JSON.parse(node('./run-verify.ts', folder, depth)) as Run;
+    const run = (depth: string): Run => JSON.parse(node(VERIFY, folder, depth)) as Run;
     const [tree, streams, actions] = [run('tree'), run('streams'), run('actions')];
     const seconds = (name: string, { seconds: value }: Run): Figure => {
       const target = '≤ 15 s';

@@ -18,12 +18,12 @@ type Common = {
 export const HELP = `countersign-verify: checks what a Countersign ledger proves, offline
 
   countersign-verify receipt FILE --trust FILE [--grant-keys FILE]
-  countersign-verify ledger DIR|URL --trust FILE [--actions | --tree]
+  countersign-verify ledger DIR|URL --trust FILE [--streams | --tree]
   countersign-verify range DIR|URL --from N --to N --trust FILE
 
   --trust FILE       whom to believe: a C2SP tlog-policy (log, witness, group, quorum lines)
   --grant-keys FILE  a JWK set; without it the signature of a grant is not checked
-  --actions          also judge every event of every action by the rules of evidence
+  --streams          the tree, and that every stream is without a gap; actions are not judged by the rules
   --tree             only the tree and its signatures; entries are not read
   --from N --to N    entries N (0-based) up to, not including, N
   --json             one JSON object instead of text
@@ -34,7 +34,7 @@ Exit codes: 0 verified, 1 not verified (the first failure is named), 2 wrong usa
 `;
 
 const VALUES = new Set(['--trust', '--grant-keys', '--from', '--to']);
-const FLAGS = new Set(['--json', '--actions', '--tree']);
+const FLAGS = new Set(['--json', '--streams', '--tree']);
 
 /** Reads the arguments; a text says what is wrong with them. */
 export function parseArguments(args: readonly string[]): Asked | string {
@@ -75,8 +75,8 @@ function assemble(words: readonly string[], options: ReadonlyMap<string, string>
 }
 
 function depthOf(options: ReadonlyMap<string, string>): Depth {
-  if (options.has('--actions')) return 'actions';
-  return options.has('--tree') ? 'tree' : 'streams';
+  if (options.has('--tree')) return 'tree';
+  return options.has('--streams') ? 'streams' : 'actions';
 }
 
 const count = (digits: string | undefined): number | undefined =>

@@ -33,7 +33,7 @@ const plain = (_: string, value: unknown): unknown =>
 
 const DEPTHS: Readonly<Record<Depth, string>> = {
   tree: 'not checked',
-  streams: 'canonical, every stream without a gap; rules of each action not checked (--actions)',
+  streams: 'canonical, every stream without a gap; rules of each action NOT CHECKED',
   actions: 'canonical, every stream without a gap, every action by the rules',
 };
 

@@ -75,7 +75,7 @@ describe('countersign-verify', () => {
 
   test('a ledger in a folder, a range of it, and one that was changed', () => {
     const target = join(folder, 'ledger');
-    const whole = run('ledger', target, '--trust', ledgerTrust);
+    const whole = run('ledger', target, '--trust', ledgerTrust, '--streams');
     expect(whole).toMatchObject({ status: 0, stderr: '' });
     expect(whole.stdout).toContain('300, each hashed up to the signed root');
     const range = run('range', target, '--from', '256', '--to', '258', '--trust', ledgerTrust);
@@ -140,6 +140,7 @@ describe('countersign-verify', () => {
     const result = await verifyLedger(
       createHttpSource(`http://127.0.0.1:${port}/ledger`),
       read.value,
+      { depth: 'streams' },
     );
     server.close();
     server.closeAllConnections();

@@ -20,7 +20,7 @@ const trust = await trusting(
 );
 
 const verify = (files: ReadonlyMap<string, Uint8Array>, by = nodePrimitives) =>
-  verifyLedger(sourceOf(files), trust, { primitives: by });
+  verifyLedger(sourceOf(files), trust, { primitives: by, depth: 'streams' });
 
 const codeOf = async (files: ReadonlyMap<string, Uint8Array>): Promise<string> => {
   const result = await verify(files);

@@ -12,7 +12,7 @@ const ZERO = Buffer.of(0);
 const ONE = Buffer.of(1);
 
 /** Merkle tree hash of hashes (RFC 6962 §2.1), leaves already hashed. */
-export function treeHash(hashes: readonly Buffer[]): Buffer {
+function treeHash(hashes: readonly Buffer[]): Buffer {
   const [only] = hashes;
   if (only === undefined) return sha256();
   if (hashes.length === 1) return only;
@@ -36,7 +36,7 @@ const name = (kind: string | number, index: number, width: number): string =>
   `tile/${kind}/${path(index)}${width === 256 ? '' : `.p/${width}`}`;
 
 /** Writes tiles and bundles of entries; answers the root. */
-export function layOut(
+function layOut(
   entries: readonly Uint8Array[],
   write: (path: string, bytes: Uint8Array) => void,
 ): Buffer {

@@ -62,7 +62,7 @@ const NEXT = {
 } as const;
 
 /** Where an action stands. Those without a row above are settled. */
-export type State = string;
+type State = string;
 
 type Redeemed = { readonly by: string; readonly policyDigest: string; readonly deadline: number };
 

@@ -18,7 +18,7 @@ export const ASSURANCES = ['chat', 'session', 'passkey', 'hardware'] as const;
 export type Assurance = (typeof ASSURANCES)[number];
 
 /** Where an action comes from. */
-export type Lineage = {
+type Lineage = {
   readonly agent: string;
   readonly owner: string;
   readonly onBehalfOf: string | undefined;

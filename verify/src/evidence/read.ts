@@ -32,7 +32,7 @@ export const objectOf = (object: JsonObject, name: string): JsonObject => {
 };
 
 /** A member that is a list. */
-export const listOf = (object: JsonObject, name: string): readonly Json[] => {
+const listOf = (object: JsonObject, name: string): readonly Json[] => {
   const value = object[name];
   return Array.isArray(value) ? (value as readonly Json[]) : refuse(name, 'a list');
 };

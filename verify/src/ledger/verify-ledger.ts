@@ -13,8 +13,8 @@ export type LedgerOptions = {
   readonly primitives?: Primitives;
   readonly onProgress?: (done: number, total: number) => void;
   /**
-   * How far entries are read: not at all; as canonical entries of streams without a gap (the default);
-   * or as actions too, each event by the rules of evidence.
+   * How far entries are read: not at all; as canonical entries of streams without a gap; or as actions too,
+   * each event by the rules of evidence (the default).
    */
   readonly depth?: Depth;
 };
@@ -47,7 +47,7 @@ export async function verifyLedger(
   const checkpoint = opened.value;
   const { size } = checkpoint;
   const rows = createRows(primitives, source, size);
-  const depth = options.depth ?? 'streams';
+  const depth = options.depth ?? 'actions';
   const check =
     depth === 'tree' ? undefined : createStreamCheck(checkpoint.origin, depth === 'actions');
   for (let index = 0; index * WIDTH < size; index++) {

@@ -5,7 +5,7 @@ import { parseCheckpoint, type ParsedCheckpoint } from '../note/checkpoint.ts';
 import { fail, ok, type Result } from '../result.ts';
 
 /** One entry a receipt claims is in the log. */
-export type ClaimedEntry = {
+type ClaimedEntry = {
   readonly index: number;
   readonly text: string;
   readonly proof: readonly Uint8Array[];
