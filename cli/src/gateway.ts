@@ -78,7 +78,7 @@ const WHOLE = /^(?:apr|act)_[0-9a-z]{36}$/;
 const SHORTEST = 4;
 
 /** The approval or action a shortened id means: the beginning or the end of exactly one that the caller may see. */
-export async function findItem(
+async function findItem(
   gateway: Gateway,
   text: string,
   state: 'pending' | 'all',

@@ -1,5 +1,5 @@
 /** A terminal's keyboard, or whatever stands in its place. */
-export type Keyboard = AsyncIterable<Uint8Array> & {
+type Keyboard = AsyncIterable<Uint8Array> & {
   setRawMode?: (raw: boolean) => unknown;
   on: (event: 'data', listener: (chunk: Uint8Array) => void) => unknown;
   off: (event: 'data', listener: (chunk: Uint8Array) => void) => unknown;

@@ -54,7 +54,7 @@ function actionText({ action, follows }: View): string {
   const { type, resource, id } = action;
   return [
     `\n${field('action', plain(`${type} on ${resource.type}::${resource.id}`), id)}`,
-    follows === undefined ? '' : field('edited from', follows),
+    follows === undefined ? '' : field('an edit of', follows),
     jsonLines(action.arguments)
       .map((line) => `    ${line}\n`)
       .join(''),

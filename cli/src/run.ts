@@ -34,7 +34,7 @@ const say = (io: Io, text: string): number => {
 };
 
 /** The version of this package. */
-export function version(): string {
+function version(): string {
   const { version: text } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as { readonly version: string };

@@ -12,7 +12,7 @@ export const plain = (text: string): string =>
   );
 
 /** The same, keeping its line breaks. */
-export const plainLines = (text: string): readonly string[] => text.split('\n').map(plain);
+const plainLines = (text: string): readonly string[] => text.split('\n').map(plain);
 
 /** A value as indented JSON, line by line. */
 export const jsonLines = (value: unknown): readonly string[] =>

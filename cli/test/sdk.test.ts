@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve, type Gateway } from '@countersign/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createClient, createTransport, NotExecuted, type ActionStatus } from '../src/index.ts';
+import { createClient, createTransport, NotExecuted, type ActionStatus } from '@countersign/sdk';
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url));
 const token = (prefix: string): string => `${prefix}_${randomBytes(24).toString('base64url')}`;
