@@ -1,5 +1,29 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const source = new URL('../src/main.ts', import.meta.url);
+
+/**
+ * Starts over in the same process with settings that only hold from the start: fewer memory arenas for the threads of
+ * a gateway, and compiled sources kept in a folder that only the owner of this checkout writes. Saves 40 MB.
+ */
+function startOverLean() {
+  if (process.platform !== 'linux' || process.env.MALLOC_ARENA_MAX || !process.execve) return;
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/countersign', import.meta.url));
+  process.execve(
+    process.execPath,
+    [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    {
+      ...process.env,
+      MALLOC_ARENA_MAX: '1',
+      MALLOC_TRIM_THRESHOLD_: '65536',
+      ...(existsSync(source)
+        ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cache }
+        : {}),
+    },
+  );
+}
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
@@ -7,7 +31,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   );
   process.exitCode = 2;
 } else {
-  const source = new URL('../src/main.ts', import.meta.url);
+  if (process.argv[2] === 'serve') startOverLean();
   if (existsSync(source)) {
     const { registerHooks } = await import('node:module');
     registerHooks({
