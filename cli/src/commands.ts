@@ -146,6 +146,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       all: { type: 'boolean', help: 'settled ones too' },
       limit: { type: 'string', value: 'N', help: 'at most this many (default 50)' },
+      before: { type: 'string', value: 'ACTION', help: 'older than this one' },
       ...IDENTITY,
     },
     load: async () => (await import('./commands/approvals.ts')).list,

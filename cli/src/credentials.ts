@@ -35,7 +35,12 @@ export function identityOf(call: Call, kind: Kind): Identity {
 
 /** The gateway's address alone, for what needs no credential. */
 export const urlOf = (call: Call, found: Found | undefined = findAll(call.io)[0]): string =>
-  call.text('url') ?? call.io.env['COUNTERSIGN_URL'] ?? found?.credentials.url ?? DEFAULT_URL;
+  (
+    call.text('url') ??
+    call.io.env['COUNTERSIGN_URL'] ??
+    found?.credentials.url ??
+    DEFAULT_URL
+  ).replace(/\/+$/, '');
 
 /** The folder of credentials that belong to the person, not to a project. */
 export const ownFolder = ({ env, home }: Io): string =>

@@ -77,6 +77,23 @@ export function openGateway(identity: Identity): Gateway {
 const WHOLE = /^(?:apr|act)_[0-9a-z]{36}$/;
 const SHORTEST = 4;
 
+const MOST_PAGES = 20;
+
+async function everyItem(
+  gateway: Gateway,
+  state: 'pending' | 'all',
+): Promise<readonly ApprovalItem[]> {
+  const items: ApprovalItem[] = [];
+  let before: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const page = await gateway.list({ state, limit: 100, ...(before ? { before } : {}) });
+    items.push(...page.items);
+    before = page.next;
+    if (before === undefined) break;
+  }
+  return items;
+}
+
 /** The approval or action a shortened id means: the beginning or the end of exactly one that the caller may see. */
 async function findItem(
   gateway: Gateway,
@@ -93,8 +110,7 @@ async function findItem(
         exitCode: 2,
       },
     );
-  const { items } = await gateway.list({ state, limit: 100 });
-  const hits = items.filter(({ approvalId, actionId }) =>
+  const hits = (await everyItem(gateway, state)).filter(({ approvalId, actionId }) =>
     [approvalId, actionId].some((id) => id.endsWith(body) || id.slice(4).startsWith(body)),
   );
   const [only] = hits;

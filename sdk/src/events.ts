@@ -5,7 +5,7 @@ import { delayMs, isRetryable, type Transport } from './transport.ts';
 
 /** Nothing heard for this long, not even a ping: the connection is dead. */
 const SILENCE_MS = 45_000;
-const MOST_FAILURES = 10;
+const MOST_FAILURES = 20;
 
 /** Every change of an action until it is settled; reconnects when the gateway goes away. */
 export async function* eventsOf(

@@ -1,5 +1,5 @@
 import type { ApprovalItem } from '@countersign/api';
-import type { Call, Run } from '../command.ts';
+import { Usage, type Call, type Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
 import { EXIT } from '../exit.ts';
 import { approvalIdOf, openGateway, type Gateway } from '../gateway.ts';
@@ -14,11 +14,15 @@ export const list: Run = async (call) => {
   const { io } = call;
   const state = call.has('all') ? 'all' : 'pending';
   const limit = Number(call.text('limit') ?? 50);
-  const found = await personsGateway(call).list({ state, limit });
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new Usage('`--limit` is a number from 1 to 100');
+  const before = call.text('before');
+  const found = await personsGateway(call).list({ state, limit, ...(before ? { before } : {}) });
   if (call.has('json')) io.out(`${JSON.stringify(found)}\n`);
   else if (found.items.length === 0)
     io.out(state === 'pending' ? 'nothing waits for a decision\n' : 'no requests\n');
   else io.out(table([HEADER, ...found.items.map((item) => row(item, io.now()))]));
+  if (found.next !== undefined) io.err(`older ones: --before ${found.next}\n`);
   return EXIT.done;
 };
 

@@ -17,7 +17,9 @@ export const serve: Run = async (call) => {
     throw new Failure(failure.code, failure.message);
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
-    io.err(`${describeFailure(error)}\n`);
+    const { code, message, hint, lines } = error;
+    if (call.has('json')) io.out(`${JSON.stringify({ error: { code, message, hint, lines } })}\n`);
+    else io.err(`${describeFailure(error)}\n`);
     return EXIT.failed;
   }
 };
