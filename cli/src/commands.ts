@@ -82,6 +82,7 @@ export const COMMANDS: readonly Command[] = [
       claim: { type: 'string', help: 'what you say about it; reviewers see it as unverified' },
       'on-behalf-of': { type: 'string', value: 'PERSON', help: 'the person you act for' },
       session: { type: 'string', value: 'ID', help: 'the session it belongs to' },
+      'started-by': { type: 'string', value: 'PERSON', help: 'who started that session' },
       key: { type: 'string', help: 'the same key is the same action: a run can be resumed' },
       timeout: {
         type: 'string',

@@ -243,12 +243,36 @@ describe('act exits by the verdict', () => {
 });
 
 describe('approvals', () => {
-  test('R5 the owner of the agent is refused', async () => {
-    const { approvalId, id } = await propose();
-    const { code, err } = await vote('approve', 'mona', approvalId);
+  test.each([
+    ['the owner of the agent', 'mona', []],
+    ['another account of the owner', 'mo', []],
+    ['the person it acts for', 'omar', ['--on-behalf-of', 'omar']],
+    ['who started the session', 'omar', ['--session', 's1', '--started-by', 'omar']],
+  ])('R5 refused: %s', async (_, person, how) => {
+    const { approvalId, id } = await propose(...how);
+    const { code, err } = await vote('approve', person, approvalId);
     expect(code).toBe(3);
     expect(err).toContain('excluded');
     expect(await stateOf(id)).toBe('pending');
+    expect((await vote('approve', 'dana', approvalId)).code).toBe(0);
+  });
+
+  test('R5 refused: who edited the arguments', async () => {
+    const { approvalId } = await propose();
+    const edited = await as(
+      'dana',
+      'approvals',
+      'edit',
+      approvalId,
+      '--arg',
+      'limit:=55000',
+      '--json',
+    );
+    const next = JSON.parse(edited.out) as Asked;
+    const { code, err } = await vote('approve', 'dana', next.approvalId);
+    expect(code).toBe(3);
+    expect(err).toContain('excluded');
+    expect((await vote('approve', 'omar', next.approvalId)).code).toBe(0);
   });
 
   test('without a terminal nothing is decided unseen', async () => {

@@ -12,8 +12,9 @@ const PEOPLE: Readonly<Record<string, string>> = {
   dana: 'data-owners, auditors',
   ben: 'data-protection, release-managers',
   ana: 'security, identity-admins',
-  omar: 'dba, platform-oncall',
+  omar: 'dba, platform-oncall, data-owners', // the agent may act for
   lin: 'security, platform-oncall',
+  mo: 'data-owners', // another account of mona
 };
 
 /** A real gateway with people, agents and credentials, in a folder of its own. */
@@ -80,14 +81,14 @@ const configOf = (port: number): string => `listen: 127.0.0.1:${port}
 data_dir: data
 log: { level: error }
 agents:
-  - { id: bot, token: 'file:.countersign/agents/bot.token', owner: mona, teams: [data-agents, platform-agents], trust: 1 }
+  - { id: bot, token: 'file:.countersign/agents/bot.token', owner: mona, teams: [data-agents, platform-agents], trust: 1, acts_for: [omar] }
 executors:
   - { id: runner, token: 'file:.countersign/agents/runner.token' }
 people:
 ${Object.entries(PEOPLE)
   .map(
     ([id, groups]) =>
-      `  - { id: ${id}, name: ${id}, token: 'file:.countersign/people/${id}.token', groups: [${groups}] }`,
+      `  - { id: ${id}, name: ${id}, token: 'file:.countersign/people/${id}.token', groups: [${groups}]${id === 'mo' ? ', same_as: mona' : ''} }`,
   )
   .join('\n')}
 resources:

@@ -41,13 +41,18 @@ async function proposalOf(call: Call): Promise<Proposal> {
   const resource = parseResource(resourceText);
   if (!resource) throw new Usage(`\`${resourceText}\` is not of the form Type::id`);
   const [claim, onBehalfOf, session] = ['claim', 'on-behalf-of', 'session'].map(call.text);
+  const startedBy = call.text('started-by');
+  if (startedBy !== undefined && session === undefined)
+    throw new Usage('`--started-by` needs `--session`');
   return {
     type,
     resource,
     arguments: await readArguments(call),
     ...(claim === undefined ? {} : { claim }),
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
-    ...(session === undefined ? {} : { session: { id: session } }),
+    ...(session === undefined
+      ? {}
+      : { session: { id: session, ...(startedBy === undefined ? {} : { startedBy }) } }),
   };
 }
 
