@@ -21,7 +21,7 @@ const LAW: Readonly<Record<string, Row>> = {
   server: {
     ours: ['core', 'policy', 'api', 'gate-api', 'gate-exec', 'store-sqlite'],
     node: true,
-    third: ['hono', '@hono/node-server', 'yaml'],
+    third: ['yaml'],
   },
   cli: {
     ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'server'],
