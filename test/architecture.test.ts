@@ -31,7 +31,7 @@ const LAW: Readonly<Record<string, Row>> = {
 };
 
 const root = join(import.meta.dirname, '..');
-const specifier = /(?:(?<!\.)\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g;
+const specifier = /(?:\bfrom\s+|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g;
 
 const manifest = (
   dir: string,
