@@ -121,6 +121,12 @@ describe('a whole ledger', () => {
     expect(await codeOf(files)).toBe('bundle-malformed');
   });
 
+  test('ATTACKER: a bundle that inflates without end is no bundle', async () => {
+    const bomb = gzipSync(Buffer.alloc(64_000_000));
+    expect(bomb.length).toBeLessThan(100_000);
+    expect(await codeOf(honest(300).set('tile/entries/000', bomb))).toBe('bundle-malformed');
+  });
+
   test('a source that fails is not a ledger that is missing', async () => {
     const broken = { read: () => Promise.reject(new Error('disk on fire')) };
     expect(await verifyLedger(broken, trust)).toMatchObject({

@@ -37,15 +37,14 @@ export async function checkGrant(
   { isSignedBy }: Primitives,
   text: string,
   course: Course,
-  issuer: string,
-  keys: readonly GrantKey[],
+  by: { readonly issuer: string; readonly keys: readonly GrantKey[] },
 ): Promise<Result<GrantCheck>> {
   const token = readToken(text);
   if (!token) return fail('extra-malformed', 'the grant is not a compact JWS of a grant');
-  if (token.claims !== claimsOf(course, issuer))
+  if (token.claims !== claimsOf(course, by.issuer))
     return fail('grant-mismatch', 'the grant does not say what the events say');
-  if (keys.length === 0) return ok('not-checked');
-  const key = keys.find(({ kid }) => kid === token.kid);
+  if (by.keys.length === 0) return ok('not-checked');
+  const key = by.keys.find(({ kid }) => kid === token.kid);
   return key && (await isSignedBy(key.publicKey, token.signed, token.signature))
     ? ok('valid')
     : fail('grant-signature-invalid', 'none of the grant keys signed the grant');

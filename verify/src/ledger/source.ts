@@ -1,3 +1,4 @@
+import { concat } from '../bytes.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { HASH } from './tree.ts';
 import { leavesOf, pathsOf, WIDTH } from './tiles.ts';
@@ -77,31 +78,29 @@ async function inflate(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const stream = new Blob([new Uint8Array(bytes)])
       .stream()
       .pipeThrough(new DecompressionStream('gzip'));
-    // ATTACKER: a bundle holds at most 256 entries of 65,535 bytes; more is a bomb
-    return await readAtMost(stream, 256 * 65_537);
+    return await readAtMost(stream.getReader(), MOST_BYTES);
   } catch {
     return undefined;
   }
 }
 
-async function readAtMost(
-  stream: AsyncIterable<Uint8Array>,
-  most: number,
-): Promise<Uint8Array | undefined> {
+/** ATTACKER: a bundle holds at most 256 entries of 65,535 bytes; nothing else is as long, and more is a bomb. */
+const MOST_BYTES = 256 * 65_537;
+
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>;
+
+async function readAtMost(reader: Reader, most: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > most) return undefined;
-    chunks.push(chunk);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || !value) return concat(...chunks);
+    length += value.length;
+    chunks.push(value);
+    if (length <= most) continue;
+    await reader.cancel();
+    return undefined;
   }
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }
 
 /** A ledger behind a URL prefix. */
@@ -112,7 +111,10 @@ export function createHttpSource(prefix: string): Source {
       const answer = await fetch(base + path, { redirect: 'error' });
       if (answer.status === 404 || answer.status === 410) return undefined;
       if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
-      return new Uint8Array(await answer.arrayBuffer());
+      const reader = answer.body?.getReader();
+      const bytes = reader ? await readAtMost(reader, MOST_BYTES) : new Uint8Array(0);
+      if (!bytes) throw new Error('the answer is longer than any resource of a ledger');
+      return bytes;
     },
   };
 }

@@ -42,9 +42,10 @@ export async function verifyRange(
     );
   const tiles = await readEdge(primitives, source, checkpoint);
   if (!tiles.ok) return tiles;
+  const reading = { primitives, source, proven: tiles.value };
   const entries: Entry[] = [];
   for (let index = Math.floor(from / WIDTH); index * WIDTH < to; index++) {
-    const read = await readBundle(primitives, source, checkpoint.size, index, tiles.value);
+    const read = await readBundle(reading, checkpoint.size, index);
     if (!read.ok) return read;
     for (const [i, leaf] of read.value.entries()) {
       const at = index * WIDTH + i;
@@ -60,6 +61,11 @@ export async function verifyRange(
 
 /** Tiles that were proven, by level and index. */
 type Proven = Map<string, Uint8Array>;
+type Reading = {
+  readonly primitives: Primitives;
+  readonly source: Source;
+  readonly proven: Proven;
+};
 
 /** The last, partial tiles of every level are proven at once: together they are the signed root. */
 async function readEdge(
@@ -88,15 +94,14 @@ async function readEdge(
 
 /** A full tile is proven by its hash in the tile above. */
 async function readProven(
-  primitives: Primitives,
-  source: Source,
+  reading: Reading,
   level: number,
   index: number,
-  proven: Proven,
 ): Promise<Result<Uint8Array>> {
+  const { primitives, source, proven } = reading;
   const known = proven.get(`${level}/${index}`);
   if (known) return ok(known);
-  const above = await readProven(primitives, source, level + 1, Math.floor(index / WIDTH), proven);
+  const above = await readProven(reading, level + 1, Math.floor(index / WIDTH));
   if (!above.ok) return above;
   const tile = await readTile(source, level, index, WIDTH);
   if (!tile.ok) return tile;
@@ -111,13 +116,12 @@ async function readProven(
 }
 
 async function readBundle(
-  primitives: Primitives,
-  source: Source,
+  reading: Reading,
   size: number,
   index: number,
-  proven: Proven,
 ): Promise<Result<readonly Uint8Array[]>> {
-  const tile = await readProven(primitives, source, 0, index, proven);
+  const { primitives, source } = reading;
+  const tile = await readProven(reading, 0, index);
   if (!tile.ok) return tile;
   const leaves = await readLeaves(source, index, widthOf(0, index, size));
   if (!leaves.ok) return leaves;

@@ -72,13 +72,10 @@ export async function verifyReceipt(
   if (!included.ok) return included;
   const course = followCourse(entries.value, checkpoint.value.origin);
   if (!course.ok) return course;
-  const checks = await checkDisclosures(
-    primitives,
-    parsed.value,
-    course.value,
-    checkpoint.value,
-    trust,
-  );
+  const checks = await checkDisclosures(primitives, parsed.value, course.value, {
+    issuer: checkpoint.value.origin,
+    keys: trust.grantKeys,
+  });
   if (!checks.ok) return checks;
   return ok({
     checkpoint: checkpoint.value,
@@ -137,8 +134,7 @@ async function checkDisclosures(
   primitives: Primitives,
   { action, view, grant }: ParsedReceipt,
   course: Course,
-  { origin }: Checkpoint,
-  { grantKeys }: Trust,
+  by: Parameters<typeof checkGrant>[3],
 ): Promise<Result<VerifiedReceipt['checks']>> {
   const actionHolds = action ? await checkAction(primitives, action, course) : ok(undefined);
   if (!actionHolds.ok) return actionHolds;
@@ -147,7 +143,7 @@ async function checkDisclosures(
   const grantHolds =
     grant === undefined
       ? ok('not-included' as const)
-      : await checkGrant(primitives, grant, course, origin, grantKeys);
+      : await checkGrant(primitives, grant, course, by);
   if (!grantHolds.ok) return grantHolds;
   return ok({
     action: action ? 'valid' : 'not-disclosed',
