@@ -48,16 +48,15 @@ function entitiesOf(
   const agent = directory.agent(lineage.agent);
   const known = new Map<string, Entity>();
   const add = (entity: Entity): void => void known.set(`${entity.type} ${entity.id}`, entity);
-  for (const team of agent?.teams ?? []) add({ type: 'Team', id: team, attrs: {}, parents: [] });
   for (const id of [lineage.owner, lineage.onBehalfOf]) {
     const person = id === undefined ? undefined : directory.person(id);
     if (!person) continue;
-    for (const group of person.groups) add({ type: 'Team', id: group, attrs: {}, parents: [] });
     const parents = person.groups.map((group) => ({ type: 'Team', id: group }));
     add({ type: 'Person', id: person.id, attrs: { suspended: !person.active }, parents });
   }
   // a resource the directory does not know stays missing: policy that needs it errs and denies (H2)
-  for (const entity of directory.resource(resource.type, resource.id) ?? []) add(entity);
+  for (const entity of directory.resource(resource.type, resource.id) ?? [])
+    if (!isBareTeam(entity)) add(entity);
   if (agent)
     add({
       type: 'Agent',
@@ -71,6 +70,10 @@ function entitiesOf(
     });
   return [...known.values()];
 }
+
+/** Membership stands in the member's parents; a team without attributes or parents would only cost time. */
+const isBareTeam = ({ type, attrs, parents }: Entity): boolean =>
+  type === 'Team' && parents.length === 0 && Object.keys(attrs).length === 0;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
