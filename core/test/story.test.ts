@@ -149,6 +149,36 @@ describe('R6 judged again', () => {
     });
   });
 
+  test('a group joined after the vote does not make it count there', async () => {
+    const { office, id } = await pending(
+      requirement({ groups: ['data-owners'] }),
+      requirement({ groups: ['security'], policies: ['second'] }),
+      requirement({ groups: ['data-protection'], policies: ['third'] }),
+    );
+    const ballot = await office.ballotOf(id);
+    must(await office.gatekeeper.vote(who(office, 'dana'), ballot));
+    office.people = office.people.map((one) =>
+      one.id === 'dana' ? { ...one, groups: ['data-owners', 'security'] } : one,
+    );
+    const last = must(await office.gatekeeper.vote(who(office, 'ben'), ballot));
+    expect(last.status.state).toBe('pending');
+  });
+
+  test('a no needs no more assurance than a person has', async () => {
+    const { office, id } = await pending(requirement({ assurance: 'chat' }));
+    office.says = review(requirement({ assurance: 'passkey' }));
+    office.people = office.people.map((one) => ({ ...one, reach: 'passkey' }));
+    const { status } = must(await office.propose({ arguments: { table: 'x' } }));
+    const dana = who(office, 'dana');
+    expect(await office.gatekeeper.vote(dana, await office.ballotOf(status.id))).toEqual({
+      ok: false,
+      error: 'assurance-too-low',
+    });
+    const no = await office.ballotOf(status.id, { choice: 'deny' });
+    expect(must(await office.gatekeeper.vote(dana, no)).status.state).toBe('denied');
+    expect(id).not.toBe(status.id);
+  });
+
   test('the kill switch holds at proposal and at redeem, whatever policy says', async () => {
     const office = openOffice(allow);
     const { grant } = must(await office.propose());

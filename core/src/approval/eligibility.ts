@@ -49,6 +49,7 @@ export function whyNotVote(
   const stage = askedStage(approval, directory, now);
   const askedNow = serves.filter((requirement) => requirement.stage <= stage);
   if (askedNow.length === 0) return 'not-asked-yet';
+  if (vote.statement.choice === 'deny') return undefined; // a no is safe however little we know the person
   const isSure = askedNow.some(({ assurance }) => isAtLeast(vote.assurance, assurance));
   return isSure ? undefined : 'assurance-too-low';
 }

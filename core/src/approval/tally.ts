@@ -35,7 +35,9 @@ function countable(
 ): readonly Countable[] {
   const person = directory.person(vote.statement.person);
   if (vote.statement.choice !== 'approve' || !person?.active || barred.has(person.human)) return [];
-  const { human, groups } = person;
+  const { human } = person;
+  // groups left since do not count any more, groups joined since do not count yet: the vote was not theirs
+  const groups = person.groups.filter((group) => vote.groups.includes(group));
   return [{ human, groups, assurance: vote.assurance, at: vote.statement.issuedAt }];
 }
 
