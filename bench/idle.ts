@@ -43,8 +43,9 @@ export async function benchIdle(): Promise<readonly Figure[]> {
   ];
 }
 
+const clock = () => instant(Date.now());
+
 async function fill(folder: string): Promise<void> {
-  const clock = () => instant(Date.now());
   const store = await createSqliteStore({ folder, clock });
   const append = async (): Promise<void> => {
     const stream = makeId('act', clock(), randomBytes(16));

@@ -9,6 +9,7 @@ const [event = '', moment = ''] = (process.env['CRASH_AT'] ?? '').split(':');
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
 let isArmed = false;
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the worker below
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (
   this: Worker,
@@ -24,6 +25,7 @@ Worker.prototype.postMessage = function (
   post.apply(this, args);
 };
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the worker below
 const { emit } = Worker.prototype;
 Worker.prototype.emit = function (this: Worker, ...args: Parameters<Worker['emit']>): boolean {
   const [name, message] = args as unknown as [string, { readonly type?: string } | undefined];

@@ -78,7 +78,7 @@ export async function start(
     how.crash === undefined
       ? [BIN, 'serve']
       : ['--conditions=@countersign/source', join(ROOT, 'test/e2e/crashing-gateway.ts')];
-  const [command = '', ...words] = [
+  const [command, ...words] = [
     ...(how.wrap ?? []),
     process.execPath,
     ...script,
@@ -97,23 +97,19 @@ export async function start(
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-  let isGone = false;
   const gone = new Promise<number | NodeJS.Signals>((resolve) =>
-    child.once('exit', (code, signal) => {
-      isGone = true;
-      resolve(code ?? signal ?? 1);
-    }),
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 1)),
   );
-  while (
-    !isGone &&
-    !(await fetch(`${world.url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  )
+  while (child.exitCode === null && child.signalCode === null && !(await isReady(world)))
     await new Promise((resolve) => setTimeout(resolve, 10));
   return { child, gone, said: () => said };
 }
+
+const isReady = ({ url }: World): Promise<boolean> =>
+  fetch(`${url}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 export async function stop(
   { child, gone }: Running,

@@ -36,6 +36,8 @@ export function createExporter(client: Client, database: string, exports: string
   };
 }
 
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** Every argument that was approved is part of what runs; what this exporter cannot do, it refuses to begin. */
 function rowsOf(
   db: DatabaseSync,
@@ -44,7 +46,6 @@ function rowsOf(
   const { destination: _, ...unknown } = rest;
   if (format !== 'csv' || Object.keys(unknown).length > 0)
     throw new TypeError('this exporter writes CSV and knows no other arguments');
-  const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
   const filter = Object.keys(where).map((name) => `${quote(name)} = ?`);
   const condition = filter.length > 0 ? ` WHERE ${filter.join(' AND ')}` : '';
   const sql = `SELECT ${columns.map(quote).join(', ')} FROM ${quote(table)}${condition} LIMIT ?`;

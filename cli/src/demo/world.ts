@@ -107,13 +107,14 @@ function credentialsOf(url: string, folder: string): string {
   )}\n`;
 }
 
+const pick = (list: readonly string[], i: number): string => list[i % list.length] ?? '';
+
 function seed(path: string): void {
   const db = new DatabaseSync(path);
   db.exec(
     'CREATE TABLE customers (id INTEGER PRIMARY KEY, company TEXT, country TEXT, plan TEXT, seats INTEGER, contact_email TEXT)',
   );
   const insert = db.prepare('INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)');
-  const pick = (list: readonly string[], i: number): string => list[i % list.length] ?? '';
   db.exec('BEGIN');
   for (let i = 1; i <= CUSTOMERS; i++)
     insert.run(
