@@ -55,7 +55,7 @@ test('R2 a closed engine denies', async () => {
   });
 });
 
-test('R2 an engine that traps in the worker denies each time and never hangs', async () => {
+test('R2 POL-15 an engine that traps in the worker denies each time and never hangs', async () => {
   const [first, ...rest] = NOTHING.policies;
   if (!first) throw new Error('no policy');
   const matchSource = `forbid (principal, action, resource) when { ${'('.repeat(2_000)}true${')'.repeat(2_000)} };`;
@@ -72,7 +72,7 @@ test('R2 an engine that traps in the worker denies each time and never hangs', a
   await asker.close();
 });
 
-test('R2 a worker that dies: questions under way and meanwhile are denied, then the next one answers', async () => {
+test('R2 POL-15 a worker that dies: questions under way and meanwhile are denied, then the next one answers', async () => {
   const workers: PolicyWorker[] = [];
   const asker = await createWorkerAsker(NOTHING, (rules) => {
     const worker = startWorker({ role: 'judge', rules });

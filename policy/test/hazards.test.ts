@@ -58,12 +58,12 @@ const judged: readonly (readonly [title: string, question: unknown, code: string
     'policy-error',
   ],
   [
-    'H4 {"__entity"} for a string',
+    'POL-9 H4 {"__entity"} for a string',
     withFact({ __entity: { type: 'Countersign::Team', id: 'x' } }),
     'input-rejected',
   ],
   [
-    'H4 {"__extn"} for a string',
+    'POL-9 H4 {"__extn"} for a string',
     withFact({ __extn: { fn: 'ip', arg: '1.1.1.1' } }),
     'input-rejected',
   ],
@@ -143,7 +143,7 @@ const judged: readonly (readonly [title: string, question: unknown, code: string
   ],
 ];
 
-test.each(judged)('%s: never allowed', async (_title, question, code) => {
+test.each(judged)('POL-6 POL-8 POL-10 %s: never allowed', async (_title, question, code) => {
   const judgement = await running.judge(question as never);
   expect(judgement).toMatchObject({ verdict: 'deny', code });
   if (code === 'input-rejected') expect(judgement.reasons[0]).toMatch(/^\$/);
@@ -214,7 +214,7 @@ const refusedLoads: readonly (readonly [
   ],
 ];
 
-test.each(refusedLoads)('%s: the load is refused', (_title, tryLoad, code) => {
+test.each(refusedLoads)('POL-3 %s: the load is refused', (_title, tryLoad, code) => {
   const loaded = tryLoad();
   expect(!loaded.ok && loaded.problems.map((problem) => problem.code)).toContain(code);
 });
@@ -232,7 +232,7 @@ test('H11 every record names policies by their @id', async () => {
   expect(matched.permit).toEqual(['may-export']);
 });
 
-test('H14 an id that was never loaded is believed in nothing', () => {
+test('POL-6 H14 an id that was never loaded is believed in nothing', () => {
   const book = rulebookOf(HAZARDS, 'cedar');
   expect(
     concludeFrom(book, { type: 'answered', matched: ['may-export', 'ghost'], erred: [] }),
@@ -242,7 +242,7 @@ test('H14 an id that was never loaded is believed in nothing', () => {
   });
 });
 
-test('H16 the text of a failing request is in no judgement', async () => {
+test('POL-13 H16 the text of a failing request is in no judgement', async () => {
   const secret = 'hunter2-secret';
   const asked = exportQuestion({ facts: { destination: { [secret]: secret } } });
   const judgement = await running.judge(asked);
@@ -256,7 +256,7 @@ test.each([
     '400 `||`',
     stop(Array.from({ length: 400 }, (_, i) => `context.sql.rows == ${i}`).join(' || ')),
   ],
-])('H17 %s: refused in the worker, the running engine answers on', async (_title, text) => {
+])('POL-4 H17 %s: refused in the worker, the running engine answers on', async (_title, text) => {
   const loaded = await compileApart({
     schema: { file: 's', text: SCHEMA },
     policies: [{ file: 'a.cedar', text }],
@@ -265,7 +265,7 @@ test.each([
   expect(await running.judge(exportQuestion())).toMatchObject({ verdict: 'allow' });
 });
 
-test('H17 a policy that traps the engine in spite of all limits is a refused load that names it', async () => {
+test('POL-4 H17 a policy that traps the engine in spite of all limits is a refused load that names it', async () => {
   const chain = Array.from({ length: 62 }, (_, i) => `context.sql.rows == ${i}`).join(' || ');
   let when = 'false';
   for (let i = 0; i < 30; i++) when = `(${when} || ${chain})`;
@@ -278,7 +278,7 @@ test('H17 a policy that traps the engine in spite of all limits is a refused loa
   ]);
 });
 
-test('H18 a trapped engine denies, is replaced within 200 ms, and answers on', () => {
+test('POL-15 H18 a trapped engine denies, is replaced within 200 ms, and answers on', () => {
   let cedar = freshCedar();
   const engine = createEngine(HAZARDS, () => (cedar = freshCedar()));
   const encoded = encode(exportQuestion());
@@ -294,7 +294,7 @@ test('H18 a trapped engine denies, is replaced within 200 ms, and answers on', (
   expect(engine.recycled()).toBe(1);
 });
 
-test('H18 a question that trapped twice stays denied and costs no third engine', () => {
+test('POL-15 H18 a question that trapped twice stays denied and costs no third engine', () => {
   const deep = `${'('.repeat(2_000)}true${')'.repeat(2_000)}`;
   const [permit, ...rest] = HAZARDS.policies;
   if (!permit) throw new Error('no policy');
@@ -306,7 +306,7 @@ test('H18 a question that trapped twice stays denied and costs no third engine',
   expect(engine.recycled()).toBe(2);
 });
 
-test('a permit that errs while another matches does not deny', async () => {
+test('POL-11 a permit that errs while another matches does not deny', async () => {
   const errs = `@id("errs") @reason("x") permit (principal, action == ${E}, resource) when { context.base.inspectable == Countersign::Inspectable::"full" && resource.env == Countersign::Env::"prod" };`;
   const judgement = await judgeBy(
     loadGood({ 'a.cedar': `${MAY_EXPORT}\n${errs}` }),
@@ -318,7 +318,7 @@ test('a permit that errs while another matches does not deny', async () => {
   });
 });
 
-test('a shadow policy is recorded and never counts, nor does its error', async () => {
+test('POL-11 a shadow policy is recorded and never counts, nor does its error', async () => {
   const shadow = `@id("dark") @reason("x") @mode("shadow") forbid (principal, action == ${E}, resource) when { resource.env == Countersign::Env::"prod" };`;
   const set = loadGood({ 'a.cedar': `${MAY_EXPORT}\n${shadow}` });
   expect(await judgeBy(set, exportQuestion())).toMatchObject({

@@ -228,7 +228,7 @@ test.each(refused)('refuses %s', (_name, file, text, code, hint) => {
   expect(found?.line).toBeGreaterThanOrEqual(1);
 });
 
-test('names every problem at once, each with file, line and column', () => {
+test('POL-3 names every problem at once, each with file, line and column', () => {
   const loaded = load({
     'a.cedar': `// a comment\n${stop('context.sql.rowz > 1')}\n\n${permit('principal, action, resource')}`,
     'b.review.cedar': review('@quroum("2")'),
@@ -296,14 +296,14 @@ test('limits hold at the edge: 64 terms and 32 brackets load', () => {
   expect(load({ 'a.cedar': stop(deep) })).toMatchObject({ ok: true });
 });
 
-test('a splice changes the effect and nothing else, wherever the word permit stands', () => {
+test('POL-5 a splice changes the effect and nothing else, wherever the word permit stands', () => {
   const text = `@id("p") // permit\n@reason("may permit \\"permit\\"")\npermit // permit\n(principal, action == ${E}, resource) when { ${FULL} && context.destination == "permit" };`;
   const set = loadGood({ 'a.cedar': text });
   expect(set.policies[0]?.source).toBe(text);
   expect(set.policies[0]?.matchSource).toBe(text.replace('\npermit //', '\nforbid //'));
 });
 
-test('the digest is of the schema and the sources by id, not of files, order or comments above', () => {
+test('POL-1 the digest is of the schema and the sources by id, not of files, order or comments above', () => {
   const one = loadGood({ 'a.cedar': `// hello\n${MAY_EXPORT}\n${stop('context.sql.rows > 1')}` });
   const two = loadGood({ 'x.cedar': stop('context.sql.rows > 1'), 'y.cedar': MAY_EXPORT });
   const three = loadGood({ 'x.cedar': stop('context.sql.rows > 2'), 'y.cedar': MAY_EXPORT });

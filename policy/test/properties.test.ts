@@ -143,7 +143,7 @@ function wholeCedar(policies: readonly Policy[], textOf: (policy: Policy) => str
   return (call: Call) => cedar.statefulIsAuthorized(cedarJson(call));
 }
 
-test('projection: without errors and shadow, native Cedar on the untouched files allows exactly what we allow', () => {
+test('POL-5 projection: without errors and shadow, native Cedar on the untouched files allows exactly what we allow', () => {
   const native = wholeCedar(sample.policies, (policy) => policy.source);
   const engine = createEngine(sample);
   const book = rulebookOf(sample, 'cedar');
@@ -171,7 +171,7 @@ test('projection: without errors and shadow, native Cedar on the untouched files
   ]);
 });
 
-test('sliced = whole: cutting by scope changes no match and no error', () => {
+test('POL-7 sliced = whole: cutting by scope changes no match and no error', () => {
   const whole = wholeCedar(sample.policies, (policy) => policy.matchSource);
   const engine = createEngine(sample);
   fc.assert(
@@ -229,7 +229,7 @@ const wide = loadGood({
     .join('\n'),
 });
 
-test('sliced = whole with every shape of scope, by type, by name and over budget', () => {
+test('POL-7 sliced = whole with every shape of scope, by type, by name and over budget', () => {
   const whole = wholeCedar(wide.policies, (policy) => policy.matchSource);
   const engine = createEngine(wide);
   const resource = fc.constantFrom('crm', 'hr', 'lost').map((id) => ({ type: 'Database', id }));
@@ -291,7 +291,7 @@ const isAtLeastAsStrict = (a: Requirement, b: Requirement): boolean =>
   b.exclude.every((one) => a.exclude.includes(one)) &&
   b.policies.every((one) => a.policies.includes(one));
 
-test('combine is commutative and idempotent', () => {
+test('POL-12 combine is commutative and idempotent', () => {
   fc.assert(
     fc.property(some, some, (a, b) => {
       expect(combine([...b, ...a])).toEqual(combine([...a, ...b]));
@@ -301,7 +301,7 @@ test('combine is commutative and idempotent', () => {
   );
 });
 
-test('combine is monotone: one more review never loosens, and each review is met when the combined one is', () => {
+test('POL-12 combine is monotone: one more review never loosens, and each review is met when the combined one is', () => {
   fc.assert(
     fc.property(some, requirement, (list, one) => {
       const before = combine(list);
@@ -312,7 +312,7 @@ test('combine is monotone: one more review never loosens, and each review is met
   );
 });
 
-test('R2 any value at all as a fact: an answer, never an exception, never an allow of what is not plain facts', () => {
+test('R2 POL-8 any value at all as a fact: an answer, never an exception, never an allow of what is not plain facts', () => {
   const engine = createEngine(sample);
   const book = rulebookOf(sample, 'cedar');
   const anything = fc.anything({
@@ -343,7 +343,7 @@ test('R2 any value at all as a fact: an answer, never an exception, never an all
 /** What JSON makes of a call after a round trip: nothing the encoder passed may be lost on the way. */
 const canonicalOrder = (call: Call): string => JSON.stringify(JSON.parse(JSON.stringify(call)));
 
-test('R2 hostile depth and width: refused in bounded time', () => {
+test('R2 POL-8 hostile depth and width: refused in bounded time', () => {
   const engine = createEngine(sample);
   const text = fc.stringMatching(/^[ -~]{0,40}$/);
   const tree = fc.letrec<{ node: unknown }>((tie) => ({

@@ -1,4 +1,4 @@
-import { canonical, instant, sha256, TypedFact } from '@countersign/core';
+import { canonical, instant, sha256, TypedFact, type Judgement } from '@countersign/core';
 import { expect, test } from 'vitest';
 import {
   createPolicyEngine,
@@ -11,11 +11,31 @@ import { exportQuestion, sampleSet, sql } from './sample.ts';
 
 const set = await sampleSet();
 
-test('the digest is the SHA-256 of the kept bytes', () => {
+test('POL-1 the digest is the SHA-256 of the kept bytes', () => {
+  const policies = Object.fromEntries(set.policies.map(({ id, source }) => [id, source]));
+  expect(new TextDecoder().decode(serialize(set))).toBe(
+    canonical({ policies, schema: set.schema }),
+  );
   expect(sha256(serialize(set))).toBe(set.digest);
 });
 
-test('a kept set opens to the same set, and a past decision judged again is the same byte for byte', async () => {
+test('POL-2 a judgement names digest, engine and commit; the commit decides nothing', async () => {
+  const judged = async (by: typeof set): Promise<Judgement> => {
+    const engine = await createPolicyEngine({ set: by, run: 'in-process' });
+    return engine.judge(exportQuestion());
+  };
+  const { gitCommit: _, ...bare } = set;
+  const without = await judged(bare);
+  expect(without).toMatchObject({
+    policyDigest: set.digest,
+    engine: expect.stringMatching(/^cedar.*4\.13\.0/) as string,
+  });
+  expect(without).not.toHaveProperty('gitCommit');
+  const gitCommit = 'a'.repeat(40);
+  expect(await judged({ ...bare, gitCommit })).toEqual({ ...without, gitCommit });
+});
+
+test('POL-2 POL-14 a kept set opens to the same set, and a past decision judged again is the same byte for byte', async () => {
   const engine = await createPolicyEngine({
     set: { ...set, gitCommit: 'a'.repeat(40) },
     run: 'in-process',
@@ -43,7 +63,7 @@ test('a kept set opens to the same set, and a past decision judged again is the 
   ]);
 });
 
-test('another set, or another fact, is told apart', async () => {
+test('POL-14 another set, or another fact, is told apart', async () => {
   const engine = await createPolicyEngine({ set, run: 'in-process' });
   const question = exportQuestion();
   const decided = { decisionId: 'act_1', decidedAt: instant(0), question };
@@ -79,7 +99,7 @@ test('bytes that never were a set do not open', async () => {
   await expect(openPolicySet(new Uint8Array([1]))).rejects.toThrow();
 });
 
-test('typed facts survive a record', async () => {
+test('POL-9 typed facts survive a record', async () => {
   const engine = await createPolicyEngine({ set, run: 'in-process' });
   const question = exportQuestion();
   const record = recordDecision({

@@ -23,7 +23,7 @@ const folder = (name: string): string => {
 const stop = (rows: number): string =>
   `@id("new-stop") @reason("Stop") forbid (principal, action == Countersign::Action::"sql.export", resource) when { context.sql.rows > ${rows} };`;
 
-test('a changed folder is loaded once it is quiet; a bad set is reported and never replaces the good one', async () => {
+test('POL-3 a changed folder is loaded once it is quiet; a bad set is reported and never replaces the good one', async () => {
   const dir = folder('watched');
   const loaded = await loadPolicyFolder(dir, { groups: GROUPS });
   if (!loaded.ok) throw new Error('refused');
