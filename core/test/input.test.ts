@@ -175,7 +175,7 @@ describe('R3 the action digest', () => {
   });
 });
 
-test('typed facts survive packing; their mark cannot come from data', () => {
+test('POL-9 typed facts survive packing; their mark cannot come from data', () => {
   const facts = {
     when: TypedFact.datetime('2026-01-01T00:00:00.000Z'),
     by: [TypedFact.entity('Person', 'ana')],

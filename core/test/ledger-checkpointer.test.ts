@@ -53,7 +53,7 @@ describe('checkpointer', () => {
       onFailure: (cause) => failures.push(cause),
     });
 
-  test('signs an empty ledger at once, and everything appended on demand', async () => {
+  test('L18 signs an empty ledger at once, and everything appended on demand', async () => {
     const [shelf, signer] = [createShelf(), newSigner()];
     const checkpointer = await start(shelf, signer);
     expect(sizeOf(checkpointer.latest())).toBe(0);
@@ -71,7 +71,7 @@ describe('checkpointer', () => {
     expect(await checkpointer.current()).toBe(note);
     expect(shelf.written.map(sizeOf)).toEqual([0, 3]);
   });
-  test('R1 a checkpoint is durable before anyone sees it', async () => {
+  test('R1 L20 a checkpoint is durable before anyone sees it', async () => {
     const shelf = createShelf();
     const checkpointer = await start(shelf, newSigner());
     await append();
@@ -100,7 +100,7 @@ describe('checkpointer', () => {
     await append();
     expect(later).toHaveLength(0);
   });
-  test('callers at once share signatures, and sizes never decrease', async () => {
+  test('L18 callers at once share signatures, and sizes never decrease', async () => {
     const shelf = createShelf();
     const checkpointer = await start(shelf, newSigner());
     const wanted: [number, Promise<string>][] = [];
@@ -139,7 +139,7 @@ describe('checkpointer', () => {
       'the ledger has 2 entries, but 9 were signed',
     ],
     ['another log was signed', 'example.com/other', 2, 'is of `example.com/other`'],
-  ])('refuses to start where %s', async (_, origin, size, text) => {
+  ])('L18 L20 refuses to start where %s', async (_, origin, size, text) => {
     await append(2);
     const { root } = await store.head();
     const shelf = createShelf(signCheckpoint({ size, root }, newSigner(origin)));

@@ -55,7 +55,7 @@ describe('the story', () => {
     must(await office.gatekeeper.redeem(voted.grant ?? '', 'data-bot'));
   });
 
-  test('R9 the ledger holds neither arguments nor claim nor private values', async () => {
+  test('R9 L4 the ledger holds neither arguments nor claim nor private values', async () => {
     const office = openOffice(review());
     const secret = {
       arguments: { table: 'customers', password: 'hunter2-very-secret' },

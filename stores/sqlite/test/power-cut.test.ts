@@ -113,7 +113,7 @@ const suite = canCompile || isRequired ? describe : describe.skip;
 suite('power cut (needs Linux and `cc`)', () => {
   const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
   test.each(rounds)(
-    'R1 only synced bytes survive, round %i: nothing promised is lost',
+    'R1 L19 only synced bytes survive, round %i: nothing promised is lost',
     async (round) => {
       await inFolder(async (root) => {
         const { folder, lastSigned, told } = await runUntilCut(root, 'cut', 1_000 + round);
@@ -122,7 +122,7 @@ suite('power cut (needs Linux and `cc`)', () => {
     },
   );
   test.each(rounds)(
-    'R1 unsynced blocks survive by chance, round %i: nothing is lost',
+    'R1 L19 unsynced blocks survive by chance, round %i: nothing is lost',
     async (round) => {
       await inFolder(async (root) => {
         const { folder, lastSigned, told } = await runUntilCut(root, 'torn', 2_000 + round);

@@ -259,7 +259,7 @@ describe('beyond what it holds', () => {
   });
 });
 
-test('R9 erased bytes are nowhere in the files, and the tree is as before', async () => {
+test('R9 L4 erased bytes are nowhere in the files, and the tree is as before', async () => {
   await inFolder(async (root) => {
     const secret = Buffer.from('a sealed payload that must not be found again'.repeat(300));
     const store = await createSqliteStore({ folder: root, clock });

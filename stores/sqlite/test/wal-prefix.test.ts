@@ -123,7 +123,7 @@ describe('write-ahead log cut short or damaged', () => {
       expect(shortened).toBeGreaterThan(FLIPS / 2); // control: the flips did reach the log
     });
   });
-  test('a ledger shorter than what was signed is refused, and both sizes are named', async () => {
+  test('L20 a ledger shorter than what was signed is refused, and both sizes are named', async () => {
     await inFolder(async (root) => {
       const { db, wal, signed } = await killWriter(root);
       const lastSigned = join(root, 'copied-last-signed');
@@ -155,7 +155,7 @@ describe('write-ahead log cut short or damaged', () => {
       expect(refusals).toEqual(new Set(['opened', 'rolled-back']));
     });
   });
-  test('a longer ledger with another beginning is refused', async () => {
+  test('L20 a longer ledger with another beginning is refused', async () => {
     await inFolder(async (root) => {
       const lastSigned = join(root, 'last-signed');
       await runChild('./crash-child.ts', [join(root, 'signed'), lastSigned, '3']);
