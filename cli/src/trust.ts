@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readTrust, type Result, type Trust } from '@countersign/verify';
+import { nodePrimitives } from '@countersign/verify/node';
 import { Failure, Usage, type Call } from './command.ts';
 import type { Io } from './io.ts';
 
@@ -12,8 +13,10 @@ export async function readTrusted(call: Call): Promise<Trust> {
       '`--trust FILE` (or COUNTERSIGN_TRUST) is missing: it says which log to believe',
     );
   const keys = call.text('grant-keys');
-  const options = keys === undefined ? {} : { grantKeys: read(call.io, keys) };
-  const trust = await readTrust(read(call.io, file), options);
+  const trust = await readTrust(read(call.io, file), {
+    primitives: nodePrimitives,
+    ...(keys === undefined ? {} : { grantKeys: read(call.io, keys) }),
+  });
   if (!trust.ok) throw new Failure(trust.failure.code, trust.failure.message, { exitCode: 2 });
   return trust.value;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import {
   levelsOf,
@@ -9,6 +9,7 @@ import {
   type TilePath,
 } from '@countersign/core';
 import { createHttpSource, verifyLedger, type Depth, type Source } from '@countersign/verify';
+import { createFolderSource, nodePrimitives } from '@countersign/verify/node';
 import { Failure, type Call, type Run } from '../command.ts';
 import { urlOf } from '../credentials.ts';
 import { EXIT } from '../exit.ts';
@@ -23,7 +24,11 @@ export const verify: Run = async (call) => {
   const { io } = call;
   const trust = await readTrusted(call);
   const depth = DEPTHS[call.text('depth') ?? ''] ?? 'actions';
-  const verified = await verifyLedger(sourceOf(call), trust, { depth, onProgress: counter(io) });
+  const verified = await verifyLedger(sourceOf(call), trust, {
+    primitives: nodePrimitives,
+    depth,
+    onProgress: counter(io),
+  });
   if (call.has('json')) printJson(io, verified);
   else if (!verified.ok)
     io.err(`NOT VERIFIED (${verified.failure.code}): ${plain(verified.failure.message)}\n`);
@@ -53,18 +58,7 @@ const DEPTH_TEXT: Readonly<Record<Depth, string>> = {
 function sourceOf(call: Call): Source {
   const target = call.words[0] ?? `${urlOf(call)}/ledger/`;
   if (/^https?:\/\//.test(target)) return createHttpSource(target);
-  const folder = resolve(call.io.cwd, target);
-  return { read: (path) => Promise.resolve(readIfThere(join(folder, path))) };
-}
-
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  return createFolderSource(resolve(call.io.cwd, target));
 }
 
 function counter(io: Io): (done: number, total: number) => void {
@@ -118,7 +112,7 @@ function pathsOf(size: number): readonly TilePath[] {
 async function copy(source: Source, folder: string, tile: TilePath): Promise<void> {
   const path = tilePath(tile);
   const target = join(folder, path);
-  if (tile.width === TILE_WIDTH && readIfThere(target)) return; // full ones never change
+  if (tile.width === TILE_WIDTH && existsSync(target)) return; // full ones never change
   const bytes = await source.read(path);
   if (!bytes) throw new Failure('tile-missing', `the gateway does not serve \`${path}\``);
   write(target, bytes);

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { verifyReceipt, type VerifiedReceipt } from '@countersign/verify';
+import { nodePrimitives } from '@countersign/verify/node';
 import { Failure, type Call, type Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
 import { EXIT } from '../exit.ts';
@@ -36,7 +37,9 @@ export const prove: Run = async (call) => check(call, await fetchReceipt(call, f
 
 async function check(call: Call, text: string): Promise<number> {
   const { io } = call;
-  const verified = await verifyReceipt(text, await readTrusted(call));
+  const verified = await verifyReceipt(text, await readTrusted(call), {
+    primitives: nodePrimitives,
+  });
   if (call.has('json')) printJson(io, verified);
   else if (verified.ok) io.out(`${styleOf(io).green('verified')}\n${linesOf(verified.value)}`);
   else io.err(`NOT VERIFIED (${verified.failure.code}): ${plain(verified.failure.message)}\n`);
