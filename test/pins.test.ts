@@ -1,0 +1,280 @@
+// Names that others rely on, as literals: red here makes a change deliberate. Routes and problem codes: api/test/contract.test.ts.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { STATES, type EventType, type JudgementCode, type State } from '@countersign/core';
+import type { State as SdkState } from '@countersign/sdk';
+import type { FailureCode } from '@countersign/verify';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../cli/src/commands.ts';
+import { EXIT, exitOf } from '../cli/src/exit.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** Written into ledgers that outlive every version. One is added, never renamed, never reused; the compiler holds the list. */
+const EVENTS = {
+  'action.proposed': true,
+  'action.judged': true,
+  'action.joined': true,
+  'action.turned-away': true,
+  'action.executed': true,
+  'action.failed': true,
+  'action.unknown': true,
+  'action.closed': true,
+  'approval.requested': true,
+  'approval.vote-cast': true,
+  'approval.confirmed': true,
+  'approval.approved': true,
+  'approval.denied': true,
+  'approval.expired': true,
+  'approval.cancelled': true,
+  'approval.unsatisfiable': true,
+  'approval.superseded': true,
+  'approval.lapsed': true,
+  'approval.revoked': true,
+  'approval.refused': true,
+  'grant.issued': true,
+  'grant.redeemed': true,
+} as const satisfies Record<EventType, true>;
+
+/** Why policy answered as it did: written into every `action.judged`. */
+const JUDGEMENTS = {
+  permitted: true,
+  'needs-review': true,
+  'input-rejected': true,
+  'request-invalid': true,
+  forbidden: true,
+  'policy-error': true,
+  'no-permit': true,
+  'engine-trap': true,
+  'kill-switch': true,
+} as const satisfies Record<JudgementCode, true>;
+
+/** What the verifier says failed: docs/spec/receipt.md, verify/README.md. */
+const FAILURES = {
+  'trust-invalid': true,
+  'grant-keys-invalid': true,
+  'source-unreadable': true,
+  'checkpoint-missing': true,
+  'bundle-missing': true,
+  'tile-missing': true,
+  'checkpoint-malformed': true,
+  'origin-unknown': true,
+  'log-signature-missing': true,
+  'log-signature-invalid': true,
+  'cosignature-invalid': true,
+  'quorum-not-met': true,
+  'bundle-malformed': true,
+  'tile-mismatch': true,
+  'root-mismatch': true,
+  'not-consistent': true,
+  'range-invalid': true,
+  'entry-malformed': true,
+  'stream-gap': true,
+  'receipt-malformed': true,
+  'extra-malformed': true,
+  'not-included': true,
+  'event-malformed': true,
+  'event-out-of-order': true,
+  'event-mismatch': true,
+  'statement-mismatch': true,
+  'policy-digest-mismatch': true,
+  'excluded-voter': true,
+  'repeated-voter': true,
+  'requirements-unmet': true,
+  'not-the-confirmer': true,
+  'grant-reused': true,
+  'action-digest-mismatch': true,
+  'action-mismatch': true,
+  'seen-digest-mismatch': true,
+  'view-mismatch': true,
+  'grant-mismatch': true,
+  'grant-signature-invalid': true,
+} as const satisfies Record<FailureCode, true>;
+
+/** Every word for where an action stands, and how a command that asked for it ends (R10). */
+const EXITS = {
+  pending: 4,
+  allowed: 0,
+  approved: 0,
+  executing: 1,
+  executed: 0,
+  failed: 1,
+  unknown: 1,
+  denied: 3,
+  expired: 4,
+  cancelled: 1,
+  unsatisfiable: 4,
+  superseded: 4,
+  lapsed: 1,
+  revoked: 3,
+  refused: 3,
+  'budget-exhausted': 4,
+} as const satisfies Record<State, number> satisfies Record<SdkState, number>;
+
+const wordsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/`([a-z][a-z-]*(?:\.[a-z-]+)?)`/g)].map(([, word = '']) => word);
+
+describe('words of the ledger', () => {
+  test('event types are those of docs/spec, with the erasure a verifier has to expect', () => {
+    const page = readFileSync(join(root, 'docs/spec/receipt.md'), 'utf8');
+    const named = wordsOf(page).filter((word) => /^(action|approval|grant)\.[a-z]+/.test(word));
+    const members = ['action.id', 'action.type'];
+    expect(new Set(named.filter((word) => !members.includes(word)))).toEqual(
+      new Set([...Object.keys(EVENTS), 'action.erased']),
+    );
+  });
+  test('codes of a judgement are those of docs/spec', () => {
+    const page = readFileSync(join(root, 'docs/spec/policy.md'), 'utf8');
+    const known = new Set(wordsOf(page));
+    expect(Object.keys(JUDGEMENTS).filter((code) => !known.has(code))).toEqual([]);
+  });
+  test('codes of the verifier that docs/spec names exist', () => {
+    const page = readFileSync(join(root, 'docs/spec/receipt.md'), 'utf8');
+    const rows = page.split('| code | what failed |')[1]?.split('\n\n')[0] ?? '';
+    const codes = rows.split('\n').flatMap((row) => wordsOf(row.split('|')[1] ?? ''));
+    expect(codes.length).toBeGreaterThan(20);
+    expect(codes.filter((code) => !(code in FAILURES))).toEqual([]);
+  });
+});
+
+test('R10 states, and the exit code of each', () => {
+  expect(Object.fromEntries(STATES.map((state) => [state, exitOf(state)]))).toEqual(EXITS);
+});
+
+describe('the command line', () => {
+  test('commands', () => {
+    expect(COMMANDS.map(({ name }) => name)).toEqual([
+      'serve',
+      'demo',
+      'doctor',
+      'login',
+      'act',
+      'exec',
+      'approvals list',
+      'approvals show',
+      'approvals approve',
+      'approvals deny',
+      'approvals confirm',
+      'approvals edit',
+      'approvals revoke',
+      'actions show',
+      'actions cancel',
+      'actions report',
+      'actions close',
+      'policy check',
+      'policy test',
+      'policy explain',
+      'ledger verify',
+      'ledger prove',
+      'ledger export',
+      'receipt get',
+      'receipt verify',
+      'completions',
+    ]);
+  });
+  test('exit codes', () => {
+    expect(EXIT).toEqual({
+      done: 0,
+      failed: 1,
+      usage: 2,
+      denied: 3,
+      undecided: 4,
+      unreachable: 5,
+    });
+  });
+});
+
+const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
+  api: {
+    values: 'PROBLEMS ROUTES check isSettledState openApi problemOf',
+    types:
+      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revoking Route RouteId VoteItem Voting',
+  },
+  cli: {
+    values: 'run',
+    types: 'Io',
+  },
+  core: {
+    values:
+      'ASSURANCES COSIGNATURE EMPTY_ROOT LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createGatekeeper createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry digestAction digestView encodeBundle encodeEntry err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion quoteClaim random readCheckpoint readSigningKey replay rootAt sha256 shown signCheckpoint signJws statusOf tilePath toBytes toIso unpackQuestion utf8 validateArguments visible',
+    types:
+      'Action ActionId ActionType Agent Answer AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display Edge Edit Entity EventType Exclude Fact Facts Field Found FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk LastSigned LedgerStore Lineage Listeners Masked Masker MaskerOptions NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proposal ProposalRefusal Question ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Standing State Status StoredEntry StreamMasker StreamMaskerOptions TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
+  },
+  'gates/api': {
+    values: 'createApiGate readActionTypes',
+    types: 'ApiActionType Catalogue FactRule Listed Resource Table TypeProblem',
+  },
+  'gates/exec': {
+    values:
+      'ExecFailure SHELL_EXEC createExecGate describe execute factsOf resolveBinary shellExec shownCommand',
+    types:
+      'Binary CommandFacts Detail ExecArguments ExecClient ExecFailureCode ExecGate ExecGateParts ExecReport ExecRequest ExecResult ExecStatus ExitCode Ran Recording RunOptions SecretReferences Stream Understanding',
+  },
+  policy: {
+    values:
+      'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet recordDecision rejudge runPolicyTests serialize watchPolicyFolder',
+    types:
+      'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult WatchParts',
+  },
+  sdk: {
+    values:
+      'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused createClient createTransport guard isSettled parseResource',
+    types:
+      'ActionStatus Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
+  },
+  server: {
+    values: 'StartFailure describeFailure serve',
+    types: 'Gateway ServeOptions',
+  },
+  'stores/sqlite': {
+    values: 'createLastSignedFile createSqliteStore',
+    types: 'SqliteStoreOptions',
+  },
+  verify: {
+    values: 'createHttpSource readTrust verifyLedger verifyRange verifyReceipt webPrimitives',
+    types:
+      'Checkpoint Depth Failure FailureCode LedgerOptions Primitives Quorum RangeOptions Result Source Trust VerifiedLedger VerifiedRange VerifiedReceipt Voted',
+  },
+};
+
+const isType = (name: string): boolean => name.startsWith('type ');
+
+describe('what each package exports', () => {
+  test.each(Object.entries(EXPORTS))('%s', (dir, pinned) => {
+    const index = readFileSync(join(root, dir, 'src/index.ts'), 'utf8');
+    const names = [...index.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(
+      ([, type = '', list = '']) =>
+        list.split(',').flatMap((name) => (name.trim() === '' ? [] : [type + name.trim()])),
+    );
+    expect(index.match(/^export /gm)).toHaveLength(
+      index.match(/^export (type )?\{/gm)?.length ?? 0,
+    );
+    expect({
+      values: names.filter((name) => !isType(name)).toSorted(),
+      types: names
+        .filter(isType)
+        .map((name) => name.slice(5))
+        .toSorted(),
+    }).toEqual({
+      values: pinned.values.split(' ').filter(Boolean),
+      types: pinned.types.split(' ').filter(Boolean),
+    });
+  });
+  test('every package is here', () => {
+    const dirs = ['.', 'gates', 'stores'].flatMap((parent) =>
+      readdirSync(join(root, parent), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => (parent === '.' ? name : `${parent}/${name}`))
+        .filter((dir) => hasIndex(dir)),
+    );
+    expect(dirs.toSorted()).toEqual(Object.keys(EXPORTS).toSorted());
+  });
+});
+
+function hasIndex(dir: string): boolean {
+  try {
+    return readdirSync(join(root, dir, 'src')).includes('index.ts');
+  } catch {
+    return false;
+  }
+}
