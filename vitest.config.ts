@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['**/test/**/*.test.ts'],
+    reporters: ['default', './test/summary.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@countersign/source'],
     testTimeout: 30_000,
