@@ -13,12 +13,18 @@ const PREFIX = {
   other: 'csk',
   runner: 'cse',
   olga: 'csp', // owns etl
-  olga2: 'csp', // a linked account of olga
+  olga2: 'csp', // a linked account of olga, as every name with a 2
   paul: 'csp', // etl acts for him
+  paul2: 'csp',
   sam: 'csp', // starts sessions of etl
+  sam2: 'csp',
   dora: 'csp', // delegated to etl
+  dora2: 'csp',
   rita: 'csp',
   ron: 'csp',
+  ron2: 'csp',
+  ann: 'csp',
+  abe: 'csp',
   eve: 'csp', // asked for nothing
   aud: 'csp', // an auditor
   gone: 'csp', // not active any more
@@ -44,7 +50,8 @@ executors:
 people:
 ${person('olga', 'data-owners')}
 ${person('olga2', 'data-owners', ', same_as: olga')}
-${['paul', 'sam', 'dora', 'rita', 'ron'].map((id) => person(id as Name, 'data-owners')).join('\n')}
+${(['paul', 'sam', 'dora', 'rita', 'ron', 'ann', 'abe'] as const).map((id) => person(id, 'data-owners')).join('\n')}
+${(['paul', 'sam', 'dora', 'ron'] as const).map((id) => person(`${id}2`, 'data-owners', `, same_as: ${id}`)).join('\n')}
 ${person('eve', 'security, data-protection, dba, platform-oncall, release-managers, identity-admins')}
 ${person('aud', 'auditors, security, data-protection, dba, platform-oncall')}
 ${person('gone', 'data-owners', ', active: false')}
@@ -117,9 +124,12 @@ export const serveFolder = (
     write,
   });
 
-/** Starts a gateway for the tests of one file. */
-export async function startGateway(): Promise<Fixture> {
+/** Starts a gateway for the tests of one file; `prepare` changes its folder before. */
+export async function startGateway(
+  prepare: (folder: string) => void = () => undefined,
+): Promise<Fixture> {
   const folder = writeFolder();
+  prepare(folder);
   let logs = '';
   const write = (lines: string): void => void (logs += lines);
   let gateway = await serveFolder(folder, write);

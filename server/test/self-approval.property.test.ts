@@ -1,0 +1,212 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROUTES, type ActionStatus, type ApprovalPage, type Problem } from '@countersign/api';
+import { exportTo, startGateway, vote, type Fixture, type Name } from './gateway-fixture.ts';
+
+// R5: whoever stands behind an action never approves it, whatever they call, in whatever order.
+
+/** What the people are asked, by the bucket an export goes to; every export of customers asks one data owner. */
+const LAYOUTS = {
+  one: '',
+  two: '@review("Two") @approvers("data-owners") @quorum("2") @expires("1h")',
+  groups: '@review("Peers too") @approvers("peers") @quorum("1") @expires("1h")',
+  staged: '@review("Peers after") @approvers("peers") @quorum("1") @expires("1h") @stage("2")',
+  distinct:
+    '@review("Other peers") @approvers("peers") @quorum("1") @expires("1h") @distinct("yes")',
+  confirmed: '@confirm("Whom it is for") @expires("1h")',
+} as const;
+type Layout = keyof typeof LAYOUTS;
+
+/** Who may not answer: their account and their linked one. */
+const ROLES = {
+  owner: ['olga', 'olga2'],
+  'person acted for': ['paul', 'paul2'],
+  starter: ['sam', 'sam2'],
+  delegator: ['dora', 'dora2'],
+  editor: ['ron', 'ron2'],
+} as const satisfies Readonly<Record<string, readonly [Name, Name]>>;
+type Role = keyof typeof ROLES;
+
+type Asked = { readonly status: ActionStatus; readonly page: ApprovalPage };
+type Choice = 'approve' | 'deny';
+let serial = 0;
+
+/** What is sent to each route a person may change something with. A new one fails below until it stands here. */
+const TRIES: Readonly<Record<string, (asked: Asked, choice: Choice) => unknown>> = {
+  vote: ({ page }, choice) => ({ choice, version: page.version, seenDigest: page.seenDigest }),
+  confirm: ({ page }, choice) => ({ choice, version: page.version, seenDigest: page.seenDigest }),
+  edit: ({ page }) => ({
+    version: page.version,
+    arguments: argumentsTo(layoutOf(page), `edited/${++serial}`),
+  }),
+  revoke: () => ({ reason: 'changed my mind' }),
+  cancel: () => undefined,
+  close: (_, choice) => ({ outcome: choice === 'approve' ? 'executed' : 'failed' }),
+};
+const POSTS = ROUTES.filter(({ method }) => method === 'POST');
+const OPEN_TO_PEOPLE = POSTS.filter(({ callers }) => callers.includes('person'));
+
+const argumentsTo = (layout: Layout, rest: string): unknown =>
+  exportTo(`s3://${layout}/${rest}`)['arguments'];
+const layoutOf = ({ view }: ApprovalPage): Layout => {
+  const { destination = '' } = (view?.action.arguments ?? {}) as { destination?: string };
+  return destination.split('/')[2] as Layout;
+};
+
+let gateway: Fixture;
+beforeAll(async () => {
+  gateway = await startGateway((folder) => {
+    const rules = Object.entries(LAYOUTS).filter(([, annotations]) => annotations !== '');
+    const policies = rules.map(
+      ([name, annotations]) => `@id("layout-${name}") ${annotations}
+forbid (principal, action == Countersign::Action::"sql.export", resource is Countersign::Database)
+when { context.destination like "s3://${name}/*" };`,
+    );
+    writeFileSync(join(folder, 'policies', 'layouts.review.cedar'), policies.join('\n'));
+    const path = join(folder, 'countersign.yaml');
+    const config = readFileSync(path, 'utf8');
+    writeFileSync(path, config.replaceAll('[data-owners]', '[data-owners, peers]'));
+  });
+});
+afterAll(() => gateway.stop());
+
+const pathOf = (path: string, { approvalId, id }: ActionStatus): string =>
+  path.replace('/v1/approvals/{id}', `/v1/approvals/${approvalId}`).replace('{id}', id);
+
+/** How an action stands, as an eligible reviewer sees it. */
+async function look(id: string): Promise<Asked> {
+  const { body: status } = await gateway.call<ActionStatus>('rita', 'GET', `/v1/actions/${id}`);
+  const path = `/v1/approvals/${status.approvalId}`;
+  return { status, page: (await gateway.call<ApprovalPage>('rita', 'GET', path)).body };
+}
+
+/** A request of a layout, with everybody in its lineage. */
+async function ask(layout: Layout, isEdited: boolean): Promise<Asked> {
+  const { body } = await gateway.call<ActionStatus>('etl', 'POST', '/v1/actions', {
+    ...exportTo(`s3://${layout}/${++serial}`),
+    onBehalfOf: 'paul',
+    session: { id: `ses-${serial}`, startedBy: 'sam' },
+  });
+  expect(body.state).toBe('pending');
+  const asked = await look(body.id);
+  if (!isEdited) return asked;
+  const path = `/v1/approvals/${body.approvalId}/edit`;
+  const edited = await gateway.call<ActionStatus>(
+    'ron',
+    'POST',
+    path,
+    TRIES['edit']?.(asked, 'approve'),
+  );
+  expect(edited.status).toBe(201);
+  return look(edited.body.id);
+}
+
+type Step = {
+  readonly role: Role;
+  readonly route: string;
+  readonly isLinked: boolean;
+  readonly choice: Choice;
+  readonly channel: 'api' | 'terminal';
+};
+const steps = (roles: readonly Role[]): fc.Arbitrary<readonly Step[]> =>
+  fc.array(
+    fc.record({
+      role: fc.constantFrom(...roles),
+      route: fc.constantFrom(...OPEN_TO_PEOPLE.map(({ id }) => id)),
+      isLinked: fc.boolean(),
+      choice: fc.constantFrom('approve', 'deny'),
+      channel: fc.constantFrom('api', 'terminal'),
+    }),
+    { minLength: 1, maxLength: 8 },
+  );
+
+/** Calls on a request that somebody has edited before, or nobody: only then is the editor one like others. */
+const courses = fc
+  .boolean()
+  .chain((isEdited) =>
+    steps((Object.keys(ROLES) as Role[]).filter((role) => isEdited || role !== 'editor')).map(
+      (calls) => ({ isEdited, calls }),
+    ),
+  );
+
+/** One call by somebody who may not answer. Returns the request as it stands, or its successor. */
+async function attempt(asked: Asked, one: Step): Promise<Asked> {
+  const route = OPEN_TO_PEOPLE.find(({ id }) => id === one.route);
+  const who = ROLES[one.role][one.isLinked ? 1 : 0];
+  const body = TRIES[one.route]?.(asked, one.choice);
+  const answer = await gateway.call<ActionStatus & Problem>(
+    who,
+    'POST',
+    pathOf(route?.path ?? '', asked.status),
+    body,
+    { 'countersign-channel': one.channel },
+  );
+  if (one.route === 'vote' && asked.status.state === 'pending')
+    expect([who, answer.status, answer.body.code]).toEqual([who, 403, 'excluded']);
+  return look(answer.status === 201 ? answer.body.id : asked.status.id);
+}
+
+/** Where those who stand behind an action may bring it: they withdraw it, and who confirms may say no. */
+const lawful = (layout: Layout): readonly string[] =>
+  layout === 'confirmed' ? ['pending', 'cancelled', 'denied'] : ['pending', 'cancelled'];
+
+describe('R5: no self-approval on any entry point', () => {
+  test('every route a person may change something with is tried', () => {
+    expect(OPEN_TO_PEOPLE.map(({ id }) => id).toSorted()).toEqual(Object.keys(TRIES).toSorted());
+  });
+
+  test('whoever stands behind an action never approves it, and others still can', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...(Object.keys(LAYOUTS) as Layout[])),
+        courses,
+        async (layout, { isEdited, calls }) => {
+          let asked = await ask(layout, isEdited);
+          for (const one of calls) {
+            asked = await attempt(asked, one);
+            expect(lawful(layout)).toContain(asked.status.state);
+            expect(asked.page.votes).toEqual([]);
+            expect(asked.status.votes?.approve ?? 0).toBe(0);
+          }
+          if (asked.status.state !== 'pending') return;
+          await decideLawfully(layout, asked);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** Those who may answer do; the person acted for confirms where that is asked, which is no vote. */
+async function decideLawfully(layout: Layout, asked: Asked): Promise<void> {
+  if (layout === 'confirmed') {
+    const path = `/v1/approvals/${asked.status.approvalId}/confirmations`;
+    const confirmed = await gateway.call<Problem>(
+      'paul',
+      'POST',
+      path,
+      TRIES['vote']?.(asked, 'approve'),
+    );
+    expect(confirmed.status === 200 || confirmed.body.code === 'already-voted').toBe(true);
+    expect((await look(asked.status.id)).status).toMatchObject({
+      state: 'pending',
+      votes: { approve: 0 },
+    });
+  }
+  for (const name of ['rita', 'ann', 'abe'] as const) {
+    const { state } = (await look(asked.status.id)).status;
+    if (state === 'approved') return;
+    expect((await vote(gateway, name, asked)).status).toBe(200);
+  }
+  expect((await look(asked.status.id)).status.state).toBe('approved');
+}
+
+test('R7: every other route that changes something takes no person', async () => {
+  for (const { id, path, callers } of POSTS.filter((route) => !OPEN_TO_PEOPLE.includes(route))) {
+    expect(callers, id).not.toContain('person');
+    const answer = await gateway.call<Problem>('olga', 'POST', path.replace('{id}', 'act_x'), {});
+    expect([id, answer.status, answer.body.code]).toEqual([id, 403, 'agents-only']);
+  }
+});
