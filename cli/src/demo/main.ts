@@ -41,6 +41,7 @@ function stay(io: Io, url: string): Promise<void> {
   return new Promise((resolve) => {
     const release = io.onInterrupt(() => {
       release();
+      io.out('\nStopped.\n');
       resolve();
     });
   });

@@ -115,8 +115,9 @@ async function decided(part: Part, asked: ActionStatus, id: string, run: Exports
     ]);
   } else {
     say('       Decide from a second terminal, in this folder:');
-    say(`         npx countersign approvals approve ${id} --as dana`);
-    say(`         npx countersign approvals deny ${id} --as dana --reason "not tonight"`);
+    const short = id.slice(-8); // enough to name the only request there is
+    say(`         npx countersign approvals approve ${short} --as dana`);
+    say(`         npx countersign approvals deny ${short} --as dana --reason "not tonight"`);
     say();
   }
   const { status } = unattended
