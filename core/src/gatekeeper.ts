@@ -11,7 +11,7 @@ import { openGrant, sealGrant, type GrantProblem } from './grant/grant.ts';
 import { jwkOf } from './grant/jws.ts';
 import { makeId, type ActionId, type ApprovalId } from './ids.ts';
 import type { Parts } from './parts.ts';
-import type { Proposal, ProposalRefusal } from './propose.ts';
+import type { Proposal, ProposalRefusal } from './draft.ts';
 import { err, ok, type Result } from './result.ts';
 import { statusOf, type Status } from './status.ts';
 import { register, edited, type Edit } from './register.ts';

@@ -97,7 +97,7 @@ export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval
 export type { Choice, DecisionStatement } from './approval/statement.ts';
 export { openGrant, type GrantClaims, type GrantProblem } from './grant/grant.ts';
 export { jwkOf, openJws, signJws, type Jwk } from './grant/jws.ts';
-export type { Proposal, ProposalRefusal } from './propose.ts';
+export type { Proposal, ProposalRefusal } from './draft.ts';
 export type { Edit } from './register.ts';
 export { opened, shown, type Released } from './release.ts';
 export { statusOf, type Status } from './status.ts';

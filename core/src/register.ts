@@ -13,13 +13,13 @@ import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
 import {
   draft,
-  open,
-  type Barred,
+  sealDraft,
   type Draft,
   type Origin,
   type Proposal,
   type ProposalRefusal,
-} from './propose.ts';
+} from './draft.ts';
+import { open, type Barred } from './opening.ts';
 import { unpackQuestion } from './question.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { opened } from './release.ts';
@@ -40,10 +40,12 @@ export async function register(
   const idem = idempotencyClaim(parts, proposal);
   const earlier = idem && (await parts.store.holder(idem.name, parts.clock()));
   if (earlier !== undefined) return repeated(parts, earlier, made.value);
-  const judgement = await judge(parts, made.value);
+  const judging = judge(parts, made.value);
+  const sealed = sealDraft(parts, made.value); // while policy thinks
+  const judgement = await judging;
   const barred = judgement.verdict === 'review' ? await whatBars(parts, made.value) : undefined;
   const version = (origin?.version ?? 0) + 1;
-  const { events, blobs } = open(parts, made.value, judgement, barred, version);
+  const { events, blobs } = open(parts, sealed, judgement, { barred, version });
   const approval = replay(events);
   const standing = standingOf(approval);
   const isAsked = approval.state === 'pending';

@@ -7,7 +7,7 @@ import type { Judgement } from '../src/judgement.ts';
 import type { Parts } from '../src/parts.ts';
 import type { LedgerStore } from '../src/ports.ts';
 import type { Requirement } from '../src/approval/requirement.ts';
-import type { Proposal } from '../src/propose.ts';
+import type { Proposal } from '../src/draft.ts';
 import { shown } from '../src/release.ts';
 import { digestView } from '../src/action/view.ts';
 import { ok, err } from '../src/result.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Requirement } from '../src/approval/requirement.ts';
-import type { Proposal } from '../src/propose.ts';
+import type { Proposal } from '../src/draft.ts';
 import { allow, deny, must, openOffice, person, requirement, review, who } from './office.ts';
 
 const pending = async (...requirements: readonly Requirement[]) => {

@@ -6,22 +6,16 @@ import {
   seal,
   type Payload,
 } from './action/payload.ts';
-import { phraseOf } from './action/phrase.ts';
-import { demandsOf, digestView, type View } from './action/view.ts';
-import type { ApprovalEvent, Judged, Proposed, Requested } from './approval/event.ts';
-import { exclusions } from './approval/exclusion.ts';
-import { whatIsUnsatisfiable } from './approval/tally.ts';
+import type { Proposed } from './approval/event.ts';
 import { NotCanonical } from './canonical.ts';
 import { base64url } from './crypto.ts';
 import type { Agent } from './directory.ts';
 import type { Gate, GateRefusal, Understood } from './gate.ts';
 import { makeId, type ActionId } from './ids.ts';
 import type { Json } from './json.ts';
-import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
 import { packQuestion, questionOf } from './question.ts';
 import { err, ok, type Result } from './result.ts';
-import { after, type Instant } from './time.ts';
 
 /** What an agent asks for. ATTACKER: everything but `agent` comes from the agent. */
 export type Proposal = {
@@ -183,125 +177,15 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
   return { id, understood, action, payload, proposed };
 }
 
-/** How an action's life begins: the events policy's answer leads to, and what is kept beside them. */
-export type Opening = {
-  readonly events: readonly ApprovalEvent[];
+/** A draft with its payload sealed, and the key to seal what else belongs to it. */
+export type SealedDraft = {
+  readonly made: Draft;
+  readonly key: Uint8Array;
   readonly blobs: Readonly<Record<string, Uint8Array>>;
 };
 
-/** What stands against asking people: an earlier denial or a spent budget. */
-export type Barred = Pick<
-  Extract<ApprovalEvent, { type: 'action.turned-away' }>,
-  'code' | 'retryAt'
->;
-
-/** Events of a judged draft: denied, allowed with its grant, or asked (DESIGN §2). */
-export function open(
-  parts: Parts,
-  made: Draft,
-  judgement: Judgement,
-  barred: Barred | undefined,
-  version: number,
-): Opening {
-  const { settings, secrets, random } = parts;
-  const now = parts.clock();
+/** Seals what is private about a draft under a fresh key of its own (R9). */
+export function sealDraft({ secrets }: Parts, made: Draft): SealedDraft {
   const { key, salt } = makeActionKey(made.id, secrets.masterKey);
-  const execution = {
-    audience: made.understood.audience ?? made.action.lineage.agent,
-    deadlineMs: made.understood.executionMs ?? settings.executionMs,
-  };
-  const judged: Judged = { type: 'action.judged', at: now, judgement, execution };
-  const start = [made.proposed, judged] as const;
-  const blobs = (view?: View) => ({
-    key: salt,
-    ...seal(made.id, { payload: made.payload, ...(view ? { view } : {}) }, key),
-  });
-  if (judgement.verdict === 'deny') return { events: start, blobs: blobs() };
-  if (judgement.verdict === 'allow') {
-    const id = makeId('grt', now, random(16));
-    const useBy = after(now, settings.grantMs);
-    const grant = { id, audience: execution.audience, notBefore: now, useBy };
-    return { events: [...start, { type: 'grant.issued', at: now, grant }], blobs: blobs() };
-  }
-  if (barred)
-    return {
-      events: [...start, { type: 'action.turned-away', at: now, ...barred }],
-      blobs: blobs(),
-    };
-  const missing = whatIsUnsatisfiable(
-    judgement.requirements,
-    made.action.lineage,
-    parts.directory(),
-    now,
-  );
-  if (missing.length > 0)
-    return {
-      events: [...start, { type: 'approval.unsatisfiable', at: now, missing }],
-      blobs: blobs(),
-    };
-  const { asked, view } = ask(parts, made, judgement, { now, version });
-  return { events: [...start, asked], blobs: blobs(view) };
-}
-
-function ask(
-  parts: Parts,
-  made: Draft,
-  { requirements }: Judgement,
-  { now, version }: { readonly now: Instant; readonly version: number },
-): { readonly asked: Requested; readonly view: View } {
-  const { lineage } = made.action;
-  const view: View = viewOf(parts, made, {
-    approvalId: makeId('apr', now, parts.random(16)),
-    version,
-    excluded: exclusions(
-      lineage,
-      requirements.flatMap(({ exclude }) => exclude),
-      parts.directory(),
-    ),
-    expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
-    ...demandsOf(requirements),
-  });
-  const { approvalId, excluded, expiresAt } = view;
-  const seenDigest = digestView(view);
-  const type = 'approval.requested';
-  return {
-    view,
-    asked: { type, at: now, approvalId, version, requirements, excluded, expiresAt, seenDigest },
-  };
-}
-
-type Asking = Pick<
-  View,
-  'approvalId' | 'version' | 'excluded' | 'expiresAt' | 'risk' | 'why' | 'asks'
->;
-
-/** The masked view of the very record that will run, never a second copy (M2). */
-function viewOf({ display }: Parts, made: Draft, asking: Asking): View {
-  const { understood, action, payload, proposed } = made;
-  const { lineage } = action;
-  const said = payload.presentational;
-  return {
-    v: 1,
-    ...asking,
-    headline: display.text(understood.headline),
-    action: {
-      id: made.id,
-      type: action.type,
-      resource: { type: action.resource.type, id: display.text(action.resource.id) },
-      arguments: display.json(action.arguments, understood.privateArguments),
-    },
-    details: understood.details.map(({ label, value }) => ({ label, value: display.text(value) })),
-    inspectable: understood.inspectable,
-    agent: lineage.agent,
-    owner: lineage.owner,
-    ...(lineage.onBehalfOf === undefined ? {} : { onBehalfOf: lineage.onBehalfOf }),
-    ...(payload.claim === undefined ? {} : { claim: display.claim(payload.claim) }),
-    ...(Object.keys(said).length === 0
-      ? {}
-      : { said: display.json(said, understood.privateArguments) }),
-    ...(proposed.follows === undefined ? {} : { follows: proposed.follows }),
-    digest: proposed.digest,
-    phrase: phraseOf(proposed.digest),
-    complete: true,
-  };
+  return { made, key, blobs: { key: salt, ...seal(made.id, { payload: made.payload }, key) } };
 }

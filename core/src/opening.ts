@@ -1,0 +1,121 @@
+import { seal } from './action/payload.ts';
+import { phraseOf } from './action/phrase.ts';
+import { demandsOf, digestView, type View } from './action/view.ts';
+import type { ApprovalEvent, Judged, Requested } from './approval/event.ts';
+import { exclusions } from './approval/exclusion.ts';
+import { whatIsUnsatisfiable } from './approval/tally.ts';
+import type { Draft, SealedDraft } from './draft.ts';
+import { makeId } from './ids.ts';
+import type { Judgement } from './judgement.ts';
+import type { Parts } from './parts.ts';
+import { after, type Instant } from './time.ts';
+
+/** How an action's life begins: the events policy's answer leads to, and what is kept beside them. */
+export type Opening = {
+  readonly events: readonly ApprovalEvent[];
+  readonly blobs: Readonly<Record<string, Uint8Array>>;
+};
+
+/** What stands against asking people: an earlier denial or a spent budget. */
+export type Barred = Pick<
+  Extract<ApprovalEvent, { type: 'action.turned-away' }>,
+  'code' | 'retryAt'
+>;
+
+/** Events of a judged draft: denied, allowed with its grant, or asked (DESIGN §2). */
+export function open(
+  parts: Parts,
+  { made, key, blobs }: SealedDraft,
+  judgement: Judgement,
+  { barred, version }: { readonly barred: Barred | undefined; readonly version: number },
+): Opening {
+  const now = parts.clock();
+  const execution = {
+    audience: made.understood.audience ?? made.action.lineage.agent,
+    deadlineMs: made.understood.executionMs ?? parts.settings.executionMs,
+  };
+  const judged: Judged = { type: 'action.judged', at: now, judgement, execution };
+  const opening = (...next: readonly ApprovalEvent[]): Opening => ({
+    events: [made.proposed, judged, ...next],
+    blobs,
+  });
+  if (judgement.verdict === 'deny') return opening();
+  if (judgement.verdict === 'allow') return opening(grantNow(parts, execution.audience, now));
+  if (barred) return opening({ type: 'action.turned-away', at: now, ...barred });
+  const { lineage } = made.action;
+  const missing = whatIsUnsatisfiable(judgement.requirements, lineage, parts.directory(), now);
+  if (missing.length > 0) return opening({ type: 'approval.unsatisfiable', at: now, missing });
+  const { asked, view } = ask(parts, made, judgement, { now, version });
+  const { events } = opening(asked);
+  return { events, blobs: { ...blobs, ...seal(made.id, { view }, key) } };
+}
+
+/** The grant of an action that policy allowed outright. */
+function grantNow({ random, settings }: Parts, audience: string, now: Instant): ApprovalEvent {
+  const id = makeId('grt', now, random(16));
+  const grant = { id, audience, notBefore: now, useBy: after(now, settings.grantMs) };
+  return { type: 'grant.issued', at: now, grant };
+}
+
+function ask(
+  parts: Parts,
+  made: Draft,
+  { requirements }: Judgement,
+  { now, version }: { readonly now: Instant; readonly version: number },
+): { readonly asked: Requested; readonly view: View } {
+  const { lineage } = made.action;
+  const view: View = viewOf(parts, made, {
+    approvalId: makeId('apr', now, parts.random(16)),
+    version,
+    excluded: exclusions(
+      lineage,
+      requirements.flatMap(({ exclude }) => exclude),
+      parts.directory(),
+    ),
+    expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
+    ...demandsOf(requirements),
+  });
+  const { approvalId, excluded, expiresAt } = view;
+  const seenDigest = digestView(view);
+  const type = 'approval.requested';
+  return {
+    view,
+    asked: { type, at: now, approvalId, version, requirements, excluded, expiresAt, seenDigest },
+  };
+}
+
+type Asking = Pick<
+  View,
+  'approvalId' | 'version' | 'excluded' | 'expiresAt' | 'risk' | 'why' | 'asks'
+>;
+
+/** The masked view of the very record that will run, never a second copy (M2). */
+function viewOf({ display }: Parts, made: Draft, asking: Asking): View {
+  const { understood, action, payload, proposed } = made;
+  const { lineage } = action;
+  const said = payload.presentational;
+  return {
+    v: 1,
+    ...asking,
+    headline: display.text(understood.headline),
+    action: {
+      id: made.id,
+      type: action.type,
+      resource: { type: action.resource.type, id: display.text(action.resource.id) },
+      arguments: display.json(action.arguments, understood.privateArguments),
+    },
+    details: understood.details.map(({ label, value }) => ({ label, value: display.text(value) })),
+    inspectable: understood.inspectable,
+    agent: lineage.agent,
+    owner: lineage.owner,
+    ...(lineage.onBehalfOf === undefined ? {} : { onBehalfOf: lineage.onBehalfOf }),
+    ...(payload.claim === undefined ? {} : { claim: display.claim(payload.claim) }),
+    ...(Object.keys(said).length === 0
+      ? {}
+      : { said: display.json(said, understood.privateArguments) }),
+    ...(proposed.follows === undefined ? {} : { follows: proposed.follows }),
+    digest: proposed.digest,
+    phrase: phraseOf(proposed.digest),
+    complete: true,
+  };
+}
