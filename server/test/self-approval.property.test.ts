@@ -67,7 +67,14 @@ when { context.destination like "s3://${name}/*" };`,
     writeFileSync(join(folder, 'policies', 'layouts.review.cedar'), policies.join('\n'));
     const path = join(folder, 'countersign.yaml');
     const config = readFileSync(path, 'utf8');
-    writeFileSync(path, config.replaceAll('[data-owners]', '[data-owners, peers]'));
+    writeFileSync(
+      path,
+      config
+        .replaceAll('[data-owners]', '[data-owners, peers]')
+        // some are named by their main account, some by their linked one
+        .replace('[paul, sam]', '[paul, sam2]')
+        .replace('[dora]', '[dora2]'),
+    );
   });
 });
 afterAll(() => gateway.stop());
@@ -87,14 +94,14 @@ async function ask(layout: Layout, isEdited: boolean): Promise<Asked> {
   const { body } = await gateway.call<ActionStatus>('etl', 'POST', '/v1/actions', {
     ...exportTo(`s3://${layout}/${++serial}`),
     onBehalfOf: 'paul',
-    session: { id: `ses-${serial}`, startedBy: 'sam' },
+    session: { id: `ses-${serial}`, startedBy: 'sam2' },
   });
   expect(body.state).toBe('pending');
   const asked = await look(body.id);
   if (!isEdited) return asked;
   const path = `/v1/approvals/${body.approvalId}/edit`;
   const edited = await gateway.call<ActionStatus>(
-    'ron',
+    'ron2',
     'POST',
     path,
     TRIES['edit']?.(asked, 'approve'),
