@@ -10,7 +10,7 @@ export const EXIT = {
   unreachable: 5,
 } as const;
 
-/** How a command that asked for an action ends. */
+/** How a command that asked for an action ends. `gates/exec` has the same table; a test compares them. */
 export function exitOf(state: ActionStatus['state']): number {
   switch (state) {
     case 'allowed':
@@ -23,15 +23,29 @@ export function exitOf(state: ActionStatus['state']): number {
       return EXIT.denied;
     case 'pending':
     case 'expired':
+    case 'lapsed':
     case 'unsatisfiable':
     case 'budget-exhausted':
     case 'superseded':
+    case 'cancelled': // withdrawn by who asked: nobody said no
       return EXIT.undecided;
     case 'executing':
     case 'failed':
     case 'unknown':
-    case 'cancelled':
-    case 'lapsed':
       return EXIT.failed;
   }
+}
+
+/** Refusals that say: the time for this is over. */
+const LATE: ReadonlySet<string> = new Set(['past-deadline', 'use-by-passed', 'grant-expired']);
+
+/** How a command ends that the gateway refused. */
+export function exitOfRefusal(refusal: {
+  readonly code: string;
+  readonly status: number;
+  readonly retryable: boolean;
+}): number {
+  if (refusal.retryable) return EXIT.unreachable;
+  if (refusal.status === 403) return EXIT.denied;
+  return LATE.has(refusal.code) ? EXIT.undecided : EXIT.failed;
 }

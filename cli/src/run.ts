@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { GatewayUnreachable, NotExecuted, Refused } from '@countersign/sdk';
 import { Failure, Usage, type Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { EXIT, exitOf } from './exit.ts';
+import { EXIT, exitOf, exitOfRefusal } from './exit.ts';
 import { commandHelp, groupHelp, overview, usageOf } from './help.ts';
 import type { Io } from './io.ts';
 import { commandOf, parseCall } from './parse.ts';
@@ -118,7 +118,7 @@ function refusalOf(error: Refused): Told {
     code: error.code,
     message: `${detail ?? title ?? 'refused'}${path === undefined ? '' : ` at \`${path}\``} (${error.code})`,
     hint,
-    exitCode: error.retryable ? EXIT.unreachable : error.status === 403 ? EXIT.denied : EXIT.failed,
+    exitCode: exitOfRefusal(error),
     more: { status: error.status, ...(requestId === undefined ? {} : { requestId }) },
   };
 }

@@ -82,6 +82,14 @@ async function waitingOne(): Promise<string> {
 const vote = async (verb: string, name: string, id: string, ...more: string[]): Promise<Ran> =>
   as(name, 'approvals', verb, id, '--yes', '--seen', await seenBy(name, id), ...more);
 
+/** Edits one argument, and makes sure that somebody is left to be asked. */
+async function edit(name: string, id: string, arg: string): Promise<Asked> {
+  const { code, out } = await as(name, 'approvals', 'edit', id, '--arg', arg, '--json');
+  const asked = JSON.parse(out) as Asked & { state: string };
+  expect({ code, state: asked.state }).toEqual({ code: 0, state: 'pending' });
+  return asked;
+}
+
 describe('act exits by the verdict', () => {
   test('0: policy allows, the grant is spent for this one exit code', async () => {
     const { code, json } = await countersignJson(
@@ -209,17 +217,44 @@ describe('act exits by the verdict', () => {
     expect((await as('bot', 'actions', 'cancel', id)).code).toBe(0);
   });
 
-  test('4 when the arguments were edited: that is another action', async () => {
+  test('R3 0 when the arguments were edited: what was approved runs, and that is said', async () => {
+    const terminal = openTerminal(here());
+    const acting = run([...EXPORT, ...toFile(), '--as', 'bot', '--json'], terminal.io);
+    const id = await waitingOne();
+    const next = await edit('dana', id, 'limit:=55000');
+    await until(() => terminal.shown().includes(`${next.id} takes the place of act_`));
+    expect((await vote('approve', 'omar', next.approvalId)).code).toBe(0);
+    expect(await acting).toBe(0);
+    expect(JSON.parse(terminal.printed())).toMatchObject({
+      id: next.id,
+      state: 'approved',
+      released: { actionId: next.id, arguments: { limit: 55_000 } },
+    });
+  });
+
+  test('4 when the edited request expires; interrupting withdraws that one', async () => {
+    const terminal = openTerminal(here());
+    const acting = run([...EXPORT, ...toFile(), '--as', 'bot', '--json'], terminal.io);
+    const next = await edit('dana', await waitingOne(), 'limit:=54000');
+    await until(() => terminal.shown().includes('takes the place of'));
+    terminal.interrupt();
+    expect(await acting).toBe(130);
+    expect(await stateOf(next.id)).toBe('cancelled');
+    const late = actWaiting();
+    const quick = await edit('dana', await waitingOne(), 'destination=quick.csv');
+    const { code, out } = await late;
+    expect(code).toBe(4);
+    expect(JSON.parse(out)).toMatchObject({ id: quick.id, state: 'expired' });
+  });
+
+  test('4 when whoever asked withdraws it: nobody said no', async () => {
     const acting = actWaiting();
     const id = await waitingOne();
-    const edited = await as('dana', 'approvals', 'edit', id, '--arg', 'limit:=5', '--json');
-    expect(edited.code).toBe(0);
+    const { json } = await countersignJson(['approvals', 'show', id, '--as', 'dana'], here());
+    await as('bot', 'actions', 'cancel', (json['status'] as { id: string }).id);
     const { code, out } = await acting;
     expect(code).toBe(4);
-    expect(JSON.parse(out)).toMatchObject({
-      state: 'superseded',
-      successor: (JSON.parse(edited.out) as { id: string }).id,
-    });
+    expect(JSON.parse(out)).toMatchObject({ state: 'cancelled' });
   });
 
   test('1 for what the gateway refuses, with code and hint', async () => {
@@ -259,20 +294,20 @@ describe('approvals', () => {
 
   test('R5 refused: who edited the arguments', async () => {
     const { approvalId } = await propose();
-    const edited = await as(
-      'dana',
-      'approvals',
-      'edit',
-      approvalId,
-      '--arg',
-      'limit:=55000',
-      '--json',
-    );
-    const next = JSON.parse(edited.out) as Asked;
+    const next = await edit('dana', approvalId, 'limit:=55000');
     const { code, err } = await vote('approve', 'dana', next.approvalId);
     expect(code).toBe(3);
     expect(err).toContain('excluded');
     expect((await vote('approve', 'omar', next.approvalId)).code).toBe(0);
+  });
+
+  test('4 from edit when nobody is left who may decide', async () => {
+    const { approvalId } = await propose('--on-behalf-of', 'omar');
+    const { code, json } = await countersignJson(
+      ['approvals', 'edit', approvalId, '--arg', 'limit:=55000', '--as', 'dana'],
+      here(),
+    );
+    expect({ code, state: json['state'] }).toEqual({ code: 4, state: 'unsatisfiable' });
   });
 
   test('without a terminal nothing is decided unseen', async () => {

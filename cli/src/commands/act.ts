@@ -24,7 +24,8 @@ export const act: Run = async (call) => {
   const client = createClient(identityOf(call, 'agent'));
   const key = call.text('key');
   const proposed = await client.propose(proposal, key === undefined ? {} : { key });
-  if (proposed.state !== 'pending' || call.has('no-wait')) return finish(call, client, proposed);
+  const isWaitedFor = proposed.state === 'pending' || proposed.state === 'superseded';
+  if (!isWaitedFor || call.has('no-wait')) return finish(call, client, proposed);
   const { status, interruptedBy } = await waitShown(
     call.io,
     client,

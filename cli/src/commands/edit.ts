@@ -1,7 +1,7 @@
 import type { Json } from '@countersign/sdk';
 import { readArguments } from '../arguments.ts';
 import { Failure, Usage, type Run } from '../command.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, exitOf } from '../exit.ts';
 import { approvalIdOf } from '../gateway.ts';
 import { statusText } from '../status-text.ts';
 import { personsGateway } from './approvals.ts';
@@ -22,5 +22,5 @@ export const edit: Run = async (call) => {
     });
   const status = await gateway.edit(approvalId, version, await readArguments(call, shown));
   io.out(call.has('json') ? `${JSON.stringify(status)}\n` : statusText(io, status));
-  return EXIT.done;
+  return status.state === 'pending' ? EXIT.done : exitOf(status.state);
 };

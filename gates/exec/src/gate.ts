@@ -27,7 +27,8 @@ export type ExecReport = {
 
 /**
  * The way to a gateway. Obligations: whatever throws released nothing; an error with `retryable: false` is the
- * gateway's own no, any other means that it did not answer. A client of `@countersign/sdk` is one as it is.
+ * gateway's own no, with its HTTP `status`; any other means that it did not answer. A client of `@countersign/sdk`
+ * is one as it is.
  */
 export type ExecClient = {
   readonly propose: (proposal: {
@@ -248,7 +249,7 @@ async function tell(client: ExecClient, id: string, report: ExecReport): Promise
   }
 }
 
-/** States in which nobody said no: time, or who was asked, ran out (R10). */
+/** States, and refusals, in which nobody said no: time, or who was asked, ran out (R10). */
 const UNDECIDED: ReadonlySet<string> = new Set([
   'pending',
   'expired',
@@ -257,6 +258,9 @@ const UNDECIDED: ReadonlySet<string> = new Set([
   'lapsed',
   'cancelled',
   'superseded',
+  'past-deadline',
+  'use-by-passed',
+  'grant-expired',
 ]);
 const DENIED: ReadonlySet<string> = new Set(['denied', 'refused', 'revoked']);
 
@@ -274,12 +278,12 @@ function notRunBecause(error: unknown, isAborted: boolean): ExecResult {
       exit: error.code === 'not-found' || error.code === 'unknown-identity' ? 2 : 1,
       message: `NOT EXECUTED, ${error.message}`,
     };
-  const { code, retryable } = error as { readonly code?: unknown; readonly retryable?: unknown };
+  const { code, retryable, status } = error as Readonly<Record<string, unknown>>;
   if (retryable !== false)
     return { exit: 5, message: `NOT EXECUTED, the gateway did not answer: ${textOf(error)}` };
   const said = typeof code === 'string' ? code : '';
   return {
-    exit: DENIED.has(said) ? 3 : UNDECIDED.has(said) ? 4 : 1,
+    exit: status === 403 || DENIED.has(said) ? 3 : UNDECIDED.has(said) ? 4 : 1,
     message: `NOT EXECUTED, ${textOf(error)}`,
   };
 }

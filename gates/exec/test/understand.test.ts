@@ -5,7 +5,7 @@ import { shellExec } from '../src/understand.ts';
 const sha256 = 'a'.repeat(64);
 const good = {
   argv: ['rm', '-rf', '/etc'],
-  cwd: '/work',
+  cwd: '/w',
   binary: { path: '/usr/bin/rm', sha256 },
   env: ['PATH'],
   stdin: null,
