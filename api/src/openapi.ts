@@ -75,7 +75,7 @@ const answersOf = ({ answers }: Route): Node =>
   );
 
 /** Codes any route may answer with, by what it takes. */
-export function commonProblems(route: Route): readonly ProblemCode[] {
+function commonProblems(route: Route): readonly ProblemCode[] {
   const isPublic = route.callers.length === 0;
   return [
     'unknown-host',

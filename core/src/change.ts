@@ -19,7 +19,7 @@ export async function courseOf(store: LedgerStore, stream: string): Promise<Cour
 }
 
 /** What a change adds to a unit beside its events. */
-export type Extra = Pick<Unit, 'blobs'> & { readonly claims?: readonly Claim[] };
+type Extra = Pick<Unit, 'blobs'> & { readonly claims?: readonly Claim[] };
 type Planned<E> = Result<{ readonly events: readonly ApprovalEvent[] } & Extra, E>;
 
 /**

@@ -28,7 +28,7 @@ export const person = (
   ...more,
 });
 
-export const PEOPLE: readonly Person[] = [
+const PEOPLE: readonly Person[] = [
   person('mona', ['data-owners', 'admins']),
   person('mona-admin', ['data-owners', 'security'], { human: 'mona' }),
   person('dana', ['data-owners']),
@@ -83,7 +83,7 @@ export const review = (...requirements: readonly Requirement[]): Judgement => ({
   requirements: requirements.length > 0 ? requirements : [requirement()],
 });
 
-export const EXPORT: ActionType = {
+const EXPORT: ActionType = {
   name: 'crm.export',
   version: 1,
   resource: 'Database',

@@ -1,5 +1,5 @@
 /** How much is logged, least first. */
-export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What a line may carry. Only words of ours, ids and numbers: R9 holds for logs as for the ledger. */

@@ -31,15 +31,6 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-/** States that time or a person can still change. */
-export const OPEN_STATES: readonly State[] = [
-  'pending',
-  'allowed',
-  'approved',
-  'executing',
-  'unknown',
-];
-
 type Judging = { readonly proposed: Proposed; readonly judged: Judged };
 export type Pending = Judging & {
   readonly state: 'pending';
@@ -55,7 +46,7 @@ export type Ready = Judging & {
   readonly confirmed?: Vote;
   readonly grant: GrantTerms;
 };
-export type Executing = Omit<Ready, 'state'> & {
+type Executing = Omit<Ready, 'state'> & {
   readonly state: 'executing';
   readonly redeemedBy: string;
   readonly deadline: Instant;

@@ -12,7 +12,7 @@ export type Countable = {
 export type Unmet = { readonly requirement: Requirement; readonly missing: number };
 
 /** Whether a vote counts for a review requirement: right group, enough assurance, neither future nor stale. */
-export const isCounting = (requirement: Requirement, vote: Countable, now: Instant): boolean =>
+const isCounting = (requirement: Requirement, vote: Countable, now: Instant): boolean =>
   requirement.kind === 'review' &&
   vote.at <= now &&
   now - vote.at <= requirement.expiresMs &&

@@ -42,7 +42,7 @@ function countable(
 }
 
 /** Who else may not answer, over all requirements. */
-export const excludesOf = (requirements: readonly Requirement[]): readonly Exclude[] =>
+const excludesOf = (requirements: readonly Requirement[]): readonly Exclude[] =>
   requirements.flatMap(({ exclude }) => exclude);
 
 /** Every human R5 keeps from answering, as the directory is now. */

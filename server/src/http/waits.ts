@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { ActionId, Gatekeeper } from '@countersign/core';
 
 /** Why a wait is over. `changed`: something was appended since the last look. */
-export type Woken = 'changed' | 'timeout' | 'gone' | 'draining';
+type Woken = 'changed' | 'timeout' | 'gone' | 'draining';
 
 /** One caller waiting for one action. */
 export type Wait = {
