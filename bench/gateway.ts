@@ -69,15 +69,15 @@ resources:
 }
 
 /** Starts it and waits until it is ready; answers with the time that took in ms. */
-export async function startGateway({
-  folder,
-  port,
-}: Bench): Promise<{ child: ChildProcess; readyMs: number }> {
+export async function startGateway(
+  { folder, port }: Bench,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ child: ChildProcess; readyMs: number }> {
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
     [join(ROOT, 'cli/bin/countersign.js'), 'serve', '--config', join(folder, 'countersign.yaml')],
-    { stdio: ['ignore', 'ignore', 'inherit'], cwd: folder },
+    { stdio: ['ignore', 'ignore', 'inherit'], cwd: folder, env: { ...process.env, ...env } },
   );
   for (;;) {
     if (child.exitCode !== null) throw new Error('the gateway did not start');
