@@ -72,6 +72,8 @@ export async function runnable(
     await parts.judge.judge(again),
     directory().isKilled(payload.action.lineage.agent),
   );
+  // an engine that is starting over says nothing about this action: nothing is released, and nothing is settled
+  if (judgement.code === 'engine-trap') return err('busy');
   const question = packQuestion(again);
   const redeemed = await change(
     store,

@@ -56,7 +56,7 @@ export function statusOf(approval: Approval): Status | undefined {
     return undefined;
   const { proposed, judged, state } = approval;
   const { judgement } = judged;
-  const retry = RETRY[state];
+  const retry = judgement.code === 'engine-trap' ? 'later' : RETRY[state];
   return {
     id: proposed.actionId,
     state,

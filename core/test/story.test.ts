@@ -125,6 +125,20 @@ describe('R6 judged again', () => {
     expect((await office.gatekeeper.answer(status.id))?.status.state).toBe('refused');
   });
 
+  test('R2 an engine that is starting over releases nothing and settles nothing', async () => {
+    const office = openOffice(allow);
+    const { status, grant } = must(await office.propose());
+    office.says = { ...deny, code: 'engine-trap' };
+    expect(await office.gatekeeper.redeem(grant ?? '', 'data-bot')).toEqual({
+      ok: false,
+      error: 'busy',
+    });
+    expect((await office.gatekeeper.answer(status.id))?.status.state).toBe('allowed');
+    expect(must(await office.propose()).status).toMatchObject({ state: 'denied', retry: 'later' });
+    office.says = allow;
+    must(await office.gatekeeper.redeem(grant ?? '', 'data-bot'));
+  });
+
   test('policy demands more than the votes give: refused', async () => {
     const { office, id } = await pending();
     const { grant } = must(
