@@ -1,15 +1,13 @@
 import { isReady, type Approval } from './approval/approval.ts';
-import type { Choice, DecisionStatement } from './approval/statement.ts';
 import type { Outcome, Report } from './approval/event.ts';
 import type { Command, Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
-import type { Assurance } from './approval/requirement.ts';
+import { castOf, type Ballot } from './ballot.ts';
 import { change, courseOf } from './change.ts';
-import { base64url, type Digest } from './crypto.ts';
 import type { Person } from './directory.ts';
 import { openGrant, sealGrant, type GrantProblem } from './grant/grant.ts';
 import { jwkOf } from './grant/jws.ts';
-import { makeId, type ActionId, type ApprovalId } from './ids.ts';
+import type { ActionId, ApprovalId } from './ids.ts';
 import type { Parts } from './parts.ts';
 import type { Proposal, ProposalRefusal } from './draft.ts';
 import { err, ok, type Result } from './result.ts';
@@ -19,18 +17,6 @@ import { runnable, type Released } from './release.ts';
 
 export type Answer = { readonly status: Status; readonly grant?: string };
 export type Change<T> = Result<T, Refusal | 'busy' | 'overloaded'>;
-
-/** A person's answer as it reaches us, from any channel. */
-export type Ballot = {
-  readonly approvalId: ApprovalId;
-  readonly control: 'vote' | 'confirm';
-  readonly choice: Choice;
-  readonly version: number;
-  readonly seenDigest: Digest;
-  readonly reason?: string;
-  readonly assurance: Assurance;
-  readonly channel: string;
-};
 
 /** THE STORY (DESIGN §2). Every gate, channel and interface goes through these; there is no second way in. */
 export type Gatekeeper = {
@@ -160,34 +146,4 @@ const events = <T, E>(decided: Result<T, E>) =>
 
 function unjudged(): never {
   throw new TypeError('an action was recorded without a judgement');
-}
-
-/** The statement a ballot makes about the approval as it stands (docs/spec/decision-statement.md). */
-function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): Command {
-  const now = parts.clock();
-  const isPending = approval.state === 'pending';
-  const statement: DecisionStatement = {
-    v: 1,
-    origin: parts.settings.origin,
-    approvalId: ballot.approvalId,
-    version: ballot.version,
-    actionDigest: 'proposed' in approval ? approval.proposed.digest : ballot.seenDigest,
-    choice: ballot.choice,
-    person: person.id,
-    seenDigest: ballot.seenDigest,
-    policyDigest: isPending ? approval.judged.judgement.policyDigest : ballot.seenDigest,
-    issuedAt: now,
-    expiresAt: isPending ? approval.asked.expiresAt : now,
-    nonce: base64url(parts.random(16)),
-  };
-  const { human, groups } = person;
-  const { assurance, channel } = ballot;
-  const reason =
-    ballot.reason === undefined ? {} : { reason: parts.display.text(ballot.reason.slice(0, 500)) };
-  return {
-    type: ballot.control === 'vote' ? 'cast-vote' : 'confirm',
-    vote: { statement, human, groups, assurance, channel, ...reason },
-    grantId: makeId('grt', now, parts.random(16)),
-    directory: parts.directory(),
-  };
 }

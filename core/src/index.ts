@@ -101,13 +101,7 @@ export type { Proposal, ProposalRefusal } from './draft.ts';
 export type { Edit } from './register.ts';
 export { opened, shown, type Released } from './release.ts';
 export { statusOf, type Status } from './status.ts';
-export {
-  createGatekeeper,
-  type Answer,
-  type Ballot,
-  type Change,
-  type Gatekeeper,
-} from './gatekeeper.ts';
+export { createGatekeeper, type Answer, type Change, type Gatekeeper } from './gatekeeper.ts';
 export { createListeners, type Listeners } from './ledger/listeners.ts';
 export {
   COSIGNATURE,
@@ -149,3 +143,4 @@ export {
   type ReceiptParts,
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
+export type { Ballot } from './ballot.ts';

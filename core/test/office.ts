@@ -2,7 +2,8 @@
 import { random, readSigningKey, makeSigningKeyPem } from '../src/crypto.ts';
 import type { Agent, Directory, Person } from '../src/directory.ts';
 import type { Gate } from '../src/gate.ts';
-import { createGatekeeper, type Ballot, type Gatekeeper } from '../src/gatekeeper.ts';
+import type { Ballot } from '../src/ballot.ts';
+import { createGatekeeper, type Gatekeeper } from '../src/gatekeeper.ts';
 import type { Judgement } from '../src/judgement.ts';
 import type { Parts } from '../src/parts.ts';
 import type { LedgerStore } from '../src/ports.ts';
