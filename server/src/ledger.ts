@@ -5,6 +5,7 @@ import {
   StoreFailure,
   type Checkpointer,
   type Clock,
+  type LastSigned,
   type LedgerStore,
 } from '@countersign/core';
 import { createLastSignedFile, createSqliteStore } from '@countersign/store-sqlite';
@@ -13,6 +14,7 @@ import { openKeys, type Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
 import { writeTrustFiles } from './trust-file.ts';
 import { originOf } from './settings.ts';
+import { StartFailure } from './start-failure.ts';
 
 /** The ledger of a data folder, with the keys that sign and seal it. */
 export type Ledger = {
@@ -36,9 +38,11 @@ export async function openLedger(
 ): Promise<Ledger> {
   const { opening, clock, log } = parts;
   const keys = openKeys(config.dataDir);
-  const lastSigned = createLastSignedFile(join(config.dataDir, 'last-signed'));
+  const lastSigned = createLastSignedFile(config.lastSigned ?? join(config.dataDir, 'last-signed'));
   const opened = await createSqliteStore({ folder: config.dataDir, clock, lastSigned });
   opening.defer(opened.close);
+  if (config.lastSigned !== undefined && (await opened.head()).size > 0)
+    await refuseMissing(config.lastSigned, lastSigned);
   let failure: StoreFailure | undefined;
   const store = watched(opened, (cause) => {
     if (failure) return;
@@ -63,6 +67,14 @@ export async function openLedger(
       .catch((error: unknown) => log.error('checkpoint-failed', faultOf(error)));
   });
   return { store, keys, origin, checkpointer, failure: () => failure };
+}
+
+/** It is written before the first entry is: where it is missing, its volume may be, and a rollback with it. */
+async function refuseMissing(path: string, { read }: LastSigned): Promise<void> {
+  if ((await read()) !== undefined) return;
+  throw new StartFailure('last-signed-missing', `\`${path}\` is not there, but a ledger is`, {
+    hint: 'mount its volume or bring it back; if `last_signed` is new, move `last-signed` of `data_dir` there',
+  });
 }
 
 /** The same store; whoever asked to know hears when it fails. */

@@ -70,12 +70,13 @@ const fixedPart = ({
   listen,
   publicUrl,
   dataDir,
+  lastSigned,
   policies,
   timeZone,
   limits,
   log,
 }: Config): string =>
-  JSON.stringify({ listen, publicUrl, dataDir, policies, timeZone, limits, log });
+  JSON.stringify({ listen, publicUrl, dataDir, lastSigned, policies, timeZone, limits, log });
 
 /** A start failure is in our words; anything else may not be. */
 const describe = (error: unknown): LogFields =>

@@ -1,10 +1,21 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ActionStatus, PolicyList, Problem } from '@countersign/api';
+import { readCheckpoint } from '@countersign/core';
 import { describeFailure, StartFailure, type Gateway } from '../src/index.ts';
 import { READ, serveFolder, tokenOf, writeFolder } from './gateway-fixture.ts';
 
@@ -95,6 +106,57 @@ describe('what keeps a gateway from starting is one clear line', () => {
     for (const name of readdirSync(join(folder, 'data')))
       if (name.startsWith('ledger.db')) rmSync(join(folder, 'data', name));
     expect((await whyNot(folder)).code).toBe('rolled-back');
+  });
+});
+
+const elsewhere = (folder: string): void => {
+  mkdirSync(join(folder, 'elsewhere'));
+  const path = join(folder, 'countersign.yaml');
+  writeFileSync(path, 'last_signed: elsewhere/last-signed\n', { flag: 'a' });
+};
+const work = async (folder: string): Promise<number> => {
+  const { url, stop } = await serveFolder(folder);
+  await propose(url);
+  await stop();
+  const note = readFileSync(join(folder, 'elsewhere', 'last-signed'), 'utf8');
+  return readCheckpoint(note)?.size ?? 0;
+};
+
+describe('last_signed outside of the data folder', () => {
+  test('an older copy of the whole folder is refused, with both sizes', async () => {
+    const folder = folderForTest();
+    elsewhere(folder);
+    const data = join(folder, 'data');
+    const before = await work(folder);
+    cpSync(data, join(folder, 'backup'), { recursive: true });
+    const after = await work(folder);
+    expect(after).toBeGreaterThan(before);
+    expect(existsSync(join(data, 'last-signed'))).toBe(false);
+
+    rmSync(data, { recursive: true });
+    cpSync(join(folder, 'backup'), data, { recursive: true });
+    const { code, message, hint } = await whyNot(folder);
+    expect(code).toBe('rolled-back');
+    expect(message).toContain(`has ${before} entries, but ${after} were signed`);
+    expect(hint).toContain('bring back the newest one');
+    expect(await whyNot(folder), 'and again').toMatchObject({ code: 'rolled-back' });
+  });
+  test('a volume that is not mounted is no first start', async () => {
+    const folder = folderForTest();
+    elsewhere(folder);
+    await work(folder);
+    rmSync(join(folder, 'elsewhere', 'last-signed'));
+    const { code, message } = await whyNot(folder);
+    expect(code).toBe('last-signed-missing');
+    expect(message).toContain(join('elsewhere', 'last-signed'));
+  });
+  test('a folder that is not there is said by its path', async () => {
+    const folder = folderForTest();
+    elsewhere(folder);
+    rmSync(join(folder, 'elsewhere'), { recursive: true });
+    const { code, message } = await whyNot(folder);
+    expect(code).toBe('store-failed');
+    expect(message).toContain(join('elsewhere', 'last-signed'));
   });
 });
 

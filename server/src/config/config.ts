@@ -3,6 +3,7 @@ import type { Table } from '@countersign/gate-api';
 import {
   attribute,
   duration,
+  file,
   flag,
   folder,
   id,
@@ -27,6 +28,8 @@ export type Config = {
   readonly publicUrl?: string;
   /** Folder of the ledger, the encrypted payloads and the keys. Relative to this file. */
   readonly dataDir: string;
+  /** File with the last signed checkpoint. On another volume than `data_dir`, a restored copy of the folder is noticed. Without it: `last-signed` in `data_dir`. Relative to this file. */
+  readonly lastSigned?: string;
   /** Folder of `*.cedar`, `schema.cedarschema`, `actions.yaml` and `tests/`. Relative to this file. */
   readonly policies: string;
   /** IANA time zone of policy's weekday and hour. */
@@ -236,6 +239,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   listen: optional('listen', listen, '127.0.0.1:8088'),
   publicUrl: optional('public_url', origin),
   dataDir: optional('data_dir', folder, '.countersign'),
+  lastSigned: optional('last_signed', file),
   policies: optional('policies', folder, 'policies'),
   timeZone: optional('time_zone', timeZone, 'UTC'),
   limits: optional('limits', limits, {}),

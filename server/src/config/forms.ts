@@ -107,10 +107,14 @@ export const oneOf = <W extends string>(words: readonly W[]): Shape<W> => ({
   schema: { enum: words },
 });
 
+const located: Check<string> = (value, _, { baseDir }) =>
+  isAbsolute(value) ? resolve(value) : join(baseDir, value);
+
 /** A folder, relative to the configuration file. */
-export const folder: Shape<string> = textAs('folder', (value, _, { baseDir }) =>
-  isAbsolute(value) ? resolve(value) : join(baseDir, value),
-);
+export const folder: Shape<string> = textAs('folder', located);
+
+/** A file, relative to the configuration file. */
+export const file: Shape<string> = textAs('file', located);
 
 /** Host and port to listen on. */
 export type Listen = { readonly host: string; readonly port: number };
