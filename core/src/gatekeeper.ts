@@ -124,11 +124,15 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
       }),
     reconcile: async () => settle(await store.due(clock(), 500), { type: 'expire' }),
     recheck: async () => {
-      const pending = await store.find({ states: ['pending'], limit: 1_000 });
-      return settle(
-        pending.map(({ stream }) => stream),
-        { type: 'recheck', directory: directory() },
-      );
+      let settled = 0;
+      for (let before: string | undefined; ;) {
+        const place = before === undefined ? {} : { before };
+        const page = await store.find({ states: ['pending'], limit: 500, ...place });
+        const streams = page.map(({ stream }) => stream);
+        settled += await settle(streams, { type: 'recheck', directory: directory() });
+        before = streams.at(-1);
+        if (before === undefined) return settled;
+      }
     },
     watch: (id, listener) => {
       const listeners = watchers.get(id) ?? new Set();
