@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@countersign/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,6 +50,93 @@ describe('policy', () => {
     const { err } = await at('policy', 'check');
     expect(err).toMatch(/zz\.cedar:2:\d+ \S+: .+\n {4}.+/);
     writeFileSync(join(world.folder, 'policies', 'zz.cedar'), '');
+  });
+
+  test('groups are those of the configuration, with as many people as they have', async () => {
+    const file = join(world.folder, 'policies', 'zz.review.cedar');
+    const review = (more: string): void =>
+      writeFileSync(
+        file,
+        `@id("zz") @review("why") @approvers(${more} @expires("1h")\nforbid (principal, action == Countersign::Action::"sql.export", resource);`,
+      );
+    expect((await at('policy', 'check')).out).toMatch(/groups checked with .*countersign\.yaml/);
+    review('"data-ownerz") @quorum("1")');
+    const { code, json } = await countersignJson(['policy', 'check'], { cwd: world.folder });
+    expect(code).toBe(1);
+    expect(json).toMatchObject({
+      ok: false,
+      problems: [{ code: 'group-unknown', file: 'policies/zz.review.cedar', line: 1 }],
+    });
+    review('"data-protection") @quorum("2")');
+    expect((await at('policy', 'check')).err).toContain('quorum-unsatisfiable');
+    expect((await at('policy', 'test')).code).toBe(1);
+    expect((await at('doctor')).out).toMatch(/FAIL policies +policies\/zz\.review\.cedar:1:/);
+    rmSync(file);
+  });
+
+  test('without a configuration it says that groups were not checked', async () => {
+    const alone = mkdtempSync(join(world.folder, 'alone-'));
+    cpSync(join(world.folder, 'policies'), join(alone, 'policies'), { recursive: true });
+    const { code, out } = await countersign(['policy', 'check'], { cwd: alone });
+    expect(code).toBe(0);
+    expect(out).toContain('NOT checked');
+  });
+
+  test('a configuration is read by the gateway’s own loader; its tokens need not be there', async () => {
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(world.folder, name), text);
+      return name;
+    };
+    const good = readFileSync(join(world.folder, 'countersign.yaml'), 'utf8');
+    const wrong = write('wrong.yaml', good.replace('executors:', 'executorz:'));
+    const { code, json } = await countersignJson(['policy', 'check', '--config', wrong], {
+      cwd: world.folder,
+    });
+    expect(code).toBe(1);
+    expect(json).toMatchObject({
+      problems: [
+        {
+          code: 'unknown-key',
+          file: 'wrong.yaml',
+          line: good.split('\n').indexOf('executors:') + 1,
+          column: 1,
+          hint: 'did you mean `executors`?',
+        },
+      ],
+    });
+    expect((await at('doctor', '--config', wrong)).out).toMatch(
+      /FAIL config +wrong\.yaml:\d+:1 unknown-key: .*did you mean `executors`/,
+    );
+    const away = write('away.yaml', good.replace('agents/bot.token', 'agents/gone.token'));
+    const checked = await at('policy', 'check', '--config', away);
+    expect(checked.code).toBe(0);
+    expect(checked.err).toContain('secret-missing');
+    expect(checked.out).toContain('NOT checked');
+    expect((await at('doctor', '--config', away)).code).toBe(1);
+    expect((await at('policy', 'check', '--config', 'nowhere.yaml')).code).toBe(1);
+  });
+
+  test('an action type that policy knows nothing of is a problem at its line', async () => {
+    const file = join(world.folder, 'policies', 'actions.yaml');
+    const good = readFileSync(file, 'utf8');
+    const type = (resource: string): string =>
+      `  version: 1\n  resource: ${resource}\n  headline: Do it\n  arguments: {}\n`;
+    const alone = mkdtempSync(join(world.folder, 'types-'));
+    cpSync(join(world.folder, 'policies'), alone, { recursive: true });
+    const text = `${good}\ndb.frob:\n${type('Database')}\nsql.vacuum:\n${type('Host').replace('  version', '  judged_as: sql.select\n  version')}`;
+    writeFileSync(join(alone, 'actions.yaml'), text);
+    const { code, json } = await countersignJson(['policy', 'check', alone], {
+      cwd: world.folder,
+    });
+    expect(code).toBe(1);
+    expect(json).toMatchObject({
+      problems: [
+        { code: 'action-unknown', line: text.split('\n').indexOf('db.frob:') + 1 },
+        { code: 'resource-unknown', line: text.split('\n').indexOf('sql.vacuum:') + 1 },
+      ],
+    });
+    writeFileSync(join(alone, 'actions.yaml'), `${good}\ndb.frob: { version: x }\n`);
+    expect((await at('policy', 'check', alone)).err).toMatch(/actions\.yaml:\d+:\d+ /);
   });
 
   test('explain judges a past action again and gets the same, byte for byte', async () => {

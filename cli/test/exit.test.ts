@@ -31,11 +31,12 @@ const REFUSED: readonly (readonly [string, number, number])[] = [
   ['invalid-arguments', 422, 1],
 ];
 
+const never = (): never => {
+  throw new Error('not reached');
+};
+
 /** How `exec` ends when the gateway answers a proposal so. */
 async function execExit(propose: ExecClient['propose']): Promise<number> {
-  const never = (): never => {
-    throw new Error('not reached');
-  };
   const gate = createExecGate({
     client: { propose, wait: async (id) => propose({ id } as never), redeem: never, report: never },
     key: new Uint8Array(32),

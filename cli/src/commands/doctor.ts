@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { loadPolicyFolder } from '@countersign/policy';
 import type { Call, Run } from '../command.ts';
 import { findAll, urlOf } from '../credentials.ts';
 import { EXIT } from '../exit.ts';
+import { faultLine, type Fault } from '../fault.ts';
+import { inspect, type Inspection } from '../inspection.ts';
 import { plain, styleOf } from '../text.ts';
 
 type Finding = {
@@ -18,12 +19,13 @@ const note = (name: string, text: string): Finding => ({ name, state: 'note', te
 /** Looks at everything that keeps a gateway or its users from working. Changes nothing. */
 export const doctor: Run = async (call) => {
   const { io } = call;
+  const inspected = await inspect(call, undefined);
   const findings = [
     node(),
     ...credentials(call),
-    config(call),
-    ...data(call),
-    ...(await policies(call)),
+    ...config(call, inspected),
+    ...data(call, inspected),
+    ...policies(inspected),
     ...(await gateway(call)),
   ];
   const isWell = findings.every(({ state }) => state !== 'bad');
@@ -65,21 +67,24 @@ function privacy(path: string): readonly Finding[] {
   return isOpen ? [bad('credentials', `others may read ${path}; chmod 600 it`)] : [];
 }
 
-const configPath = (call: Call): string =>
-  resolve(call.io.cwd, call.text('config') ?? 'countersign.yaml');
+const told = (name: string, faults: readonly Fault[]): readonly Finding[] =>
+  faults.map((fault) => {
+    const text = `${faultLine(fault)}; ${fault.hint}`;
+    return fault.severity === 'error' ? bad(name, text) : note(name, text);
+  });
 
-function config(call: Call): Finding {
-  const path = configPath(call);
-  if (existsSync(path)) return good('config', path);
-  const text = `there is no ${path}`;
-  return call.text('config') === undefined ? note('config', text) : bad('config', text);
+function config(
+  call: Call,
+  { configPath, config: read, ofConfig }: Inspection,
+): readonly Finding[] {
+  if (read) return [good('config', configPath), ...told('config', ofConfig)];
+  if (ofConfig.length > 0 || call.text('config') !== undefined) return told('config', ofConfig);
+  return [note('config', `there is no ${configPath}`)];
 }
 
-function data(call: Call): readonly Finding[] {
-  const folder = resolve(
-    dirname(configPath(call)),
-    call.io.env['COUNTERSIGN_DATA_DIR'] ?? '.countersign',
-  );
+function data({ io }: Call, { configPath, config: read }: Inspection): readonly Finding[] {
+  const folder =
+    read?.dataDir ?? resolve(dirname(configPath), io.env['COUNTERSIGN_DATA_DIR'] ?? '.countersign');
   if (!existsSync(folder)) return [note('data', `${folder} does not exist yet`)];
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -93,17 +98,15 @@ function data(call: Call): readonly Finding[] {
   }
 }
 
-async function policies(call: Call): Promise<readonly Finding[]> {
-  const folder = resolve(
-    dirname(configPath(call)),
-    call.io.env['COUNTERSIGN_POLICIES'] ?? 'policies',
-  );
-  if (!existsSync(folder)) return [note('policies', `there is no ${folder}`)];
-  const loaded = await loadPolicyFolder(folder);
-  if (loaded.ok) return [good('policies', `${loaded.value.policies.length} in order in ${folder}`)];
-  return loaded.error.map(({ file, line, column, message }) =>
-    bad('policies', `${file}:${line}:${column} ${message}`),
-  );
+function policies({ folder, set, groups, config: read, ...found }: Inspection): readonly Finding[] {
+  if (!read && !existsSync(folder)) return [note('policies', `there is no ${folder}`)];
+  const isUnchecked = set !== undefined && groups === undefined;
+  return [
+    ...(set ? [good('policies', `${set.policies.length} in order in ${folder}`)] : []),
+    ...told('policies', found.ofPolicies),
+    ...(isUnchecked ? [note('policies', 'groups are not checked without a configuration')] : []),
+    ...told('action types', found.ofTypes),
+  ];
 }
 
 const MOST_SKEW_MS = 30_000;

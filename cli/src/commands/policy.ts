@@ -1,24 +1,29 @@
-import { resolve } from 'node:path';
-import { loadPolicyFolder, runPolicyTests, type Problem } from '@countersign/policy';
+import { runPolicyTests } from '@countersign/policy';
 import type { Call, Run } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { faultText, ofPolicies, type Fault } from '../fault.ts';
+import { inspect, type Inspection } from '../inspection.ts';
 import { plain, styleOf } from '../text.ts';
 
-const folderOf = ({ io, words }: Call): string => resolve(io.cwd, words[0] ?? 'policies');
-
-/** Loads a policy folder as strictly as the gateway does. */
+/** Checks policies, action types and configuration as strictly as the gateway does. */
 export const check: Run = async (call) => {
-  const loaded = await loadPolicyFolder(folderOf(call));
-  if (!loaded.ok) return refused(call, loaded.error);
-  const { digest, policies, gitCommit } = loaded.value;
+  const { io } = call;
+  const inspected = await inspect(call, call.words[0]);
+  const faults = faultsOf(inspected);
+  const { set, groups } = inspected;
+  if (!set || faults.some(isError)) return refused(call, faults);
+  for (const fault of faults) io.err(`note: ${faultText(fault)}`);
+  const { digest, policies, gitCommit } = set;
   const kinds = Object.entries(Object.groupBy(policies, ({ kind }) => kind)).map(
     ([kind, members]) => `${members.length} ${kind}`,
   );
   if (call.has('json'))
-    call.io.out(`${JSON.stringify({ ok: true, digest, gitCommit, policies: policies.length })}\n`);
+    io.out(
+      `${JSON.stringify({ ok: true, digest, gitCommit, policies: policies.length, groupsChecked: groups !== undefined, warnings: faults })}\n`,
+    );
   else
-    call.io.out(
-      `${policies.length} policies in order (${kinds.join(', ')})\n  digest ${digest}${gitCommit === undefined ? '' : `\n  commit ${gitCommit}`}\n`,
+    io.out(
+      `${policies.length} policies in order (${kinds.join(', ')})\n  digest ${digest}${gitCommit === undefined ? '' : `\n  commit ${gitCommit}`}\n  groups ${groups ? `checked with ${plain(inspected.configPath)}` : 'NOT checked: no configuration says which there are'}\n`,
     );
   return EXIT.done;
 };
@@ -26,8 +31,16 @@ export const check: Run = async (call) => {
 /** Runs the tests of a policy folder. */
 export const test: Run = async (call) => {
   const { io } = call;
-  const ran = await runPolicyTests(folderOf(call));
-  if (!ran.ok) return refused(call, ran.error);
+  const inspected = await inspect(call, call.words[0]);
+  const { folder, groups } = inspected;
+  const faults = faultsOf(inspected);
+  if (faults.some(isError)) return refused(call, faults);
+  const ran = await runPolicyTests(folder, groups ? { groups } : {});
+  if (!ran.ok)
+    return refused(
+      call,
+      ran.error.map((problem) => ofPolicies(io, folder, problem)),
+    );
   const { tests, unmatched } = ran.value;
   const failed = tests.filter(({ failures }) => failures.length > 0);
   if (call.has('json'))
@@ -44,10 +57,21 @@ export const test: Run = async (call) => {
   return failed.length === 0 && tests.length > 0 ? EXIT.done : EXIT.failed;
 };
 
-function refused({ io, has }: Call, problems: readonly Problem[]): number {
+/** Tokens lie where the gateway runs: without them a pipeline still checks everything else. */
+const OF_SECRETS = new Set(['secret-missing', 'secret-exposed', 'secret-failed', 'bad-token']);
+
+const isError = ({ severity }: Fault): boolean => severity === 'error';
+
+function faultsOf({ ofConfig, ofTypes, ofPolicies: rest }: Inspection): readonly Fault[] {
+  const isHere = ofConfig.some((fault) => isError(fault) && !OF_SECRETS.has(fault.code));
+  const ofTheirs = isHere
+    ? ofConfig
+    : ofConfig.map((fault) => ({ ...fault, severity: 'warning' as const }));
+  return [...ofTheirs, ...ofTypes, ...rest];
+}
+
+function refused({ io, has }: Call, problems: readonly Fault[]): number {
   if (has('json')) io.out(`${JSON.stringify({ ok: false, problems })}\n`);
-  else
-    for (const { file, line, column, code, message, hint } of problems)
-      io.err(`${plain(`${file}:${line}:${column} ${code}: ${message}`)}\n    ${plain(hint)}\n`);
+  else for (const problem of problems) io.err(faultText(problem));
   return EXIT.failed;
 }
