@@ -1,3 +1,4 @@
+import { shellExec } from '@countersign/gate-exec';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createDisplay } from '../src/display.ts';
@@ -12,6 +13,44 @@ describe('R8 R9 what people look at', () => {
     expect(text).not.toContain(KEY);
     expect(text).toContain('⟨U+202E⟩evil');
     expect(text).toContain('fp:');
+  });
+
+  test.each(['\u200b', '\u2060', '\u00ad', RLO, '\u001b[0m', '\ufe0f', '\u2028'])(
+    'a secret split by %j is masked like a whole one, wherever it stands',
+    (by) => {
+      const split = [...KEY].join(by);
+      const whole = display.text(KEY);
+      expect(whole).toMatch(/^‹secret:aws_key_id·20·fp:[0-9a-f]{4}›$/);
+      expect(display.text(split)).toBe(whole);
+      expect(display.claim(`use ${split} please`)).toBe(`use ${whole} please`);
+      expect(display.json({ a: [split], [`n ${split}`]: { deep: `${split}.` } }, [])).toEqual({
+        a: [whole],
+        [`n ${whole}`]: { deep: `${whole}.` },
+      });
+    },
+  );
+
+  test('a command is masked before it is made visible: a split secret is found in every line', () => {
+    const split = [...KEY].join('\u200b');
+    const understood = shellExec.understand({
+      type: 'shell.exec',
+      resource: { type: 'Host', id: 'h' },
+      arguments: {
+        argv: ['deploy', `--key=${split}`, `/srv/${split}/x`],
+        cwd: `/home/${split}`,
+        binary: { path: '/bin/deploy', sha256: 'a'.repeat(64) },
+        env: [],
+        stdin: null,
+        identity: null,
+      },
+    } as never);
+    if (!understood.ok) throw new Error(understood.error.message);
+    const { headline, details, bound } = understood.value;
+    const lines = [headline, ...details.map(({ value }) => value)].map(display.text);
+    const shown = JSON.stringify([lines, display.json(bound as never, [])]);
+    expect(shown).not.toMatch(/A(?:⟨U\+200B⟩|\u200b)?K(?:⟨U\+200B⟩|\u200b)?I/);
+    expect(lines[0]).toContain(`--key=${display.text(KEY)}`);
+    expect(shown).not.toContain('U+27E8');
   });
 
   test('a claim is one short line', () => {

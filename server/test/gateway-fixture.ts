@@ -113,6 +113,10 @@ export function writeFolder(): string {
   return folder;
 }
 
+/** The tokens that the configuration refers to. */
+export const tokens = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.keys(PREFIX).map((id) => [`T_${id}`, tokenOf(id as Name)]));
+
 /** Serves a folder. */
 export const serveFolder = (
   folder: string,
@@ -120,7 +124,7 @@ export const serveFolder = (
 ): Promise<Gateway> =>
   serve({
     configPath: join(folder, 'countersign.yaml'),
-    env: Object.fromEntries(Object.keys(PREFIX).map((id) => [`T_${id}`, tokenOf(id as Name)])),
+    env: tokens(),
     write,
   });
 

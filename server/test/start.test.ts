@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -32,7 +32,7 @@ async function whyNot(folder: string): Promise<StartFailure> {
   throw new Error('it started, or failed by a bug', { cause: started });
 }
 
-const once = async (folder: string): Promise<void> => (await serveFolder(folder)).stop();
+const startOnce = async (folder: string): Promise<void> => (await serveFolder(folder)).stop();
 const configure = (folder: string, text: string): void =>
   writeFileSync(join(folder, 'countersign.yaml'), text);
 const propose = async (url: string): Promise<ActionStatus & Problem> => {
@@ -90,19 +90,19 @@ describe('what keeps a gateway from starting is one clear line', () => {
   });
   test('a key that is lost is never made anew beside a ledger', async () => {
     const folder = folderForTest();
-    await once(folder);
+    await startOnce(folder);
     rmSync(join(folder, 'data', 'keys', 'master.key'));
     expect((await whyNot(folder)).code).toBe('key-missing');
   });
   test.skipIf(process.platform === 'win32')('a key that others may read', async () => {
     const folder = folderForTest();
-    await once(folder);
+    await startOnce(folder);
     chmodSync(join(folder, 'data', 'keys', 'grant.pem'), 0o644);
     expect((await whyNot(folder)).code).toBe('key-exposed');
   });
   test('an old copy of the ledger was restored', async () => {
     const folder = folderForTest();
-    await once(folder);
+    await startOnce(folder);
     for (const name of readdirSync(join(folder, 'data')))
       if (name.startsWith('ledger.db')) rmSync(join(folder, 'data', name));
     expect((await whyNot(folder)).code).toBe('rolled-back');
@@ -162,7 +162,7 @@ describe('last_signed outside of the data folder', () => {
 
 test('keys are private to the user from the first moment', async () => {
   const folder = folderForTest();
-  await once(folder);
+  await startOnce(folder);
   const keys = join(folder, 'data', 'keys');
   expect(statSync(keys).mode & 0o777).toBe(0o700);
   for (const name of readdirSync(keys)) expect(statSync(join(keys, name)).mode & 0o777).toBe(0o600);
@@ -217,6 +217,22 @@ describe('policies change while it runs', () => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
+/** A request as far as it goes on a connection of its own. */
+function begun(url: string, line: string, more: readonly string[]): Socket {
+  const { port, hostname, host } = new URL(url);
+  const socket = connect(Number(port), hostname).setEncoding('utf8');
+  const head = [
+    `${line} HTTP/1.1`,
+    `host: ${host}`,
+    `authorization: Bearer ${tokenOf('etl')}`,
+    'content-type: application/json',
+    ...more,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n${more.length > 0 ? '\r\n' : ''}`);
+  onTestFinished(() => void socket.destroy());
+  return socket;
+}
+
 test.skipIf(process.platform === 'win32')(
   'R1: a full disk is said once, nothing is released, readiness is red, the process goes',
   async () => {
@@ -233,6 +249,9 @@ test.skipIf(process.platform === 'win32')(
     const ended = new Promise<number | null>((resolve) => void gateway.once('exit', resolve));
     while (!out.includes('"ready"')) await pause(20);
     const url = /"url":"([^"]+)"/.exec(out)?.[1] ?? '';
+    // a body that never ends keeps the gateway from going; a head that ends later asks how it is by then
+    const holding = begun(url, 'POST /v1/actions', ['content-length: 9']);
+    const asking = begun(url, 'GET /readyz', []);
     const answers: { status: number; code?: string; grant?: string }[] = [];
     while (!answers.some(({ status }) => status === 503)) {
       const response = await fetch(`${url}/v1/actions`, {
@@ -247,6 +266,19 @@ test.skipIf(process.platform === 'win32')(
       code: expect.stringMatching(/^(?:disk-full|store-failed)$/),
     });
     expect(answers.at(-1)?.grant).toBeUndefined();
+    asking.write('\r\n');
+    let ready = '';
+    for await (const chunk of asking) ready += String(chunk);
+    expect(ready).toContain('503 Service Unavailable');
+    expect(JSON.parse(ready.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      ready: false,
+      checks: [
+        { name: 'ledger', ok: false, detail: answers.at(-1)?.code },
+        { name: 'policy', ok: true },
+        { name: 'accepting', ok: false },
+      ],
+    });
+    holding.destroy();
     expect(await ended).toBe(1);
     expect(out.match(/"ledger-failed"/g)).toHaveLength(1);
   },
