@@ -265,7 +265,12 @@ export const ROUTES: readonly Route[] = [
       query('limit', 'most items', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
       query('before', '`next` of the page before', { type: 'string' }),
     ],
-    answers: { 200: { description: 'a page', schema: approval.approvalList } },
+    answers: {
+      200: {
+        description: 'a page; it may be short while there is `next`, which begins the one after it',
+        schema: approval.approvalList,
+      },
+    },
     problems: [],
   },
   {

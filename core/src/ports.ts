@@ -42,7 +42,7 @@ export type Unit = {
   readonly standing?: Standing;
   readonly claims?: readonly Claim[];
   readonly releases?: readonly string[];
-  /** Encrypted payloads kept beside the log, by name within the stream. Written once. */
+  /** Encrypted payloads kept beside the log, by name within the stream. A name is written once: a second write of it is ignored. */
   readonly blobs?: Readonly<Record<string, Uint8Array>>;
 };
 
@@ -78,11 +78,14 @@ export type LedgerStore = {
   readonly erase: (stream: string) => Promise<void>;
   /** Stream holding a claim at `now`, if any. */
   readonly holder: (name: string, now: Instant) => Promise<string | undefined>;
-  /** Streams by state, newest first, at most `limit`; `before` continues a listing. */
+  /** Streams by state, newest first, at most `limit`. */
   readonly find: (query: {
     readonly states: readonly string[];
     readonly limit: number;
+    /** Continues a listing after this stream, wherever it stands by now; one without a standing gives nothing. */
     readonly before?: string;
+    /** True: only streams with an approval, those that people were asked about. */
+    readonly isAsked?: boolean;
   }) => Promise<readonly { readonly stream: string; readonly standing: Standing }[]>;
   /** Streams whose `dueAt` is at or before `now`, oldest first. */
   readonly due: (now: Instant, limit: number) => Promise<readonly string[]>;

@@ -125,6 +125,27 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       expect(await page(['a'], 9, 'act_unknown')).toEqual([]);
       expect(await page([], 9)).toEqual([]);
     });
+    test('a listing of what people were asked about leaves the rest out', async (store) => {
+      for (const i of [0, 1, 2, 3, 4, 5]) {
+        const more = i % 2 === 0 ? {} : { approvalId: `apr_${i}` as const };
+        const state = i < 4 ? 'a' : 'b';
+        const at = { createdAt: after(T0, i === 3 ? 1 : i), ...more };
+        await store.append({ ...unit(`act_${i}`, 0), standing: standing(state, at) });
+      }
+      const page = async (states: string[], limit: number, before?: string): Promise<string[]> => {
+        const more = before === undefined ? {} : { before };
+        const found = await store.find({ states, limit, isAsked: true, ...more });
+        return found.map(({ stream }) => stream);
+      };
+      expect(await page(['a', 'b'], 9)).toEqual(['act_5', 'act_3', 'act_1']);
+      expect(await page(['a', 'b'], 2)).toEqual(['act_5', 'act_3']);
+      expect(await page(['a', 'b'], 2, 'act_3')).toEqual(['act_1']);
+      expect(await page(['a', 'b'], 9, 'act_4')).toEqual(['act_3', 'act_1']);
+      expect(await page(['a'], 9)).toEqual(['act_3', 'act_1']);
+      expect(await page(['a'], 9, 'act_unknown')).toEqual([]);
+      const all = await store.find({ states: ['a'], limit: 9, isAsked: false });
+      expect(all.length).toEqual(4);
+    });
     test('what is due comes oldest first, what an agent has is counted', async (store) => {
       const due = [30, 10, 20];
       for (const [i, ms] of due.entries())

@@ -106,6 +106,7 @@ export function createMemoryStore({
     return [...standings]
       .map(([stream, standing]) => ({ stream, standing }))
       .filter(({ standing }) => query.states.includes(standing.state))
+      .filter(({ standing }) => query.isAsked !== true || standing.approvalId !== undefined)
       .filter((it) => !mark || isAfter(it, { stream: query.before ?? '', standing: mark }))
       .toSorted(byAge)
       .slice(0, query.limit);

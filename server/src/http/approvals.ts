@@ -128,8 +128,9 @@ async function page(sight: Sight, approval: Asked, person: Person): Promise<Appr
   };
 }
 
-/** Streams looked at per page: one request never reads the whole ledger. */
+/** Requests looked at per page: one call never reads the whole ledger for somebody who may see little of it. */
 const MAX_LOOKED_AT = 1_000;
+const CHUNK = 100;
 
 async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<ApprovalList> {
   const { query, caller } = exchange;
@@ -139,17 +140,17 @@ async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<Appr
   const items: ApprovalItem[] = [];
   let before = query['before'] === undefined ? undefined : String(query['before']);
   for (let looked = 0; looked < MAX_LOOKED_AT;) {
-    const found = await store.find({ states, limit, ...(before === undefined ? {} : { before }) });
+    const after = before === undefined ? {} : { before };
+    const found = await store.find({ states, limit: CHUNK, isAsked: true, ...after });
     looked += found.length;
-    for (const { stream, standing } of found) {
+    for (const { stream } of found) {
       before = stream;
-      if (standing.approvalId === undefined) continue;
       const approval = await see(sight, caller, stream);
       if (!isAsked(approval)) continue;
       items.push(await itemOf(sight, approval, personOf(exchange), directory()));
       if (items.length === limit) return { items, next: stream };
     }
-    if (found.length < limit) return { items };
+    if (found.length < CHUNK) return { items };
   }
   return { items, ...(before === undefined ? {} : { next: before }) };
 }

@@ -28,6 +28,10 @@ const READS = {
     ORDER BY created DESC, stream DESC LIMIT ?`,
   findBefore: `SELECT ${STANDING} FROM standings WHERE state = ? AND (created, stream) < (?, ?)
     ORDER BY created DESC, stream DESC LIMIT ?`,
+  findAsked: `SELECT ${STANDING} FROM standings WHERE state = ? AND approval IS NOT NULL
+    ORDER BY created DESC, stream DESC LIMIT ?`,
+  findAskedBefore: `SELECT ${STANDING} FROM standings WHERE state = ? AND approval IS NOT NULL
+    AND (created, stream) < (?, ?) ORDER BY created DESC, stream DESC LIMIT ?`,
   due: 'SELECT stream FROM standings WHERE due <= ? ORDER BY due, stream LIMIT ?',
   count: 'SELECT count(*) AS n FROM standings WHERE state = ?',
   countOf: 'SELECT count(*) AS n FROM standings WHERE agent = ? AND state = ?',
@@ -74,13 +78,14 @@ export function createReader(db: DatabaseSync, size: () => number): Reads {
   }
 
   /** Per state in index order, then merged: one sorted scan over several states would read them all. */
-  function findNow({ states, limit, before }: Parameters<Reads['find']>[0]): readonly Placed[] {
+  function findNow(query: Parameters<Reads['find']>[0]): readonly Placed[] {
+    const { states, limit, before, isAsked = false } = query;
     const mark = before === undefined ? undefined : sql.standing.get(before);
     if (before !== undefined && !mark) return [];
+    const first = isAsked ? sql.findAsked : sql.find;
+    const next = isAsked ? sql.findAskedBefore : sql.findBefore;
     const rows = [...new Set(states)].flatMap((state) =>
-      mark
-        ? sql.findBefore.all(state, mark['created'] ?? 0, before ?? '', limit)
-        : sql.find.all(state, limit),
+      mark ? next.all(state, mark['created'] ?? 0, before ?? '', limit) : first.all(state, limit),
     );
     return rows.map(placedOf).toSorted(byAge).slice(0, limit);
   }

@@ -40,6 +40,7 @@ const MIGRATIONS: readonly string[] = [
      data BLOB NOT NULL,
      UNIQUE (stream, name)
    ) STRICT;`,
+  'CREATE INDEX standings_asked ON standings (state, created) WHERE approval IS NOT NULL;',
 ];
 
 /** Brings a database to the newest schema; refuses one that a newer version wrote. */
