@@ -6,6 +6,9 @@ const masker = createMasker({ key: new Uint8Array(32).fill(7) });
 /** The masked text with fingerprints left out. */
 const mask = (text: string): string => masker.mask(text).text.replaceAll(/·fp:[0-9a-f]{4}/g, '');
 
+const json = (value: unknown): string =>
+  JSON.stringify(masker.maskValue(value)).replaceAll(/·fp:[0-9a-f]{4}/g, '');
+
 // put together here so that no scanner takes this file for a leak
 const chars = (length: number): string => 'Ab3dEf9hIj'.repeat(30).slice(0, length);
 const aws = `AKIA${'IOSFODNN7EXAMPLE'.replaceAll(/[0189]/g, '2')}`;
@@ -97,6 +100,70 @@ test('the most specific claim wins, and nothing a weaker one covered stays in cl
   );
 });
 
+const split = (text: string, by: string): string => [...text].join(by);
+
+describe('R8 R9: what draws nothing hides nothing', () => {
+  test.each([
+    ['zero width space', '\u200b'],
+    ['zero width joiner', '\u200d'],
+    ['word joiner', '\u2060'],
+    ['soft hyphen', '\u00ad'],
+    ['bidi override', '\u202e'],
+    ['variation selector', '\ufe0f'],
+    ['tag', '\u{e0041}'],
+    ['NUL', '\0'],
+    ['backspace', '\b'],
+    ['colour', '\u001b[31;1m'],
+    ['escape', '\u001b'],
+    ['braille blank', '\u2800'],
+    ['hair space', '\u200a'],
+    ['several', '\u200b\u2060\ufeff'],
+    ['lone surrogate', '\ud800'],
+  ])('%s inside a secret', (_, by) => {
+    const token = `ghp_${chars(36)}`;
+    const plain = masker.mask(token).text;
+    expect(masker.mask(split(token, by)).text).toBe(plain);
+    expect(masker.mask(`a${by} ${split(token, by)} ${by}b`).text).toBe(`a${by} ${plain} ${by}b`);
+    expect(mask(`x pass${by}word=${split('hunter2', by)} y`)).toBe(
+      `x pass${by}word=‹secret:password·7› y`,
+    );
+    expect(mask(`${token.slice(0, 38)}${by}${token.slice(38)}`)).toBe('‹secret:github·40›');
+    expect(json({ [split('password', by)]: 'x' })).toContain('‹secret:password·1›');
+    expect(json([`--pass${by}word`, 'x'])).toContain('‹secret:password·1›');
+  });
+
+  test('an odd space where a plain one would be', () => {
+    expect(mask(`Bearer\u00a0${chars(20)}`)).toContain('‹secret:authorization·20›');
+    expect(mask('pay 4111\u2009111\u200b1 1111\u00a01111')).toBe('pay ‹pii:card·19›');
+  });
+
+  test('nor does what only looks like an escape sequence', () => {
+    const token = `ghp_${chars(36)}`;
+    expect(mask(`\u001b[${token.slice(0, 2)}\u200b${token.slice(2)}`)).toBe(
+      '\u001b[‹secret:github·40›',
+    );
+  });
+
+  test('a known value too', () => {
+    const known = createMasker({ key: new Uint8Array(32), known: ['from the vault'] });
+    expect(known.mask('it is fr\u200bom the va\u2060ult').text).toMatch(
+      /^it is ‹secret:injected·14·fp:....›$/,
+    );
+  });
+
+  test('what is no secret keeps what hides in it, for whoever makes it visible', () => {
+    const text = 'a\u200bb \u001b[31mred\u001b[0m \u{1f468}\u200d\u{1f469} caf\u00e9\u00a0!';
+    expect(masker.mask(text)).toEqual({ text, found: [] });
+  });
+
+  test('long texts full of it take linear time', () => {
+    const text = `${'a\u200b'.repeat(200_000)} ${split(`ghp_${chars(36)}`, '\u200b')}`;
+    const started = performance.now();
+    expect(masker.mask(text).found).toEqual([{ class: 'secret:github', count: 1 }]);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
 test('masking what is masked changes nothing', () => {
   for (const text of [`token=${aws}`, 'password: "a b c"', 'jane@example.org', 'u://a:b@h'])
     expect(masker.mask(masker.mask(text).text).text).toBe(masker.mask(text).text);
@@ -125,9 +192,6 @@ test('a rule that is off is used when asked for', () => {
   ).found;
   expect(found).toEqual([{ class: 'pii:ip', count: 1 }]);
 });
-
-const json = (value: unknown): string =>
-  JSON.stringify(masker.maskValue(value)).replaceAll(/·fp:[0-9a-f]{4}/g, '');
 
 describe('R9: values inside JSON', () => {
   test.each([

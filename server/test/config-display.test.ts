@@ -43,11 +43,11 @@ describe('R8 R9 what people look at', () => {
         stdin: null,
         identity: null,
       },
-    } as never);
+    });
     if (!understood.ok) throw new Error(understood.error.message);
     const { headline, details, bound } = understood.value;
     const lines = [headline, ...details.map(({ value }) => value)].map(display.text);
-    const shown = JSON.stringify([lines, display.json(bound as never, [])]);
+    const shown = JSON.stringify([lines, display.json(bound, [])]);
     expect(shown).not.toMatch(/A(?:⟨U\+200B⟩|\u200b)?K(?:⟨U\+200B⟩|\u200b)?I/);
     expect(lines[0]).toContain(`--key=${display.text(KEY)}`);
     expect(shown).not.toContain('U+27E8');

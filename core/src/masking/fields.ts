@@ -1,3 +1,5 @@
+import { bare } from './reduce.ts';
+
 const SECRET_ENDINGS =
   /(?:password|passwd|passphrase|pwd|secret|secrets|token|apikey|accesskey|secretkey|privatekey|signingkey|credential|credentials|authorization|cookie|sessionid|webhookurl|connectionstring)$/;
 const PII_ENDINGS =
@@ -7,7 +9,9 @@ const DEEPEST = 128;
 
 /** The class that a field's name gives its value, such as `secret:password`; undefined for an ordinary name. */
 function classOfName(name: string): string | undefined {
-  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const plain = bare(name)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '');
   const ending = SECRET_ENDINGS.exec(plain)?.[0];
   if (ending) return `secret:${ending}`;
   const pii = PII_ENDINGS.exec(plain)?.[0];
@@ -55,8 +59,9 @@ function kindOfPair(value: Readonly<Record<string, unknown>>): string | undefine
 
 /** `['--password', '…']` and `['Authorization', '…']`: the value follows its name in a list. */
 function kindAfter(values: readonly unknown[], at: number): string | undefined {
-  const before = values[at - 1];
-  if (typeof before !== 'string') return undefined;
+  const named = values[at - 1];
+  if (typeof named !== 'string') return undefined;
+  const before = bare(named);
   return (/^--?[\w-]{2,64}$/.test(before) && before.startsWith('-')) || HEADERS.test(before)
     ? (classOfName(before) ?? (HEADERS.test(before) ? 'secret:authorization' : undefined))
     : undefined;

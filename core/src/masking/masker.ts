@@ -1,6 +1,7 @@
 import { createFieldMask } from './fields.ts';
 import { formsOf } from './known.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
+import { reductionsOf } from './reduce.ts';
 import { RULES, type Rule } from './rules.ts';
 import { createScan, type Claim } from './scan.ts';
 
@@ -20,20 +21,33 @@ export type MaskerOptions = {
   readonly rules?: readonly Rule[];
   /** Values that are secret whatever they look like. */
   readonly known?: readonly string[];
+  /** Rules look at the text as it is written only, not also as it is drawn: what a stream can do. */
+  readonly asWritten?: true;
 };
 
 /** The rules in use unless others are named: all that are not `off`. */
 export const defaultRules = (): readonly Rule[] => RULES.filter((rule) => !rule.off);
 
 /** Makes a masker of whole texts and JSON values. */
-export function createMasker({ key, rules = defaultRules(), known = [] }: MaskerOptions): Masker {
+export function createMasker({
+  key,
+  rules = defaultRules(),
+  known = [],
+  asWritten,
+}: MaskerOptions): Masker {
   const scan = createScan(
     rules,
     known.flatMap((value) => formsOf(value, false)),
   );
-  const mask = (text: string): Masked => {
+  const claimsIn = (text: string): Claim[] => {
     const claims: Claim[] = [];
     scan(text, { from: 0, to: text.length, isWhole: true }, claims);
+    return claims;
+  };
+  const mask = (text: string): Masked => {
+    const claims = claimsIn(text);
+    for (const reduced of asWritten ? [] : reductionsOf(text))
+      for (const claim of claimsIn(reduced.text)) claims.push(reduced.claimed(claim));
     if (claims.length === 0) return { text, found: [] };
     const writer = createWriter(key, false);
     return { text: writer.write(text, 0, text.length, divide(claims)), found: writer.found() };

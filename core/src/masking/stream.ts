@@ -3,7 +3,7 @@ import { defaultRules, type MaskerOptions } from './masker.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
 import { createScan, LOOK_BACK, type Claim } from './scan.ts';
 
-/** Masks output as it comes: any division into chunks gives the text that masking the whole would give. */
+/** Masks output as it comes: any division into chunks gives the text that masking the whole `asWritten` would give. */
 export type StreamMasker = {
   /** What of the text so far is safe to show. */
   readonly write: (chunk: string) => string;
@@ -12,7 +12,7 @@ export type StreamMasker = {
   readonly found: () => readonly Found[];
 };
 
-export type StreamMaskerOptions = MaskerOptions & {
+export type StreamMaskerOptions = Omit<MaskerOptions, 'asWritten'> & {
   /** Chunks are bytes, one character each (latin1), so that output that is no text passes unharmed. */
   readonly bytes?: boolean;
 };

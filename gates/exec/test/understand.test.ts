@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { visible } from '@countersign/core';
 import { shownCommand } from '../src/describe.ts';
 import { shellExec } from '../src/understand.ts';
 
@@ -67,16 +68,25 @@ describe('R2: arguments that are none are refused, with the place', () => {
   });
 });
 
-describe('R8: a command is shown so that no word hides or passes for two', () => {
+describe('R8: a command is shown so that no word passes for two', () => {
   test.each([
     [['ls', '-la', '/tmp'], 'ls -la /tmp'],
     [['echo', 'a b', ''], "echo 'a b' ''"],
     [['echo', "it's"], String.raw`echo 'it'\''s'`],
+  ])('%j', (argv, shown) => {
+    expect(shownCommand(argv)).toBe(shown);
+  });
+  test.each([
     [['rm', '\u202Etxt.exe'], "rm '⟨U+202E⟩txt.exe'"],
     [['r\u043C', 'x'], "'r⟨U+043C⟩' x"],
     [['sh', '-c', 'a\u001B[8m'], "sh -c 'a⟨U+001B⟩[8m'"],
-  ])('%j', (argv, shown) => {
-    expect(shownCommand(argv)).toBe(shown);
+  ])('%j, and nothing hides once it is made visible', (argv, shown) => {
+    expect(visible(shownCommand(argv)).text).toBe(shown);
+  });
+  test('look-alike letters are told by place, without the word, which may be private', () => {
+    const understood = understand({ ...good, argv: ['echo', 'a', 'hunter2\u043F\u0430'] });
+    const line = understood.ok && understood.value.details.find(({ label }) => /alike/.test(label));
+    expect(line).toEqual({ label: 'Look-alike letters', value: 'U+043F U+0430 in word 3' });
   });
   test('a long command is cut in the headline and whole in the details', () => {
     const understood = understand({ ...good, argv: ['echo', 'x'.repeat(500)] });
