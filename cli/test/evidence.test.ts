@@ -32,6 +32,9 @@ const trust = (): string[] => ['--trust', join(world.folder, 'data', 'trust.txt'
 const run = (...words: string[]): Promise<Ran> =>
   at('exec', '--agent', 'bot', '--host', 'build-7', ...words);
 
+const typeOn = (resource: string): string =>
+  `  version: 1\n  resource: ${resource}\n  headline: Do it\n  arguments: {}\n`;
+
 describe('policy', () => {
   test('check and test pass on the sample policies; a policy without a test is named', async () => {
     expect((await at('policy', 'check')).out).toMatch(/^\d+ policies in order/);
@@ -119,11 +122,9 @@ describe('policy', () => {
   test('an action type that policy knows nothing of is a problem at its line', async () => {
     const file = join(world.folder, 'policies', 'actions.yaml');
     const good = readFileSync(file, 'utf8');
-    const type = (resource: string): string =>
-      `  version: 1\n  resource: ${resource}\n  headline: Do it\n  arguments: {}\n`;
     const alone = mkdtempSync(join(world.folder, 'types-'));
     cpSync(join(world.folder, 'policies'), alone, { recursive: true });
-    const text = `${good}\ndb.frob:\n${type('Database')}\nsql.vacuum:\n${type('Host').replace('  version', '  judged_as: sql.select\n  version')}`;
+    const text = `${good}\ndb.frob:\n${typeOn('Database')}\nsql.vacuum:\n${typeOn('Host').replace('  version', '  judged_as: sql.select\n  version')}`;
     writeFileSync(join(alone, 'actions.yaml'), text);
     const { code, json } = await countersignJson(['policy', 'check', alone], {
       cwd: world.folder,
