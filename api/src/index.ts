@@ -7,7 +7,7 @@ export {
   type ProblemCode,
 } from './problems.ts';
 export { ROUTES, type Bodies, type CallerKind, type Route, type RouteId } from './routes.ts';
-export { openApi } from './openapi.ts';
+export { commonProblems, openApi } from './openapi.ts';
 export {
   isSettledState,
   type ActionStatus,

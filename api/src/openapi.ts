@@ -1,4 +1,5 @@
-import { PROBLEMS, type ProblemCode } from './problems.ts';
+import { SCHEMA_EXAMPLES, TEXT_EXAMPLES } from './examples.ts';
+import { PROBLEMS, problemOf, type ProblemCode } from './problems.ts';
 import { ROUTES, type Answer, type Parameter, type Route } from './routes.ts';
 import { componentSchemas, nameOf } from './schemas.ts';
 
@@ -26,6 +27,7 @@ export function openApi(version: string, server: string): Node {
     paths: entriesToObject(paths),
     components: {
       schemas: componentSchemas(),
+      examples: problemExamples(),
       securitySchemes: {
         agent: { type: 'http', scheme: 'bearer', description: 'the token of an agent' },
         executor: { type: 'http', scheme: 'bearer', description: 'the token of an executor' },
@@ -45,7 +47,7 @@ function operation(route: Route): Node {
     ...(route.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: ref(nameOf(route.body)) } },
+        content: { 'application/json': named(nameOf(route.body)) },
       },
     }),
     responses: { ...answersOf(route), ...problemsOf(route) },
@@ -65,27 +67,53 @@ const parameterOf = (parameter: Parameter): Node => ({
   ...(parameter.in === 'path' && { required: true }),
 });
 
-const answersOf = ({ answers }: Route): Node =>
+/** A named schema with its example. */
+const named = (name: string): Node => ({ schema: ref(name), example: SCHEMA_EXAMPLES[name] });
+
+const answersOf = ({ id, answers }: Route): Node =>
   entriesToObject(
     Object.entries(answers).map(([status, { description, schema, type }]: [string, Answer]) => {
       const media = schema ? 'application/json' : (type ?? 'application/json');
-      const content = { [media]: schema ? { schema: ref(nameOf(schema)) } : {} };
-      return [status, { description, content }];
+      const plain = { schema: plainSchema(media), example: TEXT_EXAMPLES[id]?.[Number(status)] };
+      return [
+        status,
+        { description, content: { [media]: schema ? named(nameOf(schema)) : plain } },
+      ];
     }),
   );
 
+/** What is not JSON of a named schema: some JSON object, text, or bytes. */
+function plainSchema(media: string): Node {
+  if (media.endsWith('json')) return { type: 'object' };
+  return media.startsWith('text/') ? { type: 'string' } : {};
+}
+
+/** Each code once; answers refer to those they may carry. */
+const problemExamples = (): Node =>
+  entriesToObject(
+    (Object.keys(PROBLEMS) as ProblemCode[]).map((code) => [
+      code,
+      { value: problemOf(code, { requestId: '6f1c2f6e-5b0b-4f0e-9c53-0d3e6d3c1a57' }) },
+    ]),
+  );
+
+const UNWRITABLE = ['shutting-down', 'store-failed', 'disk-full', 'read-only', 'corrupt'] as const;
+
 /** Codes any route may answer with, by what it takes. */
-function commonProblems(route: Route): readonly ProblemCode[] {
+export function commonProblems(route: Route): readonly ProblemCode[] {
   const isPublic = route.callers.length === 0;
   return [
     'unknown-host',
     'foreign-origin',
     'internal',
-    ...(isPublic ? [] : (['unauthenticated', 'invalid-request'] as const)),
+    'invalid-request',
+    ...(isPublic ? [] : (['unauthenticated'] as const)),
+    ...(isPublic || !route.callers.includes('person') ? [] : (['inactive-person'] as const)),
+    ...(isPublic || !route.callers.includes('agent') ? [] : (['unknown-agent'] as const)),
     ...(isPublic || route.callers.includes('agent') ? [] : (['humans-only'] as const)),
     ...(isPublic || route.callers.includes('person') ? [] : (['agents-only'] as const)),
     ...(route.body ? (['invalid-json', 'body-too-large', 'unsupported-media-type'] as const) : []),
-    ...(route.method === 'POST' ? (['shutting-down', 'store-failed'] as const) : []),
+    ...(route.method === 'POST' ? UNWRITABLE : []),
   ];
 }
 
@@ -100,7 +128,14 @@ function problemsOf(route: Route): Node {
       status,
       {
         description: [...codes].map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
-        content: { 'application/problem+json': { schema: ref('Problem') } },
+        content: {
+          'application/problem+json': {
+            schema: ref('Problem'),
+            examples: entriesToObject(
+              [...codes].map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
+          },
+        },
       },
     ]),
   );

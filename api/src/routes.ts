@@ -230,7 +230,7 @@ export const ROUTES: readonly Route[] = [
       query('disclose', 'adds the unmasked action', { type: 'string', enum: ['action'] }),
     ],
     answers: { 200: { description: 'C2SP tlog-proof', type: 'text/plain; charset=utf-8' } },
-    problems: ['not-found', 'erased'],
+    problems: ['not-found', 'not-yours', 'erased'],
   },
   {
     id: 'explanation',

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { check, openApi, PROBLEMS, problemOf, ROUTES, type ProblemCode } from '../src/index.ts';
+import {
+  check,
+  commonProblems,
+  openApi,
+  PROBLEMS,
+  problemOf,
+  ROUTES,
+  type ProblemCode,
+} from '../src/index.ts';
 
 describe('pins: a change here is a change of the public contract', () => {
   test('routes', () => {
@@ -89,6 +97,50 @@ test('each named schema is used, and none refers to what is not there', () => {
     [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name),
   );
   expect(refs).toEqual(new Set(names));
+});
+
+type Media = { schema?: unknown; example?: unknown; examples?: Record<string, { $ref: string }> };
+type Content = { content: Record<string, Media> };
+type Document = {
+  paths: Record<
+    string,
+    Record<string, { requestBody?: Content; responses: Record<string, Content> }>
+  >;
+  components: { examples: Record<string, { value: unknown }> };
+};
+const document = JSON.parse(JSON.stringify(openApi('0', 'http://localhost'))) as Document;
+
+describe('OpenAPI shows by example', () => {
+  const operations = ROUTES.map((route) => {
+    const path = document.paths[route.path.replace('*}', '}')];
+    return [route, path?.[route.method.toLowerCase()]] as const;
+  });
+  test.each(operations)('$id: every body, answer and problem', (route, operation) => {
+    if (route.body) {
+      const media = operation?.requestBody?.content['application/json'];
+      expect(check<unknown>(route.body, media?.example)).toMatchObject({ ok: true });
+    }
+    for (const [status, { schema, type = 'application/json' }] of Object.entries(route.answers)) {
+      const media = operation?.responses[status]?.content[schema ? 'application/json' : type];
+      expect(media?.schema, status).toBeDefined();
+      expect(media?.example, status).toBeDefined();
+      if (schema) expect(check<unknown>(schema, media?.example)).toMatchObject({ ok: true });
+    }
+    const shown = Object.values(operation?.responses ?? {}).flatMap(({ content }) =>
+      Object.keys(content['application/problem+json']?.examples ?? {}),
+    );
+    expect(shown.toSorted()).toEqual(
+      [...new Set<string>([...commonProblems(route), ...route.problems])].toSorted(),
+    );
+    for (const code of shown)
+      expect(document.components.examples[code]?.value).toMatchObject({ code });
+  });
+  test('events of an action are server-sent events', () => {
+    const { responses } = document.paths['/v1/actions/{id}/events']?.['get'] ?? { responses: {} };
+    const { schema, example } = responses['200']?.content['text/event-stream'] ?? {};
+    expect(schema).toEqual({ type: 'string' });
+    expect(String(example)).toMatch(/^event: status\ndata: \{.*\}\n\n/);
+  });
 });
 
 describe('bodies are closed', () => {

@@ -2,7 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ActionStatus, ApprovalPage, Problem } from '@countersign/api';
+import {
+  commonProblems,
+  type ActionStatus,
+  type ApprovalPage,
+  type Problem,
+} from '@countersign/api';
+import { createRouter } from '../src/http/router.ts';
 import { serve, type Gateway } from '../src/index.ts';
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url));
@@ -148,6 +154,7 @@ export async function startGateway(
       ...(body === undefined ? {} : { body: textOf(body) }),
     });
     const text = await response.text();
+    if (response.status >= 400) expectDeclared(method, path, text);
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
     const { status } = response;
     return { status, body: (isJson ? JSON.parse(text) : text) as never, headers: response.headers };
@@ -167,6 +174,17 @@ export async function startGateway(
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+const findRoute = createRouter();
+
+/** Every problem a test meets is one that the contract names for its route. */
+function expectDeclared(method: string, path: string, text: string): void {
+  const found = findRoute(method, path.split('?')[0] ?? '');
+  if (!found || !('route' in found) || !text.startsWith('{"type"')) return;
+  const { code } = JSON.parse(text) as Problem;
+  if ([...commonProblems(found.route), ...found.route.problems].includes(code)) return;
+  throw new Error(`\`${code}\` is not declared for ${found.route.id}`);
 }
 
 const textOf = (body: unknown): string =>

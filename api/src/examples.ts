@@ -1,0 +1,172 @@
+import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
+import type * as approval from './approval.ts';
+import type { RouteId } from './routes.ts';
+
+const ACTION = 'act_01kq3v8f5gn2m7x4c9r6w1t0z8b5d3h7j2k4';
+const APPROVAL = 'apr_01kq3v8f5hm4p6y8d1s3a5c7e9g2j4n6q8r0';
+const DIGEST = 'sha256:3b7e72dc1f0a4c55e8b09d6f2a913c47d5e8860f1b2c3d4e5f60718293a4b5c6';
+const SEEN = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const POLICY = 'sha256:60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752';
+const GRANT = 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJncnRfMDFrcSJ9.c2lnbmF0dXJl';
+const RESOURCE = { type: 'Database', id: 'crm' } as const;
+const ARGUMENTS = {
+  table: 'customers',
+  columns: ['id', 'name'],
+  destination: 's3://reports/july',
+} as const;
+
+const proposal: Proposing = {
+  type: 'sql.export',
+  resource: RESOURCE,
+  arguments: { ...ARGUMENTS, columns: [...ARGUMENTS.columns] },
+  claim: 'monthly report for finance',
+};
+const status: ActionStatus = {
+  id: ACTION,
+  state: 'pending',
+  verdict: 'review',
+  code: 'needs-review',
+  reasons: ['More than 50 000 rows leave the database'],
+  digest: DIGEST,
+  policyDigest: POLICY,
+  type: 'sql.export',
+  resource: RESOURCE,
+  createdAt: '2026-11-20T03:12:00.000Z',
+  approvalId: APPROVAL,
+  waitingFor: [
+    { groups: ['data-owners'], quorum: 1, why: ['More than 50 000 rows leave the database'] },
+  ],
+  votes: { approve: 0 },
+  expiresAt: '2026-11-20T05:12:00.000Z',
+};
+const released: ReleasedAction = {
+  actionId: ACTION,
+  type: 'sql.export',
+  resource: RESOURCE,
+  arguments: { ...ARGUMENTS, columns: [...ARGUMENTS.columns], format: 'csv' },
+  digest: DIGEST,
+  credential: null,
+  deadline: '2026-11-20T03:30:00.000Z',
+};
+const report: Reporting = { outcome: 'executed', exitCode: 0, summary: '60000 rows written' };
+const me: approval.Me = { kind: 'person', id: 'dana', name: 'Dana Ito', groups: ['data-owners'] };
+const may: approval.May = { vote: true, confirm: false };
+const list: approval.ApprovalList = {
+  items: [
+    {
+      approvalId: APPROVAL,
+      actionId: ACTION,
+      version: 1,
+      state: 'pending',
+      headline: 'Export id, name of crm.customers to s3://reports/july (at most 60000 rows)',
+      risk: 'medium',
+      agent: 'data-bot',
+      owner: 'mona',
+      createdAt: '2026-11-20T03:12:00.000Z',
+      expiresAt: '2026-11-20T05:12:00.000Z',
+      may,
+    },
+  ],
+  next: ACTION,
+};
+const page: approval.ApprovalPage = { status, version: 1, seenDigest: SEEN, votes: [], may };
+const voting: approval.Voting = {
+  choice: 'approve',
+  version: 1,
+  seenDigest: SEEN,
+  reason: 'agreed with finance',
+};
+const editing: approval.Editing = {
+  version: 1,
+  arguments: { ...ARGUMENTS, columns: ['id'] },
+};
+const revoking: approval.Revoking = { reason: 'the report was withdrawn' };
+const closing: approval.Closing = { outcome: 'executed', note: 'the file is there' };
+const decided: approval.Decided = {
+  status: { ...status, state: 'approved', votes: { approve: 1 } },
+};
+const policies: approval.PolicyList = {
+  digest: POLICY,
+  gitCommit: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  policies: [
+    {
+      id: 'large-export',
+      kind: 'review',
+      file: 'data.review.cedar',
+      line: 8,
+      annotations: { review: 'More than 50 000 rows leave the database', quorum: '1' },
+      isShadow: false,
+    },
+  ],
+};
+const explanation: approval.Explanation = {
+  record: { decisionId: ACTION, verdict: 'review' },
+  policySet: { schema: 'namespace Countersign { … }', policies: [] },
+};
+const redeeming: Redeeming = { grant: GRANT };
+
+/** One example of each named schema but `Problem`, whose examples are its codes. */
+export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
+  ActionStatus: status,
+  Proposal: proposal,
+  Redeem: redeeming,
+  ReleasedAction: released,
+  Report: report,
+  Me: me,
+  ApprovalList: list,
+  ApprovalPage: page,
+  Vote: voting,
+  Edit: editing,
+  Revoke: revoking,
+  Close: closing,
+  Decided: decided,
+  PolicyList: policies,
+  Explanation: explanation,
+};
+
+const READY = [
+  { name: 'ledger', ok: true },
+  { name: 'policy', ok: true },
+  { name: 'accepting', ok: true },
+];
+
+/** What routes without a schema answer, by route and status. */
+export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number, unknown>> } = {
+  actionEvents: {
+    200: `event: status\ndata: ${JSON.stringify(status)}\n\n: ping\n\nevent: status\ndata: ${JSON.stringify(decided.status)}\n\n`,
+  },
+  receipt: { 200: 'c2sp.org/tlog-proof@v1\nextra …\nindex 41\n…\n' },
+  checkpoint: {
+    200: 'countersign.example/ledger\n42\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— countersign.example/ledger Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n',
+  },
+  tile: { 200: 'bytes' },
+  jwks: {
+    200: {
+      keys: [
+        {
+          kty: 'OKP',
+          crv: 'Ed25519',
+          x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+          kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+          use: 'sig',
+          alg: 'EdDSA',
+        },
+      ],
+    },
+  },
+  openapi: { 200: { openapi: '3.1.1', info: { title: 'Countersign' } } },
+  problems: {
+    200: 'excluded (403)\n  You may not decide on this action\n  someone independent must decide\n',
+  },
+  healthz: { 200: { ok: true } },
+  readyz: {
+    200: { ready: true, checks: READY },
+    503: {
+      ready: false,
+      checks: [{ name: 'ledger', ok: false, detail: 'disk-full' }, ...READY.slice(1)],
+    },
+  },
+  metrics: {
+    200: '# HELP countersign_waiters callers waiting for people\n# TYPE countersign_waiters gauge\ncountersign_waiters 3\n',
+  },
+};
