@@ -27,8 +27,11 @@ export type World = {
   readonly remove: () => Promise<void>;
 };
 
-/** Makes one with the sample policies, and a review that expires after a second for `quick.csv`. */
-export async function openWorld(): Promise<World> {
+/**
+ * Makes one with the sample policies, and a review that expires after a second for `quick.csv`.
+ * @param more lines for its configuration
+ */
+export async function openWorld(more = ''): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   const home = join(folder, '.countersign');
   const port = await freePort();
@@ -50,7 +53,7 @@ export async function openWorld(): Promise<World> {
   cpSync(POLICIES, join(folder, 'policies'), { recursive: true });
   writeFileSync(join(folder, 'policies', 'quick.review.cedar'), QUICK);
   const configPath = join(folder, 'countersign.yaml');
-  writeFileSync(configPath, configOf(port));
+  writeFileSync(configPath, `${configOf(port)}${more}`);
 
   let gateway: Gateway | undefined;
   const start = async (): Promise<void> => {
