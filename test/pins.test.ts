@@ -186,7 +186,7 @@ describe('the command line', () => {
 
 const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   api: {
-    values: 'PROBLEMS ROUTES check isSettledState openApi problemOf',
+    values: 'PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
       'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revoking Route RouteId VoteItem Voting',
   },
