@@ -12,7 +12,8 @@ import type { Parts } from './parts.ts';
 import type { Proposal, ProposalRefusal } from './draft.ts';
 import { err, ok, type Result } from './result.ts';
 import { statusOf, type Status } from './status.ts';
-import { register, edited, type Edit } from './register.ts';
+import { edited, type Edit } from './edit.ts';
+import { register } from './register.ts';
 import { runnable, type Released } from './release.ts';
 
 export type Answer = { readonly status: Status; readonly grant?: string };

@@ -98,7 +98,7 @@ export type { Choice, DecisionStatement } from './approval/statement.ts';
 export { openGrant, type GrantClaims, type GrantProblem } from './grant/grant.ts';
 export { jwkOf, openJws, signJws, type Jwk } from './grant/jws.ts';
 export type { Proposal, ProposalRefusal } from './draft.ts';
-export type { Edit } from './register.ts';
+export type { Edit } from './edit.ts';
 export { opened, shown, type Released } from './release.ts';
 export { statusOf, type Status } from './status.ts';
 export { createGatekeeper, type Answer, type Change, type Gatekeeper } from './gatekeeper.ts';

@@ -1,14 +1,9 @@
 import type { Approval } from './approval/approval.ts';
-import type { Refusal } from './approval/command.ts';
-import { decide } from './approval/decide.ts';
 import { encodeEntry } from './approval/entry.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
 import { change, courseOf, denialClaim, openClaim } from './change.ts';
 import { sha256 } from './crypto.ts';
-import type { Person } from './directory.ts';
-import type { ActionId, ApprovalId } from './ids.ts';
-import type { Json } from './json.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
 import {
@@ -22,7 +17,6 @@ import {
 import { open, type Barred } from './opening.ts';
 import { unpackQuestion } from './question.ts';
 import { withKillSwitch } from './kill-switch.ts';
-import { opened } from './release.ts';
 import { err, ok, type Result } from './result.ts';
 import { after } from './time.ts';
 import type { Claim } from './ports.ts';
@@ -65,7 +59,7 @@ export async function register(
     case 'claimed':
       return appended.error.name === idem?.name
         ? repeated(parts, appended.error.stream, made.value)
-        : joined(parts, appended.error.stream, proposal);
+        : joined(parts, appended.error.stream, proposal, origin);
     case 'conflict':
     case 'overloaded':
       return err({
@@ -109,7 +103,12 @@ async function repeated({ store }: Parts, stream: string, made: Draft): Promise<
 }
 
 /** An identical action is already waiting: this proposal waits with it, one question to people instead of two. */
-async function joined(parts: Parts, stream: string, proposal: Proposal): Promise<Registered> {
+async function joined(
+  parts: Parts,
+  stream: string,
+  proposal: Proposal,
+  origin: Origin | undefined,
+): Promise<Registered> {
   const idem = idempotencyClaim(parts, proposal);
   const changed = await change(
     parts.store,
@@ -125,7 +124,7 @@ async function joined(parts: Parts, stream: string, proposal: Proposal): Promise
   );
   if (changed.ok) return changed;
   // it was settled between our look and now: the name is free again, so this is an action of its own
-  if (changed.error === 'settled-meanwhile') return register(parts, proposal);
+  if (changed.error === 'settled-meanwhile') return register(parts, proposal, origin);
   return err({
     code: changed.error,
     path: '$',
@@ -146,67 +145,4 @@ async function whatBars(
   // joining costs nobody attention, so a full budget does not keep an agent from it
   const twin = await store.holder(openClaim(made.proposed.fingerprint), now);
   return twin === undefined ? { code: 'budget-exhausted', retryAt } : undefined;
-}
-
-/** Other arguments for a waiting action, by a person. */
-export type Edit = {
-  readonly approvalId: ApprovalId;
-  readonly version: number;
-  readonly arguments: Json;
-};
-
-/**
- * Edited arguments are a new action with a new, linked approval; votes are void, the editor cannot vote (A14).
- * The successor is recorded first: if we die in between, both wait and each needs its own yes.
- */
-export async function edited(
-  parts: Parts,
-  person: Person,
-  edit: Edit,
-): Promise<Result<Approval, Refusal | ProposalRefusal | 'busy' | 'overloaded'>> {
-  const { store, directory, clock, settings } = parts;
-  const stream = await store.byApproval(edit.approvalId);
-  if (!stream) return err('not-found');
-  const supersede = (successor: ActionId) =>
-    ({ type: 'supersede', by: person.id, successor, directory: directory() }) as const;
-  const { approval } = await courseOf(store, stream);
-  const allowed = decide(approval, supersede(stream), clock());
-  if (!allowed.ok) return allowed;
-  if (approval.state !== 'pending') return err('not-pending');
-  if (approval.asked.version !== edit.version) return err('version-mismatch');
-  const payload = await opened(parts, stream);
-  if (!payload) return err('not-found');
-  const { lineage, type, resource } = payload.action;
-  const successor = await register(
-    parts,
-    { agent: lineage.agent, type, resource, arguments: edit.arguments },
-    {
-      follows: stream,
-      version: approval.asked.version,
-      lineage: { ...lineage, editors: [...lineage.editors, person.id] },
-    },
-  );
-  if (!successor.ok || !('proposed' in successor.value)) return successor;
-  const { actionId } = successor.value.proposed;
-  const superseded = await change(
-    store,
-    stream,
-    (now) => {
-      const decided = decide(now, supersede(actionId), clock());
-      return decided.ok ? ok({ events: decided.value }) : decided;
-    },
-    settings,
-  );
-  if (superseded.ok) return successor;
-  // decided meanwhile: the first decision stands, the edit is withdrawn
-  await change(
-    store,
-    actionId,
-    (now) => {
-      const decided = decide(now, { type: 'cancel', by: lineage.agent }, clock());
-      return decided.ok ? ok({ events: decided.value }) : decided;
-    },
-    settings,
-  );
-  return superseded;
 }

@@ -243,6 +243,32 @@ describe('R5 no self-approval', () => {
     must(await office.gatekeeper.vote(who(office, 'carl'), ballot));
   });
 
+  test('the same edit twice at once is one successor, and it stays alive', async () => {
+    const { office, id } = await pending(requirement({ quorum: 2 }));
+    const { approvalId, version } = await office.ballotOf(id);
+    const edit = { approvalId, version, arguments: { table: 'customers', limit: 5 } };
+    const dana = who(office, 'dana');
+    const both = await Promise.all([1, 2].map(() => office.gatekeeper.edit(dana, edit)));
+    const ids = new Set(both.flatMap((one) => (one.ok ? [one.value.status.id] : [])));
+    expect(ids.size).toBe(1);
+    const [successor] = ids;
+    expect(successor).toBeDefined();
+    if (successor === undefined) return;
+    expect((await office.gatekeeper.answer(successor))?.status.state).toBe('pending');
+    const ballot = await office.ballotOf(successor);
+    expect(await office.gatekeeper.vote(dana, ballot)).toEqual({ ok: false, error: 'excluded' });
+  });
+
+  test('an edit that policy denies replaces nothing', async () => {
+    const { office, id } = await pending();
+    const { approvalId, version } = await office.ballotOf(id);
+    office.says = deny;
+    const edit = { approvalId, version, arguments: { table: 'payments' } };
+    const { status } = must(await office.gatekeeper.edit(who(office, 'dana'), edit));
+    expect(status.state).toBe('denied');
+    expect((await office.gatekeeper.answer(id))?.status.state).toBe('pending');
+  });
+
   test('an agent cannot name a person it is not registered to act for', async () => {
     const refused = await openOffice(review()).propose({ onBehalfOf: 'ana' });
     expect(refused).toMatchObject({ ok: false, error: { code: 'unknown-person' } });

@@ -49,11 +49,11 @@ describe('the SDK, compiled', () => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'agent.js'), AGENT);
 
-  const nodes = [
+  const nodes: readonly (readonly [string, string])[] = [
     ['this Node', process.execPath],
-    ...(node20 ? [['Node 20', node20]] : []),
-  ] as const;
-  test.each(nodes)('guards a function on %s', async (_, node = '') => {
+    ...(node20 === undefined ? [] : [['Node 20', node20] as const]),
+  ];
+  test.each(nodes)('guards a function on %s', async (_, node) => {
     const world = await makeWorld();
     const gateway = await start(world);
     const words = [join(folder, 'agent.js'), world.url, world.tokens.bot];
