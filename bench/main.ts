@@ -32,6 +32,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const baselineOf = ({ baseline }: Pick<Figure, 'baseline'>): string | number =>
+  typeof baseline === 'number' ? round(baseline) : (baseline ?? 'an absolute goal');
 const round = (value: number): number => Number(value.toPrecision(4));
 const wanted = positionals.length > 0 ? positionals : Object.keys(GROUPS);
 const figures: Figure[] = [];
@@ -46,7 +48,7 @@ for (const name of wanted)
     print(
       values.json
         ? JSON.stringify(shown)
-        : `${shown.ok ? 'ok  ' : 'MISS'} ${shown.name}: ${shown.value} ${shown.unit} (target ${shown.target}; ${shown.baseline}${shown.ratio === undefined ? '' : `, ratio ${shown.ratio}`})`,
+        : `${shown.ok ? 'ok  ' : 'MISS'} ${shown.name}: ${shown.value} ${shown.unit} (target ${shown.target}; ${baselineOf(shown)}${shown.ratio === undefined ? '' : `, ratio ${shown.ratio}`})`,
     );
   }
 
@@ -59,7 +61,7 @@ function resultsOf(all: readonly Figure[]): string {
   const machine = `${cpus().length} × ${cpu}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   const rows = all.map(
     ({ name, value, unit, baseline, ratio, target, ok }) =>
-      `| ${name} | ${value} ${unit} | ${baseline} | ${ratio ?? ''} | ${target} | ${ok ? 'yes' : '**no**'} |`,
+      `| ${name} | ${value} ${unit} | ${baselineOf({ baseline })} | ${ratio ?? ''} | ${target} | ${ok ? 'yes' : '**no**'} |`,
   );
   return [
     '# Measured',
