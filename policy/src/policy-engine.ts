@@ -57,7 +57,10 @@ export async function createPolicyEngine({
       return replacing;
     },
     recycled: () => recycledBefore + inForce.asker.recycled(),
-    close: () => inForce.asker.close(),
+    async close() {
+      await replacing.catch(() => undefined);
+      await inForce.asker.close();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ export type Token = {
 };
 
 const TOKEN =
-  /\s+|\/\/[^\n]*|(?<word>[A-Za-z_]\w*)|(?<string>"[^"\\]*(?:\\.[^"\\]*)*")|(?<number>\d+)|(?<mark>&&|\|\||==|!=|<=|>=|::|[^])/gsy;
+  /\s+|\/\/[^\n\r]*|(?<word>[A-Za-z_]\w*)|(?<string>"[^"\\]*(?:\\.[^"\\]*)*")|(?<number>\d+)|(?<mark>&&|\|\||==|!=|<=|>=|::|[^])/gsy;
 
 /** Splits source into tokens. Total: what it does not know is a `mark`, and the engine's parser refuses it. */
 function tokenize(text: string): readonly Token[] {

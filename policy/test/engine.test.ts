@@ -55,6 +55,14 @@ test('R2 a closed engine denies', async () => {
   });
 });
 
+test('R2 an engine closed while a set is being replaced denies, and leaves no worker behind', async () => {
+  const engine = await createPolicyEngine({ set: await sampleSet() });
+  const replaced = engine.replace(await sampleSet());
+  await engine.close();
+  await replaced;
+  expect(await engine.judge(exportQuestion())).toMatchObject({ code: 'engine-trap' });
+});
+
 test('R2 POL-15 an engine that traps in the worker denies each time and never hangs', async () => {
   const [first, ...rest] = NOTHING.policies;
   if (!first) throw new Error('no policy');

@@ -250,6 +250,18 @@ test('columns count characters, not bytes', () => {
   expect(text.split('\n')[1]?.slice((problem?.column ?? 0) - 1)).toMatch(/^context\.sql/);
 });
 
+test.each(['\r', '\r\n', '\n'])(
+  'a comment ends where Cedar ends it, at %j: nothing drops out',
+  (end) => {
+    const set = loadGood({
+      'a.cedar': `// first${end}${stop('context.sql.rows > 1')}${end}// second${end}${MAY_EXPORT}`,
+    });
+    expect(set.policies.map(({ id }) => id)).toEqual(['may-export', 's']);
+    const hidden = load({ 'a.cedar': stop(`context.sql.rows == // x${end}9007199254740993`) });
+    expect(!hidden.ok && hidden.problems[0]?.code).toBe('integer-too-large');
+  },
+);
+
 test('refuses a broken schema, and a set without policies', () => {
   const broken = load(
     { 'a.cedar': MAY_EXPORT },
