@@ -38,6 +38,11 @@ export type Action = {
 export const digestAction = (action: Action, salt: string): Digest =>
   sha256(canonical({ ...action, salt }));
 
-/** Keyed fingerprint of the unsalted bytes: joins identical open actions and remembers denials. */
-export const fingerprintAction = (action: Action, key: Uint8Array): string =>
-  hmac(key, canonical(action));
+/**
+ * Keyed fingerprint of the unsalted bytes: joins identical open actions and remembers denials.
+ * ATTACKER: an agent names its sessions as it likes, so a new name must not make a denied action a new one (A20).
+ */
+export function fingerprintAction({ lineage, ...action }: Action, key: Uint8Array): string {
+  const { session: _, ...origin } = lineage;
+  return hmac(key, canonical({ ...action, lineage: origin }));
+}
