@@ -41,7 +41,11 @@ const queues = new WeakMap<LedgerStore, Map<string, Promise<unknown>>>();
  * One change of a stream at a time in this process, so that conflicts come only from other replicas.
  * An economy, not a safeguard: what is safe is the compare-and-append.
  */
-async function inTurn<T>(store: LedgerStore, stream: string, work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(
+  store: LedgerStore,
+  stream: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const queue = queues.get(store) ?? new Map<string, Promise<unknown>>();
   queues.set(store, queue);
   const before = queue.get(stream);

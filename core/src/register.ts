@@ -2,7 +2,7 @@ import type { Approval } from './approval/approval.ts';
 import { encodeEntry } from './approval/entry.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
-import { change, courseOf, denialClaim, openClaim } from './change.ts';
+import { change, courseOf, denialClaim, inTurn, openClaim } from './change.ts';
 import { sha256 } from './crypto.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
@@ -10,6 +10,7 @@ import {
   draft,
   sealDraft,
   type Draft,
+  type SealedDraft,
   type Origin,
   type Proposal,
   type ProposalRefusal,
@@ -37,23 +38,12 @@ export async function register(
   const judging = judge(parts, made.value);
   const sealed = sealDraft(parts, made.value); // while policy thinks
   const judgement = await judging;
-  const barred = judgement.verdict === 'review' ? await whatBars(parts, made.value) : undefined;
-  const version = (origin?.version ?? 0) + 1;
-  const { events, blobs } = open(parts, sealed, judgement, { barred, version });
-  const approval = replay(events);
-  const standing = standingOf(approval);
-  const isAsked = approval.state === 'pending';
-  const appended = await parts.store.append({
-    stream: made.value.id,
-    expectedVersion: 0,
-    entries: events.map((event, i) => encodeEntry(made.value.id, i + 1, event)),
-    ...(standing ? { standing } : {}),
-    claims: [
-      ...(idem ? [idem] : []),
-      ...(isAsked ? [{ name: openClaim(made.value.proposed.fingerprint) }] : []),
-    ],
-    blobs,
-  });
+  const write = () =>
+    record(parts, sealed, judgement, { idem, version: (origin?.version ?? 0) + 1 });
+  // ATTACKER: proposals sent at once would all be counted before any of them waits (A11)
+  const { approval, appended } = await (judgement.verdict === 'review'
+    ? inTurn(parts.store, `asks:${proposal.agent}`, write)
+    : write());
   if (appended.ok) return ok(approval);
   switch (appended.error.code) {
     case 'claimed':
@@ -70,13 +60,40 @@ export async function register(
   }
 }
 
+/** Appends a judged draft with what follows from the judgement. */
+async function record(
+  parts: Parts,
+  sealed: SealedDraft,
+  judgement: Judgement,
+  { idem, version }: { readonly idem: Claim | undefined; readonly version: number },
+) {
+  const { id, proposed } = sealed.made;
+  const barred = judgement.verdict === 'review' ? await whatBars(parts, sealed.made) : undefined;
+  const { events, blobs } = open(parts, sealed, judgement, { barred, version });
+  const approval = replay(events);
+  const standing = standingOf(approval);
+  const isAsked = approval.state === 'pending';
+  const appended = await parts.store.append({
+    stream: id,
+    expectedVersion: 0,
+    entries: events.map((event, i) => encodeEntry(id, i + 1, event)),
+    ...(standing ? { standing } : {}),
+    claims: [
+      ...(idem ? [idem] : []),
+      ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }] : []),
+    ],
+    blobs,
+  });
+  return { approval, appended };
+}
+
 /** Policy's answer. The kill switch holds even when policy forgets it. */
 async function judge(
   { judge: engine, directory }: Parts,
   { payload, action }: Draft,
 ): Promise<Judgement> {
   const judgement = await engine.judge(unpackQuestion(payload.question));
-  return withKillSwitch(judgement, directory().isKilled(action.lineage.agent));
+  return withKillSwitch(judgement, directory(), action.lineage.agent);
 }
 
 function idempotencyClaim(
