@@ -33,7 +33,10 @@ export async function edited(parts: Parts, person: Person, edit: Edit): Promise<
     type: 'supersede',
     by: person.id,
     successor,
-    directory: directory(),
+    // that of the moment it is decided
+    get directory() {
+      return directory();
+    },
   });
   const { approval } = await courseOf(store, stream);
   const allowed = decide(approval, supersede(stream), clock());

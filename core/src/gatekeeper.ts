@@ -130,7 +130,13 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
         const place = before === undefined ? {} : { before };
         const page = await store.find({ states: ['pending'], limit: 500, ...place });
         const streams = page.map(({ stream }) => stream);
-        settled += await settle(streams, { type: 'recheck', directory: directory() });
+        settled += await settle(streams, {
+          type: 'recheck',
+          // that of the moment each one is decided: a newer configuration may come in force meanwhile
+          get directory() {
+            return directory();
+          },
+        });
         before = streams.at(-1);
         if (before === undefined) return settled;
       }

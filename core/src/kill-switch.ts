@@ -1,13 +1,23 @@
-import type { Judgement } from './judgement.ts';
+import type { Directory } from './directory.ts';
+import type { Judgement, JudgementCode } from './judgement.ts';
 
-/** A deny by the kill switch, whatever the engine said: it holds even when policy forgets it. */
-export const withKillSwitch = (judgement: Judgement, isKilled: boolean): Judgement =>
-  isKilled
-    ? {
-        ...judgement,
-        verdict: 'deny',
-        code: 'kill-switch',
-        requirements: [],
-        reasons: ['The kill switch is on'],
-      }
-    : judgement;
+/** A deny by what stands above policy, whatever the engine said: it holds even when policy forgets it. */
+export function withKillSwitch(
+  judgement: Judgement,
+  directory: Directory,
+  agent: string,
+): Judgement {
+  if (directory.isKilled(agent)) return denied(judgement, 'kill-switch', 'The kill switch is on');
+  // an executor may still hold a grant of an agent that is gone, and no policy has to look at the agent
+  if (!directory.agent(agent))
+    return denied(judgement, 'request-invalid', 'The agent is not registered any more');
+  return judgement;
+}
+
+const denied = (judgement: Judgement, code: JudgementCode, reason: string): Judgement => ({
+  ...judgement,
+  verdict: 'deny',
+  code,
+  requirements: [],
+  reasons: [reason],
+});

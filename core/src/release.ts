@@ -68,12 +68,11 @@ export async function runnable(
   const { approval: seen } = await courseOf(store, stream);
   if (seen.state === 'executing') return err('grant-spent'); // saves judging what cannot be redeemed
   const again = questionAgain(parts, payload);
-  const judgement = withKillSwitch(
-    await parts.judge.judge(again),
-    directory().isKilled(payload.action.lineage.agent),
-  );
+  const answered = await parts.judge.judge(again);
+  // asked for again where it is used: the switch may be thrown while the ledger is read
+  const judgement = () => withKillSwitch(answered, directory(), payload.action.lineage.agent);
   // an engine that is starting over says nothing about this action: nothing is released, and nothing is settled
-  if (judgement.code === 'engine-trap') return err('busy');
+  if (judgement().code === 'engine-trap') return err('busy');
   const question = packQuestion(again);
   const redeemed = await change(
     store,
@@ -84,7 +83,7 @@ export async function runnable(
         by,
         grantId: claims.jti,
         digest,
-        judgement,
+        judgement: judgement(),
         directory: directory(),
       } as const;
       const decided = decide(approval, command, clock());

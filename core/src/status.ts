@@ -102,8 +102,9 @@ function asking(approval: Judged): Partial<Status> {
   };
 }
 
-function settling({ last, votes, successor, closed }: Settled): Partial<Status> {
-  const note = votes.find(({ statement }) => statement.choice === 'deny')?.reason;
+function settling({ last, votes, confirmed, successor, closed }: Settled): Partial<Status> {
+  const answers = confirmed ? [...votes, confirmed] : votes;
+  const note = answers.find(({ statement }) => statement.choice === 'deny')?.reason;
   return {
     ...(note === undefined ? {} : { reviewerNote: note }),
     ...(successor === undefined ? {} : { successor }),

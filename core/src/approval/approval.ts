@@ -56,6 +56,7 @@ export type Settled = Judging & {
   readonly state: Exclude<State, 'pending' | 'allowed' | 'approved' | 'executing'>;
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
+  readonly confirmed?: Vote;
   readonly grant?: GrantTerms;
   /** The fact that settled it. */
   readonly last: ApprovalEvent;

@@ -132,6 +132,7 @@ function settle(
     judged,
     votes: 'votes' in approval ? approval.votes : [],
     ...('asked' in approval && approval.asked ? { asked: approval.asked } : {}),
+    ...('confirmed' in approval && approval.confirmed ? { confirmed: approval.confirmed } : {}),
     ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
     last,
   };

@@ -22,10 +22,24 @@ export function stillNeeds(
   const open = unmet(requirements, counting, now).map(({ requirement }) => requirement);
   const confirms = requirements.filter(({ kind }) => kind === 'confirm');
   const { confirmed } = answers;
-  if (!confirmed || confirmed.statement.choice !== 'approve') return [...open, ...confirms];
+  if (!confirmed || !isStanding(confirmed, answers.proposed, directory))
+    return [...open, ...confirms];
   const isStale = ({ expiresMs, assurance }: Requirement): boolean =>
     now - confirmed.statement.issuedAt > expiresMs || !isAtLeast(confirmed.assurance, assurance);
   return [...open, ...confirms.filter(isStale)];
+}
+
+/** A yes of the person the agent acts for, who is still there. */
+function isStanding(
+  { statement }: Vote,
+  { lineage }: Ready['proposed'],
+  directory: Directory,
+): boolean {
+  const person = directory.person(statement.person);
+  const actsFor = directory.person(lineage.onBehalfOf ?? lineage.owner);
+  return (
+    statement.choice === 'approve' && person?.active === true && person.human === actsFor?.human
+  );
 }
 
 function countable(
