@@ -56,7 +56,7 @@ export function createReconciler(parts: {
       unfollow();
       clearInterval(period);
       clearTimeout(timer);
-      await running;
+      await running?.catch(() => undefined); // whoever ran it hears of it
     },
   };
 }

@@ -115,4 +115,10 @@ const lookedAt = (
 
 /** What an executor writes is masked again here: the ledger keeps it for ever (R9). */
 const masked = ({ summary, ...report }: Reporting, mask: (text: string) => string): Reporting =>
-  summary === undefined ? report : { ...report, summary: mask(summary).slice(0, 4_096) };
+  summary === undefined
+    ? report
+    : {
+        ...report,
+        // the cut may fall within a character, and half of one has no canonical form
+        summary: mask(summary).slice(0, 4_096).toWellFormed(),
+      };

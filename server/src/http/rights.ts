@@ -23,11 +23,14 @@ export function maySee(caller: Caller, approval: Visible, directory: Directory):
     case 'nobody':
       return false;
     case 'agent':
-      return caller.id === lineage.agent;
+      return caller.id === lineage.agent && directory.agent(caller.id) !== undefined;
     case 'executor':
       return caller.id === approval.judged.execution.audience;
-    case 'person':
-      return personMaySee(caller.person, approval, directory);
+    case 'person': {
+      // as they are now: who waits or reads events may have left since they were let in
+      const person = directory.person(caller.id);
+      return person?.active === true && personMaySee(person, approval, directory);
+    }
   }
 }
 

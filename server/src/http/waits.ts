@@ -26,7 +26,7 @@ export function createWaits({ watch }: Pick<Gatekeeper, 'watch'>): Waits {
 
   function open(id: ActionId, response: ServerResponse): Wait {
     let isChanged = false;
-    let isGone = false;
+    let isGone = response.destroyed; // whoever left already says so no second time
     let wake: ((why: Woken) => void) | undefined;
     const tell = (why: Woken): void => {
       if (why === 'changed') isChanged = true;
