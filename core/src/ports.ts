@@ -74,7 +74,7 @@ export type LedgerStore = {
   /** Entries `[from, to)` in ledger order, at most 10,000 per call. */
   readonly range: (from: number, to: number) => Promise<readonly StoredEntry[]>;
   readonly blob: (stream: string, name: string) => Promise<Uint8Array | undefined>;
-  /** Destroys the blobs of a stream; the tree is untouched (R9). */
+  /** Destroys the blobs of a stream for good: their names cannot be written again; the tree is untouched (R9). */
   readonly erase: (stream: string) => Promise<void>;
   /** Stream holding a claim at `now`, if any. */
   readonly holder: (name: string, now: Instant) => Promise<string | undefined>;

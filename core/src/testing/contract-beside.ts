@@ -88,6 +88,9 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       expect(await store.head()).toEqual(before);
       expect((await store.read('act_1')).length).toEqual(2);
       expect(await store.append(unit('act_1', 2))).toEqual(done(3, 3));
+      await store.append({ ...unit('act_1', 3), blobs: { payload: Uint8Array.of(9) } });
+      expect(await store.blob('act_1', 'payload')).toEqual(undefined);
+      await store.erase('act_1');
     });
     test('standing is replaced whole by every unit that carries one', async (store) => {
       const full = standing('open', { approvalId: 'apr_1', dueAt: after(T0, 10) });

@@ -40,7 +40,7 @@ export function createMemoryStore({
   const streams = new Map<string, StoredEntry[]>();
   const standings = new Map<string, Standing>();
   const claims = new Map<string, Held>();
-  const blobs = new Map<string, Map<string, Uint8Array>>();
+  const blobs = new Map<string, Map<string, Uint8Array | undefined>>(); // undefined: erased
   const listeners = createListeners();
   const rows: Hash[][] = [[]]; // per tile level, every complete hash
   const tree = createTree(({ level, root }) => (rows[level + 1] ??= []).push(root));
@@ -85,7 +85,7 @@ export function createMemoryStore({
       if (claims.get(name)?.stream === unit.stream) claims.delete(name);
     for (const { name, until } of unit.claims ?? [])
       claims.set(name, { stream: unit.stream, ...(until !== undefined && { until }) });
-    const kept = blobs.get(unit.stream) ?? new Map<string, Uint8Array>();
+    const kept = blobs.get(unit.stream) ?? new Map<string, Uint8Array | undefined>();
     for (const [name, data] of Object.entries(unit.blobs ?? {}))
       if (!kept.has(name)) kept.set(name, new Uint8Array(data));
     if (kept.size > 0) blobs.set(unit.stream, kept);
@@ -126,7 +126,10 @@ export function createMemoryStore({
     read: async (stream) => [...(streams.get(stream) ?? [])],
     range: async (from, to) => entries.slice(from, Math.min(to, from + 10_000)),
     blob: async (stream, name) => blobs.get(stream)?.get(name)?.slice(),
-    erase: async (stream) => void blobs.delete(stream),
+    erase: async (stream) => {
+      const kept = blobs.get(stream);
+      for (const name of kept?.keys() ?? []) kept?.set(name, undefined);
+    },
     holder: async (name, now) => {
       const held = claims.get(name);
       return isHeld(held, now) ? held.stream : undefined;

@@ -25,6 +25,7 @@ export function openWriter(folder: string): DatabaseSync {
     demand(db, 'wal_autocheckpoint', 1_000);
     demand(db, 'cache_size', -WRITER_CACHE_KIB);
     demand(db, 'secure_delete', 1, 'ON');
+    demand(db, 'temp_store', 2, 'MEMORY'); // R9: no private value spills into a file of its own
     if (process.platform === 'darwin') {
       demand(db, 'fullfsync', 1);
       demand(db, 'checkpoint_fullfsync', 1);

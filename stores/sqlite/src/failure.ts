@@ -17,7 +17,7 @@ type Known = {
 
 // primary result codes of SQLite (sqlite.org/rescode.html)
 const KNOWN: Readonly<Record<number, Known>> = {
-  5: { code: 'locked', what: 'is open in another process; stop it first', retryable: true },
+  5: { code: 'locked', what: 'is open in another process', retryable: true },
   8: { code: 'read-only', what: 'may not be written; give this user write permission' },
   10: {
     code: 'store-failed',

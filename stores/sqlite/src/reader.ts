@@ -21,7 +21,7 @@ const READS = {
   leaves: 'SELECT leaf AS bytes FROM events WHERE seq >= ? AND seq < ? ORDER BY seq',
   roots: 'SELECT root AS bytes FROM tiles WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx',
   tile: 'SELECT data FROM tiles WHERE level = ? AND idx = ?',
-  blob: 'SELECT data FROM blobs WHERE stream = ? AND name = ?',
+  blob: 'SELECT data FROM blobs WHERE stream = ? AND name = ? AND erased = 0',
   holder: 'SELECT stream FROM claims WHERE name = ? AND (until IS NULL OR until > ?)',
   standing: `SELECT ${STANDING} FROM standings WHERE stream = ?`,
   find: `SELECT ${STANDING} FROM standings WHERE state = ?

@@ -41,6 +41,7 @@ const MIGRATIONS: readonly string[] = [
      UNIQUE (stream, name)
    ) STRICT;`,
   'CREATE INDEX standings_asked ON standings (state, created) WHERE approval IS NOT NULL;',
+  'ALTER TABLE blobs ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /** Brings a database to the newest schema; refuses one that a newer version wrote. */

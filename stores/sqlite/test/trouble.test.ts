@@ -1,11 +1,13 @@
+import { hash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { instant, type Clock, type Unit } from '@countersign/core';
 import { createFixedClock } from '@countersign/core/testing';
 import { describe, expect, test } from 'vitest';
-import { databasePath } from '../src/database.ts';
+import { databasePath, openWriter } from '../src/database.ts';
 import { createLastSignedFile, createSqliteStore } from '../src/index.ts';
+import { createWriter } from '../src/writer.ts';
 import { findDamage, toldBy } from './ledger-check.ts';
 import { inFolder, runChild } from './run-child.ts';
 
@@ -45,6 +47,28 @@ describe('a store that cannot be trusted does not open', () => {
       expect((await store.append(unit('act_1', '1'))).ok).toBe(true);
       await store.close();
       expect((await runChild('./open-child.ts', [folder])).output).toBe('ack 1 act_0 1\n');
+    });
+  });
+  test('a ledger of schema 1 is brought up to date, nothing of it lost', async () => {
+    await inFolder(async (root) => {
+      const old = await createSqliteStore({ folder: root, clock });
+      await old.append({ ...unit('act_1', '1', '2'), blobs: { payload: Buffer.from('old') } });
+      const head = await old.head();
+      await old.close();
+      change(
+        databasePath(root),
+        `DROP INDEX standings_asked; ALTER TABLE blobs DROP COLUMN erased;
+         DELETE FROM schema_version WHERE version > 1`,
+      );
+      const store = await createSqliteStore({ folder: root, clock });
+      expect(await store.head()).toEqual(head);
+      expect(await store.blob('act_1', 'payload')).toEqual(new Uint8Array(Buffer.from('old')));
+      await store.erase('act_1');
+      expect(await store.blob('act_1', 'payload')).toBeUndefined();
+      expect((await store.append({ ...unit('act_1', '3'), expectedVersion: 2 })).ok).toBe(true);
+      expect(await store.find({ states: ['x'], limit: 1, isAsked: true })).toEqual([]);
+      await store.close();
+      expect(await findDamage(root, join(root, 'none'), { acks: [], heads: [] })).toEqual([]);
     });
   });
   test('a newer schema is refused', async () => {
@@ -256,6 +280,43 @@ describe('beyond what it holds', () => {
       expect(uncaught).toMatchObject([{ message: 'a follower fell over' }]);
       await store.close();
     });
+  });
+});
+
+/** By formula, so that every run lays out the same pages: deleting rows would leave six of them readable. */
+const digest = (text: string): Buffer => hash('sha256', `2 ${text}`, 'buffer');
+
+test('R9 L4 what is erased among many is nowhere in the files, small values included', async () => {
+  await inFolder(async (root) => {
+    const db = openWriter(root);
+    const insert = db.prepare('INSERT INTO blobs (stream, name, data) VALUES (?, ?, ?)');
+    const blobsOf = (i: number): readonly (readonly [string, Buffer])[] => [
+      ['key', digest(`key ${i}`)],
+      [
+        'payload',
+        Buffer.alloc(100 + (digest(`size ${i}`).readUInt32BE() % 1_500), digest(`payload ${i}`)),
+      ],
+      ['view', Buffer.alloc(60, digest(`view ${i}`))],
+    ];
+    const streams = Array.from({ length: 600 }, (_, i) => i);
+    db.exec('BEGIN');
+    for (const i of streams)
+      for (const [name, data] of blobsOf(i)) insert.run(`act_${i}`, name, data);
+    db.exec('COMMIT');
+    db.close();
+    const writer = createWriter(root, 0);
+    const erased = streams
+      .toSorted((a, b) => Buffer.compare(digest(`order ${a}`), digest(`order ${b}`)))
+      .slice(0, 360);
+    for (const i of erased) writer.erase(`act_${i}`);
+    const file = readFileSync(databasePath(root)).toString('latin1');
+    const left = erased.filter((i) =>
+      blobsOf(i).some(([, data]) => file.includes(data.subarray(0, 32).toString('latin1'))),
+    );
+    expect(left).toEqual([]);
+    for (const i of streams.filter((it) => !erased.includes(it)))
+      expect(file.includes(digest(`key ${i}`).toString('latin1'))).toBe(true);
+    writer.close();
   });
 });
 
