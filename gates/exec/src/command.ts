@@ -4,13 +4,17 @@ import {
   CODE_FLAG,
   CONTAINERS,
   EDITORS,
+  INERT,
+  isForeignShell,
   isInterpreter,
+  isRunner,
   isShell,
   RUNS_STDIN,
   TASK_RUNNERS,
   WRAPPERS,
   type Wrapper,
 } from './programs.ts';
+import { isPlainSed } from './sed.ts';
 import { unwrap } from './unwrap.ts';
 import { DEEPEST, fixed, type Arg, type Frame, type Reason, type Survey } from './survey.ts';
 
@@ -30,7 +34,9 @@ export function readCommand(survey: Survey, words: readonly Arg[], frame: Frame)
   const program = nameOf(name.value);
   survey.programs.add(program);
   if (name.value.includes('/')) addPath(survey, name);
-  if (/\/.*\.(?:sh|bash|zsh|py|pl|rb|js|mjs|cjs|ts|php|lua)$/.test(name.value))
+  // a file that no hash binds, and that the command itself may have written
+  const isOwn = frame.depth > 0 && /\//.test(name.value) && !SYSTEM.test(name.value);
+  if (isOwn || /\/.*\.(?:sh|bash|zsh|py|pl|rb|js|mjs|cjs|ts|php|lua)$/.test(name.value))
     survey.reasons.add('script-file');
   const reader = readerOf(program);
   if (reader) return reader(survey, args, frame);
@@ -39,8 +45,14 @@ export function readCommand(survey: Survey, words: readonly Arg[], frame: Frame)
   noteOptions(survey, program, args);
 }
 
+const SYSTEM = /^\/+(?:usr|bin|sbin|opt|nix|snap|lib(?:32|64)?)\/(?!.*\/\.\.\/)/;
+
 function readerOf(program: string): Reader | undefined {
-  if (isShell(program)) return readShellCall;
+  if (isShell(program))
+    return (survey, args, frame) => {
+      if (isForeignShell(program)) survey.reasons.add('interpreter-code');
+      readShellCall(survey, args, frame);
+    };
   if (isInterpreter(program)) return readInterpreter;
   if (Object.hasOwn(READERS, program)) return READERS[program];
   const wrapper = Object.hasOwn(WRAPPERS, program) ? WRAPPERS[program] : undefined;
@@ -87,8 +99,10 @@ const readShellCall: Reader = (survey, args, frame) => {
     if (/^--(?:rcfile|init-file)/.test(arg.value)) survey.reasons.add('script-file');
     if (/^-[a-zA-Z]*c/.test(arg.value)) isCode = true;
     if (/^-[a-zA-Z]*s/.test(arg.value)) isStdin = true;
-    if (/^[-+][a-zA-Z]*[oO]$/.test(arg.value) || /^--(?:rcfile|init-file)$/.test(arg.value)) i++;
+    if (/^--(?:rcfile|init-file)$/.test(arg.value)) i++;
+    else if (/^[-+][a-zA-Z]+$/.test(arg.value)) i += arg.value.replace(/[^oO]/g, '').length;
   }
+  if (isCode && args[i]?.value === '-') i++; // ends the options, as `--` does
   const [first, ...rest] = args.slice(i);
   if (isCode && first) runsCode(survey, first, frame);
   else if (isCode) survey.reasons.add('unparseable');
@@ -181,38 +195,39 @@ const READERS: Readonly<Record<string, Reader>> = {
       readCommand(survey, command, deeper(frame));
     });
   },
-  eval: (survey, args, frame) =>
-    args.length > 0 ? runsCode(survey, join(args), frame) : undefined,
+  eval: (survey, args, frame) => {
+    const words = args[0]?.value === '--' ? args.slice(1) : args;
+    if (words.length > 0) runsCode(survey, join(words), frame);
+  },
   trap: (survey, args, frame) => {
     const [code] = args.filter(({ value }) => value !== '--' && !/^-[lp]$/.test(value));
     if (!code || args.length < 2 || code.value === '-' || code.value === '') return;
     survey.reasons.add('deferred-code');
     runsCode(survey, code, frame);
   },
-  source: (survey, args) => readSource(survey, args),
-  '.': (survey, args) => readSource(survey, args),
+  source: readSource,
+  '.': readSource,
   alias: (survey, args) => {
     if (args.length > 0) survey.reasons.add('alias');
   },
   cd: (survey, args) => changeFolder(survey, args),
   pushd: (survey, args) => changeFolder(survey, args),
-  su: (survey, args, frame) => {
+  su: readSu,
+  runuser: (survey, args, frame) =>
+    args.some(({ value }) => /^(?:-[a-zA-Z]*u|--user)/.test(value)) && WRAPPERS['runuser']
+      ? readWrapper(survey, 'runuser', WRAPPERS['runuser'], args, frame)
+      : readSu(survey, args, frame),
+  sg: (survey, args, frame) => {
     noteArgs(survey, '', args);
-    const at = args.findIndex(({ value }) =>
-      /^(?:-[a-z]*c|--command|--session-command)(?:=|$)/.test(value),
-    );
-    const attached = /^--[a-z-]+=(.*)$/s.exec(args[at]?.value ?? '')?.[1];
-    const code = attached === undefined ? args[at + 1] : fixed(attached);
-    if (at >= 0 && code) runsCode(survey, code, frame);
+    const code = args.filter(({ value }) => value !== '-' && value !== '-c')[1];
+    if (code) runsCode(survey, code, frame);
     else runsStdin(survey, frame, true);
   },
-  git: (survey, args) => {
-    noteArgs(survey, 'git', args);
-    noteOptions(survey, 'git', args);
-    const values = args.map(({ value }) => value);
-    if (values.includes('clean') && values.some((value) => /^-[a-z]*d/.test(value)))
-      survey.recursiveDelete = true;
+  sed: (survey, args) => {
+    noteArgs(survey, 'sed', args);
+    if (!isPlainSed(args)) survey.reasons.add('program-option');
   },
+  git: readGit,
   rsync: (survey, args) => {
     noteArgs(survey, 'rsync', args);
     noteOptions(survey, 'rsync', args);
@@ -220,8 +235,34 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
 };
 
-function readSource(survey: Survey, args: readonly Arg[]): void {
+function readSu(survey: Survey, args: readonly Arg[], frame: Frame): void {
+  noteArgs(survey, '', args);
+  const at = args.findIndex(({ value }) =>
+    /^(?:-[a-zA-Z]*c|--command(?:=|$)|--session-command(?:=|$))/.test(value),
+  );
+  const attached = /^(?:--[a-z-]+=|-[a-zA-Z]*?c)(.+)$/s.exec(args[at]?.value ?? '')?.[1];
+  const code = attached === undefined ? args[at + 1] : fixed(attached);
+  if (at >= 0 && code) runsCode(survey, code, frame);
+  else runsStdin(survey, frame, true);
+}
+
+function readGit(survey: Survey, args: readonly Arg[], frame: Frame): void {
+  noteArgs(survey, 'git', args);
+  noteOptions(survey, 'git', args);
+  const values = args.map(({ value }) => value);
+  const says = (pattern: RegExp): boolean => values.some((value) => pattern.test(value));
+  if (values.includes('clean') && says(/^-[a-z]*d/)) survey.recursiveDelete = true;
+  if (says(/^(?:clone|fetch|ls-remote)$/) && says(/^-[a-z]*u/))
+    survey.reasons.add('program-option');
+  // policy asks for `--force`; there are more ways to write it
+  if (values.includes('push') && says(/^(?:-[a-zA-Z]*f|--fo|--mirror$|\+)/))
+    survey.flags.add('--force');
+  if (says(/^(?:foreach|bisect|filter-branch)$/)) findRun(survey, args, frame);
+}
+
+function readSource(survey: Survey, args: readonly Arg[], frame: Frame): void {
   const [file] = args;
+  if (file && isStdinPath(file)) runsStdin(survey, frame, true);
   if (file) runsFile(survey, file, 'sourced-file');
   noteArgs(survey, '', args);
 }
@@ -238,11 +279,28 @@ function findNested(survey: Survey, program: string, args: readonly Arg[], frame
   if (RUNS_STDIN.has(program)) runsStdin(survey, frame, program !== 'parallel');
   const runs =
     CONTAINERS.has(program) &&
-    args.some(({ value }) => /^(?:run|exec|create|debug|attach|compose|start)$/.test(value));
+    args.some(({ value }) =>
+      /^(?:run|exec|create|debug|attach|compose|start|build|buildx|bake|up)$/.test(value),
+    );
   if (runs) survey.reasons.add('container');
-  const at = args.findIndex(
-    (arg, i) => isShell(nameOf(arg.value)) && (runs || /^-[a-z]*c$/.test(args[i + 1]?.value ?? '')),
-  );
+  const isShellCall = ({ value }: Arg, i: number): boolean =>
+    isShell(nameOf(value)) && (runs || /^-[a-z]*c$/.test(args[i + 1]?.value ?? ''));
+  const isSilent = INERT.has(program) || (CONTAINERS.has(program) && !runs);
+  if (isSilent && !args.some(isShellCall)) return args.length;
+  return findRun(survey, args, frame);
+}
+
+const TEXT_RUN = /^(?:--?[\w-]+=)?\s*((?:\S{0,256}\/)?[\w.-]{1,64})\s/;
+
+/** ATTACKER: any program may run another; where the words name one that matters, they are read as if it did. */
+function findRun(survey: Survey, args: readonly Arg[], frame: Frame): number {
+  for (const { value, isFixed } of args) {
+    const [, name = ''] = TEXT_RUN.exec(value) ?? [];
+    if (!isFixed || !isRunner(name)) continue;
+    survey.reasons.add('unknown-wrapper');
+    survey.shell(value.replace(/^--?[\w-]+=/, ''), deeper(frame));
+  }
+  const at = args.findIndex(({ value }) => isRunner(value));
   if (at < 0) return args.length;
   survey.reasons.add('unknown-wrapper');
   readCommand(survey, args.slice(at), deeper(frame));

@@ -280,7 +280,10 @@ function notRunBecause(error: unknown, isAborted: boolean): ExecResult {
     };
   const { code, retryable, status } = error as Readonly<Record<string, unknown>>;
   if (retryable !== false)
-    return { exit: 5, message: `NOT EXECUTED, the gateway did not answer: ${textOf(error)}` };
+    return {
+      exit: 5,
+      message: `NOT EXECUTED, ${code === 'gateway-unreachable' ? '' : 'the gateway did not answer: '}${textOf(error)}`,
+    };
   const said = typeof code === 'string' ? code : '';
   return {
     exit: status === 403 || DENIED.has(said) ? 3 : UNDECIDED.has(said) ? 4 : 1,

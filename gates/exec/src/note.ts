@@ -1,5 +1,5 @@
 import { addPath, addPathsIn, settle } from './paths.ts';
-import { isDoubtfulVariable, PROGRAM_OPTIONS, SETTERS } from './programs.ts';
+import { aliasOf, isDoubtfulVariable, LONG_OPTIONS, PROGRAM_OPTIONS, SETTERS } from './programs.ts';
 import type { Arg, Survey } from './survey.ts';
 
 /** Relative paths may from here on be relative to another folder too. */
@@ -33,13 +33,26 @@ export function addFlag(survey: Survey, value: string): void {
 
 /** What a program's own options give away. */
 export function noteOptions(survey: Survey, program: string, args: readonly Arg[]): void {
-  const name = /^[gmn]?awk$/.test(program) ? 'awk' : program;
+  const name = aliasOf(program);
   const doubtful = Object.hasOwn(PROGRAM_OPTIONS, name) ? PROGRAM_OPTIONS[name] : undefined;
-  if (doubtful && args.some(({ value }) => doubtful.test(value)))
-    survey.reasons.add('program-option');
+  const long = Object.hasOwn(LONG_OPTIONS, name) ? LONG_OPTIONS[name] : undefined;
+  for (const { value } of args)
+    if (doubtful?.test(value) === true || (long && isShortened(value, long)))
+      survey.reasons.add('program-option');
+  if (
+    /^(?:declare|typeset|local)$/.test(program) &&
+    args.some(({ value }) => /^-[a-zA-Z]*n/.test(value))
+  )
+    survey.reasons.add('environment'); // another name for any variable
   if (
     SETTERS.has(program) &&
     args.some(({ value }) => isDoubtfulVariable(value.replace(/\+?=.*$/s, '')))
   )
     survey.reasons.add('environment');
+}
+
+/** ATTACKER: `--to-comm=sh` is `--to-command=sh`. */
+function isShortened(value: string, long: readonly string[]): boolean {
+  const [key = value] = value.split('=');
+  return key.length > 3 && long.some((option) => option.startsWith(key));
 }

@@ -1,10 +1,16 @@
 /** Programs whose input or `-c` text is shell code. */
 export const isShell = (name: string): boolean =>
-  /^(?:r?bash|sh|dash|ash|zsh|[mo]?ksh|ksh93|fish|t?csh)$/.test(name);
+  /^(?:r?bash|sh|dash|ash|zsh|[mo]?ksh|ksh93|yash|posh|osh|fish|t?csh|nu|xonsh|elvish)(?:[\d.-]*|\.distrib|-static)$/.test(
+    name,
+  );
+
+/** Shells whose text is not read as POSIX shell text: globs, brackets or words there may run code. */
+export const isForeignShell = (name: string): boolean =>
+  /^(?:zsh|fish|t?csh|nu|xonsh|elvish)/.test(name);
 
 /** Programs that run code of another language. */
 export const isInterpreter = (name: string): boolean =>
-  /^(?:python|pypy|perl|ruby|irb|node|nodejs|deno|bun|tsx|ts-node|php|lua|luajit|Rscript|tclsh|expect|osascript|pwsh|powershell|groovy|scala|julia|gdb|ghci|swift|jshell)[\d.]*$/.test(
+  /^(?:python|pypy|perl|ruby|irb|node|nodejs|deno|bun|tsx|ts-node|php|lua|luajit|Rscript|tclsh|expect|osascript|pwsh|powershell|groovy|scala|julia|gdb|ghci|swift|jshell|ipython|perl6|raku|guile|racket|sbcl|ocaml|erl|elixir|iex|octave|gnuplot|java|mono)(?:\d[\w.-]*)?$/.test(
     name,
   );
 
@@ -14,12 +20,12 @@ export const CODE_FLAG: RegExp =
 
 /** Programs that run what a file of the project says. */
 export const TASK_RUNNERS: ReadonlySet<string> = new Set(
-  'make gmake ninja npm npx pnpm yarn just rake gradle gradlew mvn tox nox ansible ansible-playbook task invoke cargo go'.split(
+  'make gmake ninja npm npx pnpm yarn just rake gradle gradlew mvn tox nox ansible ansible-playbook task invoke cargo go uv uvx bunx corepack pip pip3 pipx poetry pipenv conda bundle gem composer pytest jest vitest mocha cmake ctest bazel meson scons dotnet run-parts'.split(
     ' ',
   ),
 );
 export const CONTAINERS: ReadonlySet<string> = new Set(
-  'docker podman nerdctl ctr crictl lxc kubectl oc'.split(' '),
+  'docker podman nerdctl ctr crictl lxc kubectl oc docker-compose podman-remote buildah'.split(' '),
 );
 export const EDITORS: ReadonlySet<string> = new Set(
   'vi vim nvim view ex ed emacs nano less more man'.split(' '),
@@ -39,27 +45,104 @@ export const SETTERS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Options of known programs that make them run another program or load code. */
+/** Short options and operands of known programs that make them run another program, load code or write a file. */
 export const PROGRAM_OPTIONS: Readonly<Record<string, RegExp>> = {
-  git: /^(?:-c.*|--config-env.*|--exec-path=.*|--upload-pack.*|--receive-pack.*|--ext-diff|--exec.*|-x)$|^ext::/,
-  ssh: /^-[oFS]|^-o$/,
-  scp: /^-[oFS]/,
-  sftp: /^-[oFS]/,
-  rsync: /^(?:-[a-zA-Z]*e.*|--rsh.*|--rsync-path.*)$/,
-  tar: /^(?:-[a-zA-Z]*[IF].*|--checkpoint-action.*|--to-command.*|--use-compress-program.*|--r(?:mt|sh)-command.*|--info-script.*|--new-volume-script.*)$/,
-  curl: /^(?:-K.*|--config.*)$/,
-  wget: /^(?:-e.*|--execute.*|--use-askpass.*|--config.*)$/,
-  sed: /(?:^|[;{}\s\d$/])e(?:\s|$)|[/|#,][gpiIm\d]*e[gpiIm\d]*(?:;|$)|^-[a-zA-Z]*f$|^--file/,
-  awk: /system|getline|\||^-[a-zA-Z]*f|^--file|@load/,
+  git: /^-[cxO]|^ext::|^(?:foreach|filter-branch|difftool|mergetool|config|send-email|bisect)$/,
+  ssh: /^-[a-zA-Z0-9]*[oFS]/,
+  scp: /^-[a-zA-Z0-9]*[oFSD]/,
+  sftp: /^-[a-zA-Z0-9]*[oFSDb]/,
+  rsync: /^-[a-zA-Z]*e/,
+  tar: /^(?:-[a-zA-Z]*|[cdrtuxA][a-zA-Z]*)[IF]/,
+  curl: /^-[a-zA-Z]*K/,
+  wget: /^-[a-zA-Z]*e/,
+  awk: /system|getline|[|@]|print[^;\n}]*>|^-[a-zA-Z]*f|^-[Eil]/,
   zip: /^-.*T/,
-  sort: /^--compress-program/,
   hash: /^-p/,
   enable: /^-f/,
+  mapfile: /^-[a-zA-Z]*C/,
+  readarray: /^-[a-zA-Z]*C/,
+  complete: /^-[a-zA-Z]*[CF]/,
+  compgen: /^-[a-zA-Z]*[CF]/,
+  bind: /^-[a-zA-Z]*[xf]/,
+  strace: /^(?:-[a-zA-Z]*o|--output=)?[|!]/,
+  nc: /^-[a-zA-Z]*[ec]/,
+  ncat: /^-[a-zA-Z]*[ec]/,
+  socat: /(?:exec|system|shell):/i,
+  fd: /^-[a-zA-Z]*[xX]/,
+  apt: /^-[oc]/,
+  tcpdump: /^-[a-zA-Z]*z/,
+  psql: /\\|\bprogram\b|^-[a-zA-Z]*f/i,
+  mysql: /\\[!.]|\b(?:system|source)\b/i,
+  sqlite3: /(?:^|\n)\s*\.|load_extension|^--?(?:init|cmd)/i,
+  dc: /!|^-[a-z]*f/,
+};
+
+const names = (text: string): readonly string[] => text.split(' ');
+
+/** Long options with the same power. Programs take them shortened, so every beginning of one counts. */
+export const LONG_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  git: names(
+    '--config-env --config --exec --upload-pack --receive-pack --ext-diff --extcmd --open-files-in-pager --tree-filter --smtp-server --template',
+  ),
+  rsync: names('--rsh --rsync-path'),
+  tar: names(
+    '--checkpoint-action --to-command --use-compress-program --rmt-command --rsh-command --info-script --new-volume-script',
+  ),
+  cpio: names('--rsh-command'),
+  curl: names('--config'),
+  wget: names('--execute --use-askpass --config'),
+  awk: names('--file --exec --include --load'),
+  sort: names('--compress-program'),
+  split: names('--filter'),
+  ncat: names('--exec --sh-exec --lua-exec'),
+  rg: names('--pre --hostname-bin'),
+  fd: names('--exec --exec-batch'),
+  fzf: names('--preview --bind'),
+  apt: names('--option --config-file'),
+  psql: names('--file'),
+  dc: names('--file'),
+  rpm: names('--eval --define --pipe'),
+};
+
+/** Other names of programs in these tables. */
+export const aliasOf = (program: string): string => {
+  if (/(?:^|-)[gmn]?awk$/.test(program)) return 'awk';
+  const alias = /^(?:(bsd|g)?tar|(fdfind)|(netcat|nc\..*)|(apt-.*|aptitude)|(mariadb))$/.exec(
+    program,
+  );
+  if (!alias) return program;
+  return alias[2] ? 'fd' : alias[3] ? 'nc' : alias[4] ? 'apt' : alias[5] ? 'mysql' : 'tar';
+};
+
+/** Programs that do not run what their words name. */
+export const INERT: ReadonlySet<string> = new Set(
+  names(
+    'echo printf test [ : true false return exit shift set unset unalias export declare typeset local readonly read let ' +
+      'ls cat tac head tail wc sort uniq cut tr cp mv ln chmod chown chgrp stat file touch mkdir rmdir tee du df diff cmp ' +
+      'basename dirname realpath readlink md5sum sha256sum which type whereis whatis apropos hash man grep egrep fgrep rg ' +
+      'ps pgrep pkill killall kill apt apt-get apt-cache dpkg yum dnf apk brew jq git aws gsutil systemctl service curl wget',
+  ),
+);
+
+/** Programs that, named in the words of one we do not know, are taken to be run by it. */
+export const isRunner = (word: string): boolean => {
+  const name = word.slice(word.lastIndexOf('/') + 1);
+  if (
+    /^(?:rm|srm|shred|sudo|doas|su|ssh|xargs|busybox|toybox|chroot|nsenter|setsid|nohup|eval)$/.test(
+      name,
+    )
+  )
+    return true;
+  return (
+    isShell(name) ||
+    (/\/s?bin\//.test(word) &&
+      (isInterpreter(name) || Object.hasOwn(WRAPPERS, name) || name === 'find'))
+  );
 };
 
 /** Environment variables that change which code runs. */
 export const isCodeVariable = (name: string): boolean =>
-  /^(?:LD_.*|DYLD_.*|IFS|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|PYTHON(?:PATH|STARTUP|HOME|BREAKPOINT)|NODE_(?:OPTIONS|PATH)|PERL5(?:LIB|OPT|DB)|RUBY(?:LIB|OPT)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GIT_(?:SSH.*|EXEC_PATH|CONFIG.*|EXTERNAL_DIFF|PAGER|EDITOR|ASKPASS|PROXY_COMMAND|DIR)|PAGER|MANPAGER|EDITOR|VISUAL|LESSOPEN|LESSCLOSE|BROWSER|SSH_ASKPASS|GCONV_PATH)$/.test(
+  /^(?:LD_.*|DYLD_.*|IFS|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|BASH_LOADABLES_PATH|KSH_ENV|ZDOTDIR|FPATH|(?:READ)?NULLCMD|PYTHON.*|NODE_(?:OPTIONS|PATH)|PERL.*|RUBY(?:LIB|OPT)|LUA_(?:INIT|PATH|CPATH).*|AWK(?:LIB)?PATH|J(?:AVA_TOOL|DK_JAVA)_OPTIONS|_?JAVA_OPT(?:ION)?S|CLASSPATH|GIT_.*|TAR_OPTIONS|RSYNC_RSH|MAKEFLAGS|GOFLAGS|RUSTC_WRAPPER|GCC_EXEC_PREFIX|COMPILER_PATH|OPENSSL_CONF|PSQLRC|HGRCPATH|WGETRC|CURL_HOME|RIPGREP_CONFIG_PATH|NPM_CONFIG_.*|XDG_CONFIG_.*|SUDO_(?:ASKPASS|EDITOR)|SYSTEMD_(?:EDITOR|PAGER)|FCEDIT|PAGER|MANPAGER|EDITOR|VISUAL|LESSOPEN|LESSCLOSE|BROWSER|SSH_ASKPASS|GCONV_PATH)$/.test(
     name,
   );
 

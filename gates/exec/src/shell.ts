@@ -38,6 +38,13 @@ function visit(survey: Survey, node: SyntaxNode, frame: Frame): void {
     case 'Assignment':
       if (isDoubtfulVariable(node.name)) survey.reasons.add('environment');
       break;
+    case 'For':
+    case 'Select':
+      if (isDoubtfulVariable(node.name.value)) survey.reasons.add('environment');
+      break;
+    case 'Word': // arithmetic and `test -v` run what stands in a subscript, even out of quotes
+      if (/\[[^\]]*(?:\$\(|`)/.test(node.value)) survey.reasons.add('deferred-code');
+      break;
     case 'Function': // who calls it, and with what input, is not followed
       survey.reasons.add('function');
       return forEachChild(node, (child) => into(child, PIPE));
@@ -94,7 +101,8 @@ function sourceOf(survey: Survey, redirection: Redirection): Stdin | undefined {
   }
   const target = redirection.target && argOf(redirection.target);
   if (redirection.type === 'HereString') return target ? { from: 'here', code: target } : undefined;
-  if (target && redirection.operator !== '<&' && redirection.operator !== '>&')
+  // `>&2` is a descriptor, `>& file` a file
+  if (target && !(/^[<>]&$/.test(redirection.operator) && /^\d*-?$/.test(target.value)))
     noteTarget(survey, target);
   if (redirection.operator === '<&') return PIPE; // some descriptor opened elsewhere
   if (redirection.operator !== '<' && redirection.operator !== '<>') return undefined;

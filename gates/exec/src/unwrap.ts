@@ -24,9 +24,11 @@ export function unwrap(
       const option = readOption(survey, program, wrapper, args, i);
       if ('command' in option || 'code' in option) return option;
       i += option.skip;
-    } else if (wrapper.assignments && /^[A-Za-z_]\w*\+?=/.test(value)) {
-      if (isDoubtfulVariable(value.slice(0, value.search(/\+?=/))))
-        survey.reasons.add('environment');
+    } else if (program === 'env' && value === '-') continue;
+    else if (wrapper.assignments && (program === 'env' ? /=/ : /^[^/=][^=]*=/).test(value)) {
+      const name = value.slice(0, value.search(/\+?=/));
+      if (!/^[A-Za-z_]\w*$/.test(name)) survey.reasons.add('program-option');
+      if (isDoubtfulVariable(name)) survey.reasons.add('environment');
       addPathsIn(survey, '', arg);
     } else if (operands > 0) {
       operands--;
@@ -67,7 +69,7 @@ function readOption(
 /** ATTACKER: an option we do not know may take the next word, and what we read as the command is another. */
 function isKnown({ short, long, plain }: Wrapper, text: string): boolean {
   if (text.startsWith('--'))
-    return text.includes('=') || long.includes(text) || PLAIN_LONG.has(text);
+    return long.includes(text.replace(/=.*$/s, '')) || PLAIN_LONG.has(text.replace(/=.*$/s, ''));
   for (const letter of text.slice(1)) {
     if (short.includes(letter)) return true;
     if (!plain.includes(letter)) return false;
