@@ -29,7 +29,7 @@ type Planned<E> = Result<{ readonly events: readonly ApprovalEvent[] } & Extra, 
 export function change<E>(
   store: LedgerStore,
   stream: string,
-  plan: (approval: Approval) => Planned<E>,
+  plan: (approval: Approval, version: number) => Planned<E>,
   memory: { readonly denialMs: number },
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
   return inTurn(store, stream, () => tryChange(store, stream, plan, memory));
@@ -61,12 +61,12 @@ export async function inTurn<T>(
 async function tryChange<E>(
   store: LedgerStore,
   stream: string,
-  plan: (approval: Approval) => Planned<E>,
+  plan: (approval: Approval, version: number) => Planned<E>,
   memory: { readonly denialMs: number },
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { approval, version } = await courseOf(store, stream);
-    const planned = plan(approval);
+    const planned = plan(approval, version);
     if (!planned.ok) return planned;
     const { events, ...extra } = planned.value;
     const next = events.reduce(evolve, approval);

@@ -19,7 +19,7 @@ import { open, type Barred } from './opening.ts';
 import { unpackQuestion } from './question.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
-import { after } from './time.ts';
+import { after, instant } from './time.ts';
 import type { Claim } from './ports.ts';
 
 type Registered = Result<Approval, ProposalRefusal>;
@@ -47,6 +47,9 @@ export async function register(
   if (appended.ok) return ok(approval);
   switch (appended.error.code) {
     case 'claimed':
+      // denied since we looked: look again
+      if (appended.error.name === denialClaim(made.value.proposed.fingerprint))
+        return register(parts, proposal, origin);
       return appended.error.name === idem?.name
         ? repeated(parts, appended.error.stream, made.value)
         : joined(parts, appended.error.stream, proposal, origin);
@@ -80,12 +83,18 @@ async function record(
     ...(standing ? { standing } : {}),
     claims: [
       ...(idem ? [idem] : []),
-      ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }] : []),
+      ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }, notDenied(proposed)] : []),
     ],
     blobs,
   });
   return { approval, appended };
 }
+
+/** Held for no time: written only if no denial is remembered by then (A20). */
+const notDenied = ({ fingerprint }: Draft['proposed']): Claim => ({
+  name: denialClaim(fingerprint),
+  until: instant(0),
+});
 
 /** Policy's answer. The kill switch holds even when policy forgets it. */
 async function judge(
@@ -119,6 +128,9 @@ async function repeated({ store }: Parts, stream: string, made: Draft): Promise<
   });
 }
 
+/** ATTACKER: whoever looks at an action reads its whole stream; from here on joining it is not recorded. */
+const MAX_JOINED = 256;
+
 /** An identical action is already waiting: this proposal waits with it, one question to people instead of two. */
 async function joined(
   parts: Parts,
@@ -130,20 +142,21 @@ async function joined(
   const changed = await change(
     parts.store,
     stream,
-    (approval) =>
-      approval.state === 'pending'
-        ? ok({
-            events: [{ type: 'action.joined', at: parts.clock(), by: proposal.agent }],
-            ...(idem ? { claims: [idem] } : {}),
-          })
-        : err('settled-meanwhile' as const),
+    (approval, version) => {
+      if (approval.state !== 'pending') return err('settled-meanwhile' as const);
+      if (version >= MAX_JOINED) return err('joined-often' as const);
+      const event = { type: 'action.joined', at: parts.clock(), by: proposal.agent } as const;
+      return ok({ events: [event], ...(idem ? { claims: [idem] } : {}) });
+    },
     parts.settings,
   );
   if (changed.ok) return changed;
+  if (changed.error === 'joined-often' && !idem)
+    return ok((await courseOf(parts.store, stream)).approval);
   // it was settled between our look and now: the name is free again, so this is an action of its own
   if (changed.error === 'settled-meanwhile') return register(parts, proposal, origin);
   return err({
-    code: changed.error,
+    code: changed.error === 'overloaded' ? 'overloaded' : 'busy',
     path: '$',
     message: 'the identical waiting action is busy; try again',
   });

@@ -117,3 +117,39 @@ test('a recheck goes by the directory of the moment it settles something', async
   expect(await gatekeeper.recheck()).toBe(0);
   expect((await office.gatekeeper.answer(status.id))?.status.state).toBe('pending');
 });
+
+test('A20 a denial that lands between the look and the append is remembered all the same', async () => {
+  let onHolder: ((name: string) => Promise<void>) | undefined;
+  const store = (clock: FixedClock): LedgerStore => {
+    const real = createMemoryStore({ clock });
+    return {
+      ...real,
+      holder: async (name, now) => {
+        const held = await real.holder(name, now);
+        await onHolder?.(name);
+        return held;
+      },
+    };
+  };
+  const office = openOffice(review(), store);
+  const { status } = must(await office.propose());
+  const ballot = await office.ballotOf(status.id, { choice: 'deny' });
+  onHolder = async (name) => {
+    if (!name.startsWith('denied:')) return;
+    onHolder = undefined;
+    must(await office.gatekeeper.vote(who(office, 'dana'), ballot));
+  };
+  const again = must(await office.propose());
+  expect(again.status).toMatchObject({ state: 'denied', code: 'denied-before' });
+});
+
+test('A11 identical proposals without end do not make the waiting action grow without end', async () => {
+  const office = openOffice(review());
+  const { status } = must(await office.propose());
+  for (let i = 0; i < 300; i++) expect(must(await office.propose()).status.id).toBe(status.id);
+  expect((await office.store.read(status.id)).length).toBeLessThan(300);
+  // a key that cannot be remembered is not promised to be
+  const keyed = await office.propose({ idempotencyKey: 'one more' });
+  expect(keyed).toMatchObject({ ok: false, error: { code: 'busy' } });
+  must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(status.id)));
+});
