@@ -54,6 +54,22 @@ describe('every action by the rules', () => {
     expect(await verify(entriesOf(row), 'streams')).toMatchObject({ ok: true });
   });
 
+  // names that every object of JavaScript answers to
+  test.each(['constructor', 'toString', '__proto__', 'action.unheard-of'])(
+    'EV-2 an event of unknown type `%s` is refused',
+    async (type) => {
+      for (const row of vectors.valid) {
+        const entries = entriesOf(row).slice(0, -1);
+        if (entries.length === 0) continue;
+        const { stream } = JSON.parse(entries[0] ?? '') as { readonly stream: string };
+        const odd = `{"at":1700000900000,"n":${entries.length + 1},"stream":"${stream}","type":"${type}","v":1}`;
+        expect(await verify([...entries, odd], 'actions')).toMatchObject({
+          failure: { code: 'event-out-of-order' },
+        });
+      }
+    },
+  );
+
   test('nothing but an erasure follows a settled action', async () => {
     const [settled = { name: '', receipt: '' }] = vectors.valid.slice(1);
     const entries = entriesOf(settled);

@@ -47,6 +47,7 @@ describe('a trust file', () => {
     ['a group of nothing', 'group A any\nquorum A\n'],
     ['a threshold of zero', 'group A 0 W0\nquorum A\n'],
     ['a threshold beyond its members', 'group A 2 W0\nquorum A\n'],
+    ['a threshold that is no number', 'group A constructor W0\nquorum A\n'],
     ['a threshold with a leading zero', 'group A 01 W0\nquorum A\n'],
     ['a member twice', 'group A any W0 W0\nquorum A\n'],
     ['a member of two groups', 'group A any W0\ngroup B any W0\nquorum A\n'],

@@ -127,7 +127,8 @@ function apply(course: Course, entry: Entry, origin: string, where: string): Cou
   if (entry.type === 'grant.redeemed' && course.redeemed)
     throw new Broken('grant-reused', 'the grant was redeemed before');
   const row: Readonly<Record<string, string>> = NEXT[course.state as keyof typeof NEXT] ?? {};
-  const state = row[entry.type];
+  // ATTACKER: `constructor` is a member of every row, and no event
+  const state = Object.hasOwn(row, entry.type) ? row[entry.type] : undefined;
   if (state === undefined)
     throw new Broken('event-out-of-order', `cannot follow when the action is ${course.state}`);
   return { ...course, ...take({ ...course, state }, entry, origin, where) };

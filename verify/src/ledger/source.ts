@@ -109,8 +109,11 @@ export function createHttpSource(prefix: string): Source {
   return {
     read: async (path) => {
       const answer = await fetch(base + path, { redirect: 'error' });
-      if (answer.status === 404 || answer.status === 410) return undefined;
-      if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
+      if (!answer.ok) {
+        await answer.body?.cancel(); // ATTACKER: it may never end, and would keep the process alive
+        if (answer.status === 404 || answer.status === 410) return undefined;
+        throw new Error(`HTTP status ${answer.status}`);
+      }
       const reader = answer.body?.getReader();
       const bytes = reader ? await readAtMost(reader, MOST_BYTES) : new Uint8Array(0);
       if (!bytes) throw new Error('the answer is longer than any resource of a ledger');

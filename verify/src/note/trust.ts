@@ -129,7 +129,11 @@ function readGroup({ names, taken }: Draft, fields: string[]): void {
     taken.add(member);
     return known;
   });
-  const need = { all: members.length, any: 1 }[threshold] ?? readCount(threshold);
+  const need =
+    new Map([
+      ['all', members.length],
+      ['any', 1],
+    ]).get(threshold) ?? readCount(threshold);
   if (members.length === 0 || need < 1 || need > members.length)
     throw new Invalid('expected `group <name> all|any|<k> <member>…` with 1 ≤ k ≤ members');
   define(names, name, { group: name, need, members });

@@ -80,8 +80,8 @@ function readEntries(
     const { entry, index, proof } = item;
     const isCount = typeof index === 'number' && Number.isSafeInteger(index) && index >= 0;
     if (typeof entry !== 'string' || !isCount || !Array.isArray(proof)) return undefined;
-    const lines = (proof as readonly Json[]).map(String);
-    const hashes = readHashes(lines);
+    const lines = (proof as readonly Json[]).filter((line) => typeof line === 'string');
+    const hashes = lines.length === proof.length ? readHashes(lines) : undefined;
     return hashes && { index, text: entry, proof: hashes, lines };
   });
   return entries.every((entry) => entry !== undefined) ? entries : undefined;
