@@ -36,12 +36,15 @@ export function deriveSql(rule: SqlRule, given: Arguments, resource: Resource): 
     ...touchedColumns(verb, rule.columns === undefined ? undefined : given[rule.columns], gaps),
     ...filter.columns,
   ];
+  const isOneRow = holdsScalars(rule.columns === undefined ? undefined : given[rule.columns]);
+  if (!isOneRow) gaps.push('a new value is something other than a plain value');
   const limit = readLimit(rule.limit === undefined ? undefined : given[rule.limit], verb, gaps);
   const fact: SqlFact = {
     verbs: [verb],
     tables: [name],
     pii: classesOf(table, touched, gaps),
-    rows: verb === 'insert' ? 1 : Math.min(table?.rows ?? Number.MAX_SAFE_INTEGER, limit),
+    rows:
+      verb === 'insert' && isOneRow ? 1 : Math.min(table?.rows ?? Number.MAX_SAFE_INTEGER, limit),
     hasWhere: filter.isGiven,
   };
   return { fact, gaps: [...new Set(gaps)] };
@@ -67,6 +70,12 @@ function namesIn(given: Json | undefined): readonly string[] {
   if (Array.isArray(given)) return given.map((item: Json) => textOf(item));
   return typeof given === 'object' ? Object.keys(given) : [textOf(given)];
 }
+
+/** ATTACKER: a list may be many rows to what runs it, a record an expression. A list of column names is neither. */
+const holdsScalars = (given: Json | undefined): boolean =>
+  typeof given !== 'object' ||
+  given === null ||
+  Object.values(given).every((one: Json) => one === null || typeof one !== 'object');
 
 /** Filters are records `{column: value}` or `{column: [values]}`; text is SQL the gate does not read. */
 function readFilter(

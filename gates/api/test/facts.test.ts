@@ -119,6 +119,13 @@ describe('sql facts of writes', () => {
     ],
     ['drop with a limit', { verb: 'drop', limit: 1 }, { rows: 60_000 }, 'partial'],
     ['drop with a filter', { verb: 'drop', where: { id: 1 } }, { rows: 60_000 }, 'partial'],
+    [
+      'insert of many rows in one',
+      { verb: 'insert', values: { id: [1, 2, 3] } },
+      { rows: 60_000 },
+      'partial',
+    ],
+    ['update to an expression', { verb: 'update', values: { plan: { raw: 'x' } } }, {}, 'partial'],
     ['update of nothing', { verb: 'update' }, { pii: ['email', 'phone'] }, 'partial'],
   ])('%s', (_, args, sql, grade) => {
     const { facts, inspectable } = write(args);
