@@ -1,4 +1,5 @@
-import { addFlag, enterFolder, noteArgs, noteOptions } from './note.ts';
+import { noteGit } from './git.ts';
+import { addFlag, enterFolder, noteArgs, noteOptions, noteRemove } from './note.ts';
 import { addPath, nameOf } from './paths.ts';
 import {
   CODE_FLAG,
@@ -165,19 +166,10 @@ const join = (args: readonly Arg[]): Arg => ({
   hasGlob: false,
 });
 
-const isDelete = (flags: readonly string[]): boolean =>
-  flags.some(
-    (flag) => /^-[a-zA-Z]*[rR]/.test(flag) || (flag.length > 2 && '--recursive'.startsWith(flag)),
-  );
-
 /** Programs and builtins with a grammar of their own. */
 const READERS: Readonly<Record<string, Reader>> = {
-  rm: (survey, args) => {
-    noteArgs(survey, 'rm', args);
-    const end = args.findIndex(({ value }) => value === '--');
-    if (isDelete(args.slice(0, end < 0 ? undefined : end).map(({ value }) => value)))
-      survey.recursiveDelete = true;
-  },
+  rm: noteRemove,
+  srm: noteRemove,
   find: (survey, args, frame) => {
     const tests = args.findIndex(({ value }) => /^(?:-(?![HLPOD])|[(!])/.test(value));
     noteArgs(survey, 'find', args.slice(0, tests < 0 ? undefined : tests));
@@ -185,7 +177,11 @@ const READERS: Readonly<Record<string, Reader>> = {
       if (/^-(?:delete|exec|ok|execdir|okdir|fprint.*|fls)$/.test(value)) survey.flags.add(value);
     if (args.some(({ isFixed }) => !isFixed)) survey.reasons.add('expanded-argument');
     if (args.some(({ value }) => value === '-delete')) survey.recursiveDelete = true;
+    if (args.some(({ value }) => value === '-files0-from'))
+      survey.reasons.add('arguments-from-stdin');
     args.forEach(({ value }, at) => {
+      const file = args[at + 1];
+      if (/^-f(?:print|ls)/.test(value) && file) addPath(survey, file);
       if (!/^-(?:exec|ok)(?:dir)?$/.test(value)) return;
       survey.reasons.add('arguments-from-stdin');
       const end = args.findIndex((arg, i) => i > at && /^(?:;|\+)$/.test(arg.value));
@@ -227,7 +223,9 @@ const READERS: Readonly<Record<string, Reader>> = {
     noteArgs(survey, 'sed', args);
     if (!isPlainSed(args)) survey.reasons.add('program-option');
   },
-  git: readGit,
+  git: (survey, args, frame) => {
+    if (noteGit(survey, args)) findRun(survey, args, frame);
+  },
   rsync: (survey, args) => {
     noteArgs(survey, 'rsync', args);
     noteOptions(survey, 'rsync', args);
@@ -244,20 +242,6 @@ function readSu(survey: Survey, args: readonly Arg[], frame: Frame): void {
   const code = attached === undefined ? args[at + 1] : fixed(attached);
   if (at >= 0 && code) runsCode(survey, code, frame);
   else runsStdin(survey, frame, true);
-}
-
-function readGit(survey: Survey, args: readonly Arg[], frame: Frame): void {
-  noteArgs(survey, 'git', args);
-  noteOptions(survey, 'git', args);
-  const values = args.map(({ value }) => value);
-  const says = (pattern: RegExp): boolean => values.some((value) => pattern.test(value));
-  if (values.includes('clean') && says(/^-[a-z]*d/)) survey.recursiveDelete = true;
-  if (says(/^(?:clone|fetch|ls-remote)$/) && says(/^-[a-z]*u/))
-    survey.reasons.add('program-option');
-  // policy asks for `--force`; there are more ways to write it
-  if (values.includes('push') && says(/^(?:-[a-zA-Z]*f|--fo|--mirror$|\+)/))
-    survey.flags.add('--force');
-  if (says(/^(?:foreach|bisect|filter-branch)$/)) findRun(survey, args, frame);
 }
 
 function readSource(survey: Survey, args: readonly Arg[], frame: Frame): void {

@@ -56,3 +56,14 @@ function isShortened(value: string, long: readonly string[]): boolean {
   const [key = value] = value.split('=');
   return key.length > 3 && long.some((option) => option.startsWith(key));
 }
+
+const isDelete = (flag: string): boolean =>
+  /^-[a-zA-Z]*[rR]/.test(flag) || (flag.length > 2 && '--recursive'.startsWith(flag));
+
+/** What `rm` is told. */
+export function noteRemove(survey: Survey, args: readonly Arg[]): void {
+  noteArgs(survey, 'rm', args);
+  const end = args.findIndex(({ value }) => value === '--');
+  if (args.slice(0, end < 0 ? undefined : end).some(({ value }) => isDelete(value)))
+    survey.recursiveDelete = true;
+}

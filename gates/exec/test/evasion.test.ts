@@ -31,6 +31,9 @@ group('a recursive delete is seen behind what runs it', () => {
     'git bisect run rm -rf /etc',
     "git filter-branch --tree-filter 'rm -rf /etc'",
     "yash -c 'rm -rf /etc'",
+    'srm -r /etc',
+    'git rm -r /etc',
+    'git worktree remove --force /etc',
   ])('%s', (code) => {
     const { cmd } = sh(code).facts;
     expect(cmd.recursiveDelete).toBe(true);
@@ -121,13 +124,18 @@ group('R2: what may run more than it says is never `full`', () => {
     'echo rm -rf /',
     'apt-get install bash',
     'which sh',
-    'git rm -r x',
+    'git rm x',
     "git commit -m 'rm x'",
     'kubectl get node',
     'aws s3 rm s3://x',
     'docker rm -f x',
     'tar xzf a -C /srv',
   ])('but this is: %s', (code) => expect(sh(code).inspectable).toBe('full'));
+});
+
+test('find names the file it writes, and one it reads its folders from', () => {
+  expect(sh('find . -fprintf /etc/passwd x').facts.cmd.paths).toContain('/etc/passwd');
+  expect(sh('find -files0-from x -delete').inspectable).not.toBe('full');
 });
 
 test('a redirection of both streams names its file', () => {
