@@ -145,7 +145,7 @@ export const ROUTES: readonly Route[] = [
       }),
     ],
     answers: { 200: status },
-    problems: ['not-found'],
+    problems: ['not-found', 'overloaded'],
   },
   {
     id: 'actionEvents',
@@ -160,7 +160,7 @@ export const ROUTES: readonly Route[] = [
         type: 'text/event-stream',
       },
     },
-    problems: ['not-found'],
+    problems: ['not-found', 'overloaded'],
   },
   {
     id: 'cancel',

@@ -104,7 +104,9 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
     log.info('stopping', { waiters: app.waiters() });
     socket.stop();
     await app.drain(DRAIN_MS);
-    await running.disposeAsync();
+    await running
+      .disposeAsync()
+      .catch((error: unknown) => log.error('stop-failed', faultOf(error)));
     log.info('stopped');
     log.flush();
     end(ledger.failure());

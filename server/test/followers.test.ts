@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { instant, makeId, random } from '@countersign/core';
 import { createReconciler } from '../src/followers/reconciler.ts';
@@ -10,8 +11,8 @@ test('who left before the wait began does not wait', async () => {
   const server = createServer((_, response) => {
     response.on('close', () => {
       setImmediate(() => {
-        const wait = waits.open(makeId('act', instant(0), random(16)), response);
-        void wait.next(1_000).then(resolve);
+        const wait = waits.open(makeId('act', instant(0), random(16)), 'etl', response);
+        void wait?.next(1_000).then(resolve);
       });
     });
   });
@@ -40,4 +41,18 @@ test('a reconciler that fails while it is stopped has stopped', async () => {
   reject(broken);
   expect(await stopped).toBeUndefined();
   expect(await run).toBe(broken);
+});
+
+test('A11 who waits too often already does not keep others from it', () => {
+  const waits = createWaits({ watch: () => () => undefined });
+  const response = new ServerResponse(new IncomingMessage(new Socket())).setMaxListeners(0);
+  const open = (by: string) => waits.open(makeId('act', instant(0), random(16)), by, response);
+  const many = Array.from({ length: 2_000 }, () => open('etl'));
+  expect(many).not.toContain(undefined);
+  expect(open('etl')).toBeUndefined();
+  expect(open('other')).toBeDefined();
+  many[0]?.close();
+  many[0]?.close();
+  expect(open('etl')).toBeDefined();
+  expect(open('etl')).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -39,4 +40,31 @@ test('events end for a person who is not active any more', async () => {
   const told = await events;
   expect(told).toContain('"pending"');
   expect(told).not.toContain('"cancelled"');
+});
+
+test('a credential that ends while a body is still sent does not let it in', async () => {
+  const { port } = new URL(gateway.url());
+  const body = JSON.stringify({ grant: 'none' });
+  const socket = connect(Number(port), '127.0.0.1');
+  let told = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => (told += chunk));
+  const head = [
+    'POST /v1/grants/redeem HTTP/1.1',
+    'host: localhost',
+    `authorization: Bearer ${tokenOf('runner')}`,
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    'connection: close',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  await pause(100);
+  writeFileSync(join(gateway.folder, 'runner.token'), `cse_${'n'.repeat(24)}`, { mode: 0o600 });
+  const path = join(gateway.folder, 'countersign.yaml');
+  const config = readFileSync(path, 'utf8');
+  writeFileSync(path, config.replace('env:T_runner', 'file:runner.token'));
+  while ((await gateway.call('runner', 'GET', '/v1/me')).status === 200) await pause(20);
+  const closed = new Promise((resolve) => void socket.on('close', resolve));
+  socket.write(body);
+  await closed;
+  expect(told).toMatch(/^HTTP\/1\.1 401 /);
 });

@@ -23,9 +23,9 @@ export function actionRoutes(sight: Sight, waits: Waits): ActionRoutes {
       const { caller, param } = exchange;
       if (!isId('act', param) || !(await see(sight, caller, param)))
         return refuse(exchange, 'not-found');
-      return sendEvents(exchange, waits.open(param, exchange.response), () =>
-        seeStatus(sight, caller, param),
-      );
+      const wait = waits.open(param, caller.id, exchange.response);
+      if (!wait) return refuse(exchange, 'overloaded');
+      return sendEvents(exchange, wait, () => seeStatus(sight, caller, param));
     },
     cancel: async (exchange) => {
       const { caller, param } = exchange;
@@ -90,7 +90,8 @@ async function awaitAction(
   const { caller, param, query, response } = exchange;
   const seconds = Number(query['wait'] ?? 0);
   if (seconds === 0 || !isId('act', param)) return lookedAt(exchange, await seeNow());
-  const wait = waits.open(param, response);
+  const wait = waits.open(param, caller.id, response);
+  if (!wait) return refuse(exchange, 'overloaded');
   try {
     for (let until = performance.now() + seconds * 1_000; ;) {
       const status = await seeNow();

@@ -64,9 +64,12 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     if (!query.ok) return no(refuse(arrival, 'invalid-request', query.error), caller);
     const body = route.body && (await readBody(request, route, parts.bodyBytes, arrival));
     if (body && !body.ok) return no(body.reply, caller);
-    const rest = { request, response, requestId, route, param, caller, query: query.value };
+    // ATTACKER: a body may be sent as slowly as the socket allows, until a credential is not good any more
+    const known = body ? identify(route, arrival) : caller;
+    if ('reply' in known) return no(known.reply);
+    const rest = { request, response, requestId, route, param, caller: known, query: query.value };
     // the table ties each route to the type of its body
-    return { exchange: { ...rest, body: body?.value } as Exchange, caller };
+    return { exchange: { ...rest, body: body?.value } as Exchange, caller: known };
   };
 }
 

@@ -21,7 +21,9 @@ export function send(
   { status, type, body, headers = [] }: Exclude<Reply, 'taken'>,
   { requestId, isLast }: { readonly requestId: string; readonly isLast: boolean },
 ): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.destroyed) return;
+  // it failed halfway: whoever reads on must hear of it, and only a broken connection can still say so
+  if (response.headersSent) return void response.destroy();
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   response.writeHead(status, [
     'content-type',

@@ -12,19 +12,29 @@ export type Wait = {
 };
 
 export type Waits = {
-  /** Starts to listen. Open first, look after: a change in between is not missed. */
-  readonly open: (id: ActionId, response: ServerResponse) => Wait;
+  /**
+   * Starts to listen. Open first, look after: a change in between is not missed.
+   * Undefined where this caller waits too often already.
+   */
+  readonly open: (id: ActionId, by: string, response: ServerResponse) => Wait | undefined;
   /** Wakes everyone; from now on nobody waits. */
   readonly drain: () => void;
   readonly count: () => number;
 };
 
+/** ATTACKER: each wait holds a socket, a timer and a reader of the ledger; one caller must not take them from all others. */
+const MAX_WAITS = 2_000;
+
 /** Waits that are released by the append itself; nothing is polled. */
 export function createWaits({ watch }: Pick<Gatekeeper, 'watch'>): Waits {
   const wakers = new Set<(why: Woken) => void>();
+  const waiting = new Map<string, number>();
   let isDraining = false;
 
-  function open(id: ActionId, response: ServerResponse): Wait {
+  function open(id: ActionId, by: string, response: ServerResponse): Wait | undefined {
+    const others = waiting.get(by) ?? 0;
+    if (others >= MAX_WAITS) return undefined;
+    waiting.set(by, others + 1);
     let isChanged = false;
     let isGone = response.destroyed; // whoever left already says so no second time
     let wake: ((why: Woken) => void) | undefined;
@@ -53,10 +63,16 @@ export function createWaits({ watch }: Pick<Gatekeeper, 'watch'>): Waits {
         }),
       close: () => {
         unwatch();
-        wakers.delete(tell);
+        if (wakers.delete(tell)) left(by);
         response.off('close', gone);
       },
     };
+  }
+
+  function left(by: string): void {
+    const others = (waiting.get(by) ?? 0) - 1;
+    if (others > 0) waiting.set(by, others);
+    else waiting.delete(by);
   }
 
   return {
