@@ -1,0 +1,118 @@
+import type { Rule } from './rules.ts';
+
+const WORD = /[A-Za-z0-9]/;
+
+/** A token that its vendor prefixes, so that it stands for itself. */
+const token = (id: string, keywords: readonly string[], regex: RegExp, reach: number): Rule => ({
+  id,
+  class: `secret:${id}`,
+  keywords,
+  regex,
+  notAfter: WORD,
+  reach,
+  stop: 'space',
+});
+
+/** Tokens that stand for themselves, by vendor. */
+export const TOKENS: readonly Rule[] = [
+  token('countersign_key', ['csk_'], /csk_[A-Za-z0-9_-]{16,128}/dy, 140),
+  token('anthropic', ['sk-ant-'], /sk-ant-[a-z0-9]{2,12}-[A-Za-z0-9_-]{20,256}/dy, 290),
+  token('openai', ['sk-'], /sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,256}/dy, 280),
+  token('github', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], /gh[pousr]_[A-Za-z0-9]{36,255}/dy, 262),
+  token('github', ['github_pat_'], /github_pat_[A-Za-z0-9_]{22,255}/dy, 270),
+  token(
+    'gitlab',
+    ['glpat-', 'glptt-', 'gldt-', 'glrt-', 'glcbt-', 'glsoat-', 'glft-', 'glimt-', 'glagent-'],
+    /gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent)-[A-Za-z0-9_.-]{16,128}/dy,
+    140,
+  ),
+  token(
+    'slack',
+    ['xoxa-', 'xoxb-', 'xoxe-', 'xoxp-', 'xoxr-', 'xoxs-', 'xoxc-', 'xoxd-'],
+    /xox[abcdeprs]-[A-Za-z0-9%-]{10,250}/dy,
+    258,
+  ),
+  token('slack', ['xapp-'], /xapp-\d-[A-Za-z0-9-]{10,250}/dy, 260),
+  token(
+    'slack_webhook',
+    ['hooks.slack.com'],
+    /hooks\.slack\.com\/services\/([A-Za-z0-9/]{20,128})/dy,
+    160,
+  ),
+  token(
+    'stripe',
+    ['sk_live_', 'sk_test_', 'rk_live_', 'rk_test_'],
+    /[sr]k_(?:live|test)_[A-Za-z0-9]{10,247}/dy,
+    258,
+  ),
+  token('stripe', ['whsec_'], /whsec_[A-Za-z0-9+/=]{24,128}/dy, 140),
+  token('npm', ['npm_'], /npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])/dy, 44),
+  token('google', ['aiza'], /AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/dy, 44),
+  token('google', ['ya29.'], /ya29\.[A-Za-z0-9_-]{20,1024}/dy, 1_030),
+  token('google', ['gocspx-'], /GOCSPX-[A-Za-z0-9_-]{20,64}/dy, 72),
+  token('huggingface', ['hf_'], /hf_[A-Za-z0-9]{30,64}/dy, 68),
+  token('sendgrid', ['sg.'], /SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}/dy, 100),
+  token('digitalocean', ['dop_v1_', 'doo_v1_', 'dor_v1_'], /do[opr]_v1_[a-f0-9]{64}/dy, 72),
+  token('pypi', ['pypi-'], /pypi-[A-Za-z0-9_-]{40,512}/dy, 520),
+  token('docker', ['dckr_pat_', 'dckr_oat_'], /dckr_[po]at_[A-Za-z0-9_-]{20,64}/dy, 74),
+  token('vault', ['hvs.', 'hvb.', 'hvr.'], /hv[sbr]\.[A-Za-z0-9_-]{20,512}/dy, 518),
+  {
+    ...token(
+      'terraform',
+      ['.atlasv1.'],
+      /[A-Za-z0-9]{6,64}\.atlasv1\.[A-Za-z0-9_-]{40,128}/dy,
+      140,
+    ),
+    lookBack: WORD,
+  },
+  token(
+    'shopify',
+    ['shpat_', 'shpca_', 'shppa_', 'shpss_'],
+    /shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32,64}/dy,
+    72,
+  ),
+  token('grafana', ['glsa_'], /glsa_[A-Za-z0-9_]{32,64}/dy, 72),
+  token('grafana', ['glc_'], /glc_[A-Za-z0-9+/=]{32,400}/dy, 406),
+  token('age', ['age-secret-key-1'], /AGE-SECRET-KEY-1[A-Z0-9]{50,64}/dy, 82),
+  token('atlassian', ['atatt3'], /ATATT3[A-Za-z0-9_=-]{40,300}/dy, 308),
+  token('xai', ['xai-'], /xai-[A-Za-z0-9]{40,128}/dy, 134),
+  token('groq', ['gsk_'], /gsk_[A-Za-z0-9]{40,128}/dy, 134),
+  token('rubygems', ['rubygems_'], /rubygems_[a-f0-9]{48}/dy, 58),
+  token('databricks', ['dapi'], /dapi[a-f0-9]{32}(?:-\d)?(?![A-Za-z0-9])/dy, 42),
+  token('new_relic', ['nrak-'], /NRAK-[A-Z0-9]{27}(?![A-Z0-9])/dy, 36),
+  token('linear', ['lin_api_'], /lin_api_[A-Za-z0-9]{32,64}/dy, 74),
+  token('notion', ['ntn_'], /ntn_[A-Za-z0-9]{40,64}/dy, 70),
+  token('supabase', ['sbp_'], /sbp_[a-f0-9]{40}(?![a-f0-9])/dy, 48),
+  token(
+    'planetscale',
+    ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'],
+    /pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{32,64}/dy,
+    80,
+  ),
+  token(
+    'doppler',
+    ['dp.pt.', 'dp.st.', 'dp.ct.', 'dp.sa.'],
+    /dp\.(?:pt|st|ct|sa)\.[A-Za-z0-9._-]{40,128}/dy,
+    138,
+  ),
+  token('mailgun', ['key-'], /key-[a-f0-9]{32}(?![A-Za-z0-9])/dy, 40),
+  token('azure_key', ['accountkey='], /accountkey=([A-Za-z0-9+/]{40,100}={0,2})/diy, 120),
+  token('signature', ['sig='], /sig=([A-Za-z0-9%+/=_-]{32,160})/diy, 168),
+  token('signature', ['x-amz-signature='], /x-amz-signature=([a-f0-9]{32,128})/diy, 148),
+  {
+    id: 'telegram',
+    class: 'secret:telegram',
+    keywords: [],
+    start: 'number',
+    regex: /\d{6,12}:AA[A-Za-z0-9_-]{30,40}(?![A-Za-z0-9_-])/dy,
+    notAfter: /[.-]/,
+    reach: 60,
+    stop: 'space',
+  },
+  token(
+    'aws_key_id',
+    ['akia', 'asia', 'abia', 'acca'],
+    /A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?![A-Z0-9])/dy,
+    24,
+  ),
+];
