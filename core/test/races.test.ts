@@ -153,3 +153,12 @@ test('A11 identical proposals without end do not make the waiting action grow wi
   expect(keyed).toMatchObject({ ok: false, error: { code: 'busy' } });
   must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(status.id)));
 });
+
+test('R5 who delegates to the agent while its request waits does not answer it', async () => {
+  const office = openOffice(review());
+  const { status } = must(await office.propose());
+  office.agent = { ...office.agent, delegators: ['dana'] };
+  const ballot = await office.ballotOf(status.id);
+  const voted = await office.gatekeeper.vote(who(office, 'dana'), ballot);
+  expect(voted).toEqual({ ok: false, error: 'excluded' });
+});

@@ -14,14 +14,16 @@ export function exclusions(
   excludes: readonly Exclude[],
   directory: Directory,
 ): readonly Exclusion[] {
+  const agent = directory.agent(lineage.agent);
+  const delegators = [...lineage.delegators, ...(agent?.delegators ?? [])];
   const named: readonly (readonly [string | undefined, string])[] = [
     [lineage.agent, 'is the agent that proposed it'],
     [lineage.owner, 'owns the agent'],
-    [directory.agent(lineage.agent)?.owner, 'owns the agent'],
+    [agent?.owner, 'owns the agent'],
     [lineage.onBehalfOf, 'is the person the agent acts for'],
     [lineage.startedBy, 'started the session'],
     ...lineage.editors.map((id) => [id, 'edited the arguments'] as const),
-    ...lineage.delegators.map((id) => [id, 'delegated authority to the agent'] as const),
+    ...delegators.map((id) => [id, 'delegated authority to the agent'] as const),
     [excludes.includes('subject') ? lineage.subject : undefined, 'is the subject of the action'],
     ...ownerTeam(lineage, excludes, directory).map((id) => [id, "is in the owner's team"] as const),
   ];
