@@ -27,7 +27,7 @@ function startOverLean() {
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
-    `countersign: Node ${process.versions.node} is too old; it needs Node 24 or newer\n`,
+    `countersign: Node ${process.versions.node} is too old; run it with \`npx countersign\` where \`npm ci\` put Node 24, or have Node 24 or newer on the PATH\n`,
   );
   process.exitCode = 2;
 } else {

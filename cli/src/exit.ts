@@ -47,5 +47,6 @@ export function exitOfRefusal(refusal: {
 }): number {
   if (refusal.retryable) return EXIT.unreachable;
   if (refusal.status === 403) return EXIT.denied;
+  if (refusal.status === 404) return EXIT.usage; // what was named does not exist here
   return LATE.has(refusal.code) ? EXIT.undecided : EXIT.failed;
 }

@@ -124,7 +124,8 @@ async function findItem(
         'not-found',
         `no ${state === 'pending' ? 'pending ' : ''}request fits \`${text}\``,
         {
-          hint: 'see `countersign approvals list`',
+          exitCode: 2,
+          hint: `see \`countersign approvals list${state === 'pending' ? '' : ' --all'}\``,
         },
       );
 }

@@ -38,7 +38,7 @@ const io: Io = {
     out: isatty(1),
     err: isatty(2),
   },
-  columns: () => process.stderr.columns ?? 80,
+  columns: () => process.stderr.columns ?? process.stdout.columns ?? 80,
   now: Date.now,
   onInterrupt,
 };

@@ -1,5 +1,6 @@
 import type { ApprovalPage } from '@countersign/api';
 import type { View } from '@countersign/core';
+import { folded } from './fold.ts';
 import type { Io } from './io.ts';
 import { duration, field, jsonLines, plain, styleOf } from './text.ts';
 
@@ -7,7 +8,12 @@ import { duration, field, jsonLines, plain, styleOf } from './text.ts';
  * A request as a reviewer reads it: facts, the exact action, why, who is asked, who is excluded, digest and phrase,
  * expiry, and the agent's own words last, labelled (R8).
  */
-export function pageText(io: Io, { view, votes, may, status }: ApprovalPage): string {
+export function pageText(io: Io, page: ApprovalPage, isTty: boolean): string {
+  const text = wholeText(io, page);
+  return isTty ? folded(text, io.columns()) : text;
+}
+
+function wholeText(io: Io, { view, votes, may, status }: ApprovalPage): string {
   const { bold, dim } = styleOf(io);
   if (!view) return `${status.state}: what was shown was erased; it can be verified but not read\n`;
   return [

@@ -116,8 +116,11 @@ function refusalOf(error: Refused): Told {
   const { detail, title, hint, path, requestId } = error.problem;
   return {
     code: error.code,
-    message: `${detail ?? title ?? 'refused'}${path === undefined ? '' : ` at \`${path}\``} (${error.code})`,
-    hint,
+    message: `${detail ?? title ?? 'refused'} (${error.code}${path === undefined ? '' : ` at \`${path}\``})`,
+    hint:
+      error.code === 'unauthenticated'
+        ? 'this gateway knows no such token; store the right one with `countersign login`, or correct COUNTERSIGN_TOKEN'
+        : hint,
     exitCode: exitOfRefusal(error),
     more: { status: error.status, ...(requestId === undefined ? {} : { requestId }) },
   };

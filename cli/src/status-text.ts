@@ -1,5 +1,6 @@
 import type { ActionStatus } from '@countersign/sdk';
 import { EXIT, exitOf } from './exit.ts';
+import { folded } from './fold.ts';
 import type { Io } from './io.ts';
 import { describe } from './progress.ts';
 import { field, plain, styleOf } from './text.ts';
@@ -10,12 +11,15 @@ export function statusText(io: Io, status: ActionStatus): string {
   const { state, type, resource, reasons, reviewerNote, retry, retryAt, outcome, gitCommit } =
     status;
   const colour = exitOf(state) === EXIT.done ? green : exitOf(state) === EXIT.denied ? red : bold;
-  return [
+  const text = [
     `${colour(state)}  ${plain(`${type} on ${resource.type}::${resource.id}`)}\n`,
     field('action', status.id),
     status.approvalId === undefined ? '' : field('approval', status.approvalId),
     state === 'pending' ? field('waits', describe(status)) : '',
     reasons.length > 0 ? field('why', ...reasons.map(plain)) : '',
+    state === 'unsatisfiable'
+      ? field('nobody', 'too few of those who may be asked are neither excluded nor inactive')
+      : '',
     reviewerNote === undefined
       ? ''
       : field('note', `"${plain(reviewerNote)}" (a reviewer's words)`),
@@ -30,6 +34,7 @@ export function statusText(io: Io, status: ActionStatus): string {
     field('policy', `${status.policyDigest}${gitCommit === undefined ? '' : ` at ${gitCommit}`}`),
     field('digest', status.digest),
   ].join('');
+  return io.isTty.out ? folded(text, io.columns()) : text;
 }
 
 const outcomeText = ({

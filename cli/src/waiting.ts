@@ -22,6 +22,7 @@ export async function waitShown(
     stop.abort();
   });
   let now = asked;
+  let isAway = false;
   progress.show(asked);
   const next = ({ id }: ActionStatus, status: ActionStatus): void => {
     progress.note(`a person edited the arguments: ${status.id} takes the place of ${id}`);
@@ -33,8 +34,15 @@ export async function waitShown(
       ...options,
       signal: stop.signal,
       pollSeconds: 15,
-      onProgress: progress.show,
-      onReconnecting: ({ message }) => progress.note(`${message}; trying again`),
+      onProgress: (shown) => {
+        if (isAway) progress.note('the gateway answers again');
+        isAway = false;
+        progress.show(shown);
+      },
+      onReconnecting: ({ message }) => {
+        if (!isAway) progress.note(`${message}; trying again`);
+        isAway = true;
+      },
     });
     return { status };
   } catch (error) {

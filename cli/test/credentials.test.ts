@@ -173,6 +173,16 @@ describe('doctor', () => {
       expect(names).toContain(name);
   });
 
+  test('looks where the configuration listens, and says what is missing', async () => {
+    put('countersign.yaml', 'listen: 127.0.0.1:1\n');
+    const { code, out } = await countersign(['doctor'], { cwd });
+    expect(code).toBe(1);
+    expect(out).toContain('nothing answers at http://127.0.0.1:1;');
+    expect(out).toContain(`there is no \`${join(cwd, 'policies')}\``);
+    put('countersign.yaml', 'data_dirr: elsewhere\n');
+    expect((await countersign(['doctor'], { cwd })).out).not.toContain('does not exist yet');
+  });
+
   test('finds a token that others may read, and broken policies', async () => {
     put('.countersign/credentials.json', credentials({ dana: 'dana.token' }));
     put('.countersign/dana.token', world.tokenOf('dana'));

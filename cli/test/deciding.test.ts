@@ -411,6 +411,9 @@ describe('approvals', () => {
       new RegExp(`…${approvalId.slice(-8)} +pending +\\w+ +.* +approve +bot +Export id`),
     );
     expect((await as('mona', 'approvals', 'list')).out).toContain('excluded');
+    const absent = `apr_${'0'.repeat(36)}`;
+    expect(await as('dana', 'approvals', 'show', absent)).toMatchObject({ code: 2, out: '' });
+    expect(await as('dana', 'actions', 'show', 'absent')).toMatchObject({ code: 2, out: '' });
   });
 });
 
@@ -448,6 +451,17 @@ describe('at a terminal', () => {
     type(keys);
     expect(await ended).toBe(1);
     expect(shown()).toContain('nothing was decided');
+    expect(await stateOf(id)).toBe('pending');
+  });
+
+  test('R5 whoever may not decide is told so instead of being asked', async () => {
+    const { approvalId, id } = await propose();
+    const terminal = openTerminal(here(), true);
+    const words = ['approvals', 'approve', approvalId, '--as', 'mona'];
+    expect(await run(words, terminal.io)).toBe(3);
+    expect(terminal.shown()).toContain('owns the agent');
+    expect(terminal.shown()).toContain('(excluded)');
+    expect(terminal.shown()).not.toContain('type the last 4 letters');
     expect(await stateOf(id)).toBe('pending');
   });
 

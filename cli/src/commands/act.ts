@@ -14,7 +14,7 @@ import { Usage, type Call, type Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
 import { exitOf } from '../exit.ts';
 import { statusText } from '../status-text.ts';
-import { jsonLines } from '../text.ts';
+import { field, jsonLines } from '../text.ts';
 import { waitShown } from '../waiting.ts';
 
 /** Proposes an action, waits for its decision, spends its grant, exits by the verdict. */
@@ -99,7 +99,7 @@ function tell({ io, has }: Call, status: ActionStatus, released?: Released): num
   }
   io.out(statusText(io, status));
   if (!released) return code;
-  io.out(`  released    run exactly this, once, before ${released.deadline}\n`);
+  io.out(field('released', `run exactly this, once, before ${released.deadline}`));
   for (const line of jsonLines(released.arguments)) io.out(`    ${line}\n`);
   io.err(`then: countersign actions report ${status.id} executed|failed\n`);
   return code;

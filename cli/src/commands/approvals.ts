@@ -2,9 +2,10 @@ import type { ApprovalItem } from '@countersign/api';
 import { Usage, type Call, type Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
 import { EXIT } from '../exit.ts';
+import { folded } from '../fold.ts';
 import { approvalIdOf, openGateway, type Gateway } from '../gateway.ts';
 import { pageText } from '../page-text.ts';
-import { duration, plain, table } from '../text.ts';
+import { duration, field, plain, table } from '../text.ts';
 
 /** The gateway with the token of the person who calls. */
 export const personsGateway = (call: Call): Gateway => openGateway(identityOf(call, 'person'));
@@ -21,7 +22,10 @@ export const list: Run = async (call) => {
   if (call.has('json')) io.out(`${JSON.stringify(found)}\n`);
   else if (found.items.length === 0)
     io.out(state === 'pending' ? 'nothing waits for a decision\n' : 'no requests\n');
-  else io.out(table([HEADER, ...found.items.map((item) => row(item, io.now()))]));
+  else {
+    const rows = table([HEADER, ...found.items.map((item) => row(item, io.now()))]);
+    io.out(io.isTty.out ? folded(rows, io.columns()) : rows);
+  }
   if (found.next !== undefined) io.err(`older ones: --before ${found.next}\n`);
   return EXIT.done;
 };
@@ -38,7 +42,7 @@ function row(item: ApprovalItem, now: number): readonly string[] {
     state,
     risk,
     ends,
-    mayText(may),
+    state === 'pending' ? mayText(may) : '',
     plain(agent),
     plain(headline),
   ];
@@ -55,8 +59,8 @@ export const show: Run = async (call) => {
   const gateway = personsGateway(call);
   const page = await gateway.page(await approvalIdOf(gateway, call.words[0] ?? '', 'all'));
   if (call.has('json')) io.out(`${JSON.stringify(page)}\n`);
-  else io.out(pageText(io, page) + seenText(page.seenDigest));
+  else io.out(pageText(io, page, io.isTty.out) + seenText(page.seenDigest));
   return EXIT.done;
 };
 
-const seenText = (seenDigest: string): string => `\n  seen        ${seenDigest}\n`;
+const seenText = (seenDigest: string): string => `\n${field('seen', seenDigest)}`;

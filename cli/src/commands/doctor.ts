@@ -26,7 +26,7 @@ export const doctor: Run = async (call) => {
     ...config(call, inspected),
     ...data(call, inspected),
     ...policies(inspected),
-    ...(await gateway(call)),
+    ...(await gateway(call, inspected)),
   ];
   const isWell = findings.every(({ state }) => state !== 'bad');
   if (call.has('json')) io.out(`${JSON.stringify({ ok: isWell, findings })}\n`);
@@ -83,6 +83,7 @@ function config(
 }
 
 function data({ io }: Call, { configPath, config: read }: Inspection): readonly Finding[] {
+  if (!read && existsSync(configPath)) return []; // which folder it names is not known
   const folder =
     read?.dataDir ?? resolve(dirname(configPath), io.env['COUNTERSIGN_DATA_DIR'] ?? '.countersign');
   if (!existsSync(folder)) return [note('data', `${folder} does not exist yet`)];
@@ -109,10 +110,14 @@ function policies({ folder, set, groups, config: read, ...found }: Inspection): 
   ];
 }
 
+const hostOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
 const MOST_SKEW_MS = 30_000;
 
-async function gateway(call: Call): Promise<readonly Finding[]> {
-  const url = urlOf(call);
+async function gateway(call: Call, { config: read }: Inspection): Promise<readonly Finding[]> {
+  const isNamed = (call.text('url') ?? call.io.env['COUNTERSIGN_URL']) !== undefined;
+  const url = isNamed || !read ? urlOf(call) : (read.publicUrl ?? `http://${hostOf(read.listen)}`);
   try {
     const answer = await fetch(`${url}/readyz`, {
       signal: AbortSignal.timeout(5_000),

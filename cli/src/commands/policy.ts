@@ -52,6 +52,10 @@ export const test: Run = async (call) => {
         `${red('failed')} ${plain(`${file}: ${name}`)}\n${failures.map((line) => `    ${plain(line)}\n`).join('')}`,
       );
     io.out(`${tests.length - failed.length} of ${tests.length} tests passed\n`);
+    if (tests.length === 0)
+      io.err(
+        `there are no tests in ${plain(folder)}/tests; the format is in docs/guides/policy.md\n`,
+      );
     if (unmatched.length > 0) io.out(`no test meets: ${unmatched.map(plain).join(', ')}\n`);
   }
   return failed.length === 0 && tests.length > 0 ? EXIT.done : EXIT.failed;

@@ -1,8 +1,8 @@
-import type { ApprovalPage } from '@countersign/api';
+import { PROBLEMS, type ApprovalPage } from '@countersign/api';
 import { digestView, type View } from '@countersign/core';
 import type { ActionStatus } from '@countersign/sdk';
 import { Failure, type Call, type Run } from '../command.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, exitOfRefusal } from '../exit.ts';
 import { approvalIdOf } from '../gateway.ts';
 import { pageText } from '../page-text.ts';
 import { ask } from '../prompt.ts';
@@ -75,10 +75,24 @@ async function isMeant(call: Call, page: ApprovalPage, view: View, verb: Verb): 
       exitCode: EXIT.usage,
       hint: `pass --yes --seen DIGEST; countersign approvals show ${view.approvalId} prints it as \`seen\``,
     });
-  io.err(pageText(io, page));
+  io.err(pageText(io, page, io.isTty.err));
+  refuseInVain(page, verb);
   const code = view.phrase.slice(-4);
   const typed = await ask(io, `\nTo ${verb}, type the last 4 letters of the phrase [no]: `);
   return typed?.trim().toLowerCase() === code;
+}
+
+/** Nobody is asked for a decision that cannot count; the gateway would refuse it with the same code. */
+function refuseInVain({ may }: ApprovalPage, verb: Verb): void {
+  const isInVain =
+    verb === 'confirm' ? !may.confirm : !may.vote && !(verb === 'deny' && may.confirm);
+  const known = Object.entries(PROBLEMS).find(([code]) => code === may.because);
+  if (verb === 'revoke' || !isInVain || !known) return;
+  const [code, { title, hint, status }] = known;
+  throw new Failure(code, `${title} (${code})`, {
+    exitCode: exitOfRefusal({ code, status, retryable: false }),
+    hint,
+  });
 }
 
 function declined({ io, has }: Call): number {
