@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { Failure } from '../command.ts';
 import type { Io } from '../io.ts';
 import { play, Unexpected } from './play.ts';
 import { makeWorld } from './world.ts';
@@ -16,6 +18,7 @@ export async function demo(
 ): Promise<number> {
   const home = join(io.cwd, '.countersign');
   mkdirSync(home, { recursive: true, mode: 0o700 });
+  using _ = alone(home);
   const world = makeWorld(home, POLICIES, await freePort(PORT));
   const { serve } = await import('@countersign/server');
   const gateway = await serve({ configPath: world.config, env: {}, write: io.err });
@@ -34,6 +37,23 @@ export async function demo(
   } finally {
     await gateway.stop();
   }
+}
+
+const SQLITE_BUSY = 5;
+
+/** One demo at a time in a folder: the next one begins by removing the world of the last. */
+function alone(home: string): Disposable {
+  const lock = new DatabaseSync(join(home, 'demo.lock'), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE'); // ends with the process, however that ends
+  } catch (cause) {
+    lock.close();
+    if ((cause as { readonly errcode?: unknown }).errcode !== SQLITE_BUSY) throw cause;
+    throw new Failure('demo-running', `a demo is running in \`${home}\` already`, {
+      hint: 'end it with Ctrl-C, or start this one in another folder',
+    });
+  }
+  return { [Symbol.dispose]: () => lock.close() };
 }
 
 function stay(io: Io, url: string): Promise<void> {

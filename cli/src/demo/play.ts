@@ -69,10 +69,12 @@ export async function play(part: Part): Promise<void> {
   say(`       HELD. ${asked.reasons.map(plain).join('; ')}`);
   say();
   const done = await decided(part, asked, asked.approvalId, exporter.run);
-  say(
-    `       ran once, by the executor that alone holds the database: ${done.rows.toLocaleString('en-US')} rows in ${done.file ?? ''}`,
-  );
-  await refusedAgain(part, asked.id);
+  if (done) {
+    say(
+      `       ran once, by the executor that alone holds the database: ${done.rows.toLocaleString('en-US')} rows in ${done.file ?? ''}`,
+    );
+    await refusedAgain(part, asked.id);
+  }
   say();
   await pipedToShell(part);
   await proven(part, asked.id);
@@ -80,8 +82,13 @@ export async function play(part: Part): Promise<void> {
 
 type Exports = (grant: string) => Promise<Done>;
 
-/** The owner is refused, somebody independent approves, the export runs. */
-async function decided(part: Part, asked: ActionStatus, id: string, run: Exports): Promise<Done> {
+/** The owner is refused; somebody independent approves and the export runs, or denies and nothing does. */
+async function decided(
+  part: Part,
+  asked: ActionStatus,
+  id: string,
+  run: Exports,
+): Promise<Done | undefined> {
   const { io, world, home, unattended } = part;
   const say = (line = ''): void => io.out(`${line}\n`);
   const seen = await terminal(part, ['approvals', 'show', id, '--as', 'mona', '--json']);
@@ -123,15 +130,17 @@ async function decided(part: Part, asked: ActionStatus, id: string, run: Exports
   const { status } = unattended
     ? { status: await agent.wait(asked.id) }
     : await waitShown(io, agent, asked);
+  const isFree = !existsSync(join(world.exports, FILE));
+  expect(isFree, 'something was exported before the grant was redeemed');
+  if (!unattended && status.state === 'denied') {
+    say('       denied: nothing was exported, and an identical request is refused from memory.');
+    return undefined;
+  }
   if (status.state !== 'approved' || status.grant === undefined) {
     const note = status.reviewerNote === undefined ? '' : `: “${plain(status.reviewerNote)}”`;
     throw new Unexpected(`nothing was exported: the request is ${status.state}${note}`);
   }
   say('       approved.');
-  expect(
-    !existsSync(join(world.exports, FILE)),
-    'something was exported before the grant was redeemed',
-  );
   const done = await run(status.grant);
   const lines = readFileSync(join(world.exports, FILE), 'utf8').trimEnd().split('\n').length - 1;
   expect(lines === CUSTOMERS, `the file has ${lines} rows`);
