@@ -38,8 +38,8 @@ const FLAGS = new Set(['--json', '--streams', '--tree']);
 
 /** Reads the arguments; a text says what is wrong with them. */
 export function parseArguments(args: readonly string[]): Asked | string {
-  if (args.length === 0 || args.includes('--help') || args.includes('-h'))
-    return { command: 'help' };
+  if (args.includes('--help') || args.includes('-h')) return { command: 'help' };
+  if (args.length === 0) return 'nothing to verify; see `countersign-verify --help`';
   const options = new Map<string, string>();
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {

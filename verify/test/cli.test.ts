@@ -88,6 +88,7 @@ describe('countersign-verify', () => {
 
   test('2: wrong usage is one line on stderr', () => {
     const wrong: readonly (readonly string[])[] = [
+      [],
       ['receipt', receipt],
       ['receipt', '--trust', trust],
       ['receipt', receipt, receipt, '--trust', trust],
@@ -106,7 +107,7 @@ describe('countersign-verify', () => {
 
   test('help', () => {
     expect(run('--help')).toMatchObject({ status: 0, stderr: '' });
-    expect(run().stdout).toContain('Exit codes: 0 verified, 1 not verified');
+    expect(run('--help').stdout).toContain('Exit codes: 0 verified, 1 not verified');
   });
 
   test('ATTACKER: names in entries cannot steer the terminal', () => {
