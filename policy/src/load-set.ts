@@ -22,7 +22,9 @@ export async function loadPolicyFolder(dir: string, options: LoadOptions = {}): 
   try {
     folder = readPolicyFolder(dir);
   } catch (error) {
-    return err([problem('unreadable', error instanceof Error ? error.message : 'unreadable')]);
+    const isMissing = (error as { readonly code?: unknown } | null)?.code === 'ENOENT';
+    const text = error instanceof Error ? error.message : 'unreadable';
+    return err([problem('unreadable', isMissing ? `there is no \`${dir}\`` : text)]);
   }
   const { schema, policies, gitCommit } = folder;
   return compileApart({
