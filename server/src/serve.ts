@@ -30,12 +30,13 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
   const gateway = await startOrSay(config, live, log);
   const refused = (problems: readonly ConfigProblem[]): void => {
     for (const { code, file, path, line } of problems)
-      log.error('config-refused', { code, file, path, line });
+      log.error('config-refused', { code, file, path, line, hint: SEE_DOCTOR });
   };
   const watch = watchConfig(origin, {
     refused,
     replaced: ({ config: next }) => {
-      if (fixedPart(next) !== fixedPart(config)) log.warn('config-needs-restart');
+      const changed = FIXED.filter((key) => textOf(next, key) !== textOf(config, key));
+      if (changed.length > 0) log.warn('config-needs-restart', { changed: changed.join(' ') });
       void livingPart(next)
         .then(gateway.replace)
         .then(
@@ -65,18 +66,23 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
 const ACTION_TYPES = 'actions.yaml';
 const SETTLE_MS = 100;
 
+// a message may repeat what stands in the file, and logs do not (R9)
+const SEE_DOCTOR = 'the old configuration stays; `countersign doctor` says what is wrong';
+
 /** What a running gateway cannot change. */
-const fixedPart = ({
-  listen,
-  publicUrl,
-  dataDir,
-  lastSigned,
-  policies,
-  timeZone,
-  limits,
-  log,
-}: Config): string =>
-  JSON.stringify({ listen, publicUrl, dataDir, lastSigned, policies, timeZone, limits, log });
+const FIXED = [
+  'listen',
+  'publicUrl',
+  'dataDir',
+  'lastSigned',
+  'policies',
+  'timeZone',
+  'limits',
+  'log',
+] as const satisfies readonly (keyof Config)[];
+
+const textOf = (config: Config, key: (typeof FIXED)[number]): string =>
+  JSON.stringify(config[key] ?? null);
 
 /** A start failure is in our words; anything else may not be. */
 const describe = (error: unknown): LogFields =>
