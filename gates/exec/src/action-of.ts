@@ -1,8 +1,9 @@
 import { type Fact, type Facts } from '@countersign/core';
 import { readCommand } from './command.ts';
+import { isSystemPath, nameOf } from './paths.ts';
 import { isCodeVariable } from './programs.ts';
 import { readShell } from './shell.ts';
-import { fixed, gradeOf, type Grade, type Reason, type Survey } from './survey.ts';
+import { fixed, gradeOf, type Frame, type Grade, type Reason, type Survey } from './survey.ts';
 
 /** The arguments of a `shell.exec` action: everything that decides what runs, and nothing secret. */
 export type ExecArguments = {
@@ -46,7 +47,9 @@ export function factsOf({
   cwd,
   env,
   stdin,
-}: Pick<ExecArguments, 'argv' | 'cwd' | 'env' | 'stdin'>): Understanding {
+  binary,
+}: Pick<ExecArguments, 'argv' | 'cwd' | 'env' | 'stdin'> &
+  Partial<Pick<ExecArguments, 'binary'>>): Understanding {
   const survey: Survey = {
     programs: new Set(),
     flags: new Set(),
@@ -58,7 +61,9 @@ export function factsOf({
     shell: (code, frame) => readShell(survey, code, frame),
   };
   if (env.some(isCodeVariable)) survey.reasons.add('environment');
-  readCommand(survey, argv.map(fixed), { depth: 0, stdin: { from: stdin ? 'given' : 'nothing' } });
+  const frame: Frame = { depth: 0, stdin: { from: stdin ? 'given' : 'nothing' } };
+  readCommand(survey, argv.map(fixed), frame);
+  if (binary) readBinary(survey, argv, binary.path, frame);
   return {
     facts: {
       cmd: {
@@ -72,4 +77,16 @@ export function factsOf({
     inspectable: gradeOf(survey.reasons),
     dynamic: [...survey.reasons].toSorted(),
   };
+}
+
+/** Programs that do what their first word says, whatever their file is called. */
+const MULTI_CALL = /^(?:busybox|toybox|coreutils)$/;
+
+/** ATTACKER: the first word says `ls` and the file is `/bin/rm`, or an `ls` of the agent's own. The file runs. */
+function readBinary(survey: Survey, argv: readonly string[], path: string, frame: Frame): void {
+  if (!isSystemPath(path)) survey.reasons.add('unknown-binary');
+  const [first = '', ...rest] = argv;
+  const name = nameOf(path);
+  if (name !== nameOf(first) && !MULTI_CALL.test(name))
+    readCommand(survey, [name, ...rest].map(fixed), frame);
 }

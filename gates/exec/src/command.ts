@@ -1,6 +1,6 @@
 import { noteGit } from './git.ts';
 import { addFlag, enterFolder, noteArgs, noteOptions, noteRemove } from './note.ts';
-import { addPath, nameOf } from './paths.ts';
+import { addPath, isSystemPath, nameOf } from './paths.ts';
 import {
   CODE_FLAG,
   CONTAINERS,
@@ -36,7 +36,7 @@ export function readCommand(survey: Survey, words: readonly Arg[], frame: Frame)
   survey.programs.add(program);
   if (name.value.includes('/')) addPath(survey, name);
   // a file that no hash binds, and that the command itself may have written
-  const isOwn = frame.depth > 0 && /\//.test(name.value) && !SYSTEM.test(name.value);
+  const isOwn = frame.depth > 0 && /\//.test(name.value) && !isSystemPath(name.value);
   if (isOwn || /\/.*\.(?:sh|bash|zsh|py|pl|rb|js|mjs|cjs|ts|php|lua)$/.test(name.value))
     survey.reasons.add('script-file');
   const reader = readerOf(program);
@@ -45,8 +45,6 @@ export function readCommand(survey: Survey, words: readonly Arg[], frame: Frame)
   noteArgs(survey, program, args.slice(0, nested));
   noteOptions(survey, program, args);
 }
-
-const SYSTEM = /^\/+(?:usr|bin|sbin|opt|nix|snap|lib(?:32|64)?)\/(?!.*\/\.\.\/)/;
 
 function readerOf(program: string): Reader | undefined {
   if (isShell(program))

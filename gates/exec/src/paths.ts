@@ -4,6 +4,10 @@ import { FILE_PROGRAMS } from './programs.ts';
 /** Last part of a path. */
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+/** Whether a file lies where only the system's administrator puts programs. */
+export const isSystemPath = (path: string): boolean =>
+  /^\/+(?:usr|bin|sbin|opt|nix|snap|lib(?:32|64)?)\//.test(path) && !path.split('/').includes('..');
+
 /** An absolute path without `.`, `..`, doubled or trailing slashes; nothing is looked up. `~…` stays as it is. */
 export function settle(path: string, folder: string): string {
   const home = /^~[^/]*/.exec(path)?.[0];

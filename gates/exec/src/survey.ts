@@ -39,6 +39,7 @@ export type Reason =
   | 'sourced-file'
   | 'task-runner'
   | 'too-deep'
+  | 'unknown-binary'
   | 'unknown-wrapper'
   | 'unparseable';
 

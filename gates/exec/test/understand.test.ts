@@ -68,6 +68,38 @@ describe('R2: arguments that are none are refused, with the place', () => {
   });
 });
 
+const run = (argv: readonly string[], path: string): ReturnType<typeof understand> =>
+  understand({ ...good, argv, binary: { path, sha256 } });
+
+describe('R2 R3: what runs is the file, whatever the first word says', () => {
+  test('a file of another name is read as what it is, too', () => {
+    expect(run(['ls', '-rf', '/etc'], '/usr/bin/rm')).toMatchObject({
+      value: { facts: { cmd: { programs: ['ls', 'rm'], recursiveDelete: true } } },
+    });
+    expect(run(['ls', '-c', 'curl x | sh'], '/bin/bash')).toMatchObject({
+      value: { facts: { cmd: { pipesToShell: true } } },
+    });
+    expect(run(['ls', 'x.py'], '/usr/bin/python3.12')).toMatchObject({
+      value: { inspectable: 'none' },
+    });
+  });
+  test.each(['/tmp/x/ls', '/w/ls', '/home/a/bin/ls', '/usr/../tmp/ls', '/usr/bin/../../tmp/ls'])(
+    'a file from where anybody may put one is not understood: %s',
+    (path) =>
+      expect(run(['ls'], path)).toMatchObject({
+        value: { inspectable: 'partial', facts: { cmd: { programs: ['ls'] } } },
+      }),
+  );
+  test.each([
+    [['sh', '-c', 'ls'], '/usr/bin/dash'],
+    [['ls', '-la'], '/bin/busybox'],
+    [['awk', '{ print $1 }'], '/usr/bin/mawk'],
+    [['/usr/local/bin/tool', 'x'], '/usr/local/bin/tool'],
+  ])('but a link of the system is: %j', (argv, path) =>
+    expect(run(argv, path)).toMatchObject({ value: { inspectable: 'full' } }),
+  );
+});
+
 describe('R8: a command is shown so that no word passes for two', () => {
   test.each([
     [['ls', '-la', '/tmp'], 'ls -la /tmp'],
