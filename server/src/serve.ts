@@ -32,23 +32,30 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
     for (const { code, file, path, line } of problems)
       log.error('config-refused', { code, file, path, line, hint: SEE_DOCTOR });
   };
+  let loads = 0;
+  let inForce = 0;
   const watch = watchConfig(origin, {
     refused,
     replaced: ({ config: next }) => {
       const changed = FIXED.filter((key) => textOf(next, key) !== textOf(config, key));
       if (changed.length > 0) log.warn('config-needs-restart', { changed: changed.join(' ') });
+      const mine = ++loads;
+      const putInForce = async (made: Live): Promise<void> => {
+        if (mine < inForce) return; // a newer one was quicker; a kill switch must not come undone
+        inForce = mine;
+        await gateway.replace(made);
+        log.info('config-in-force');
+      };
       void livingPart(next)
-        .then(gateway.replace)
-        .then(
-          () => log.info('config-in-force'),
-          (error: unknown) => log.error('config-refused', describe(error)),
-        );
+        .then(putInForce)
+        .catch((error: unknown) => log.error('config-refused', describe(error)));
     },
   });
   // action types live beside the policies, but are read with the configuration
   const types = watchFolder(config.policies, { persistent: false }, (_, name) => {
     if (name === ACTION_TYPES) setTimeout(() => void watch.reload(), SETTLE_MS).unref();
   });
+  types.on('error', () => types.close());
   const close = (): void => {
     watch.close();
     types.close();
