@@ -1,5 +1,6 @@
 // An agent's tool that exports customers, guarded: it runs only what policy or people let through, once.
-//   COUNTERSIGN_URL=http://127.0.0.1:8088 COUNTERSIGN_TOKEN=csk_… node examples/guard-a-function.ts
+//   COUNTERSIGN_URL=http://127.0.0.1:8088 COUNTERSIGN_TOKEN=csk_… \
+//     npx node --conditions=@countersign/source examples/guard-a-function.ts
 import { createClient, NotExecuted } from '@countersign/sdk';
 
 type Export = {
