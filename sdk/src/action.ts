@@ -96,6 +96,22 @@ export type Released<A = { readonly [name: string]: Json }> = {
   readonly deadline: string;
 };
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isNamed = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isObject(value) && typeof value['type'] === 'string' && isObject(value['resource']);
+
+/** Whether an answer tells where an action stands. */
+export const isStatus = (answer: unknown): answer is ActionStatus =>
+  isNamed(answer) && typeof answer['id'] === 'string' && typeof answer['state'] === 'string';
+
+/** Whether an answer releases an action (R3): without its arguments nothing may run. */
+export const isReleased = (answer: unknown, id?: string): answer is Released =>
+  isNamed(answer) &&
+  isObject(answer['arguments']) &&
+  (id === undefined ? typeof answer['actionId'] === 'string' : answer['actionId'] === id);
+
 const OPEN: ReadonlySet<State> = new Set(['pending', 'allowed', 'approved', 'executing']);
 
 /** Whether nothing more happens by itself. */

@@ -1,4 +1,11 @@
-import type { ActionStatus, Json, Released, Report } from './action.ts';
+import {
+  isReleased,
+  isStatus,
+  type ActionStatus,
+  type Json,
+  type Released,
+  type Report,
+} from './action.ts';
 import { NotExecuted, OutcomeUnknown, OutcomeUnreported, Refused } from './errors.ts';
 import { getStatus } from './wait.ts';
 import type { Transport } from './transport.ts';
@@ -13,14 +20,14 @@ export type Run<R, A = { readonly [name: string]: Json }> = (
 export const redeemGrant = <A>(
   { json }: Transport,
   grant: string,
-  signal?: AbortSignal,
+  id?: string,
 ): Promise<Released<A>> =>
   json({
     method: 'POST',
     path: '/v1/grants/redeem',
     body: { grant },
     tries: 5,
-    ...(signal ? { signal } : {}),
+    isAnswer: (answer) => isReleased(answer, id),
   });
 
 /** Tells the gateway how it ended. When an earlier try was heard although its answer was lost, that is success. */
@@ -35,6 +42,7 @@ export async function reportOutcome(
       path: `/v1/actions/${encodeURIComponent(id)}/outcome`,
       body: report,
       tries: 8,
+      isAnswer: isStatus,
     });
   } catch (error) {
     if (!(error instanceof Refused) || error.retryable) throw error;
@@ -65,9 +73,25 @@ export async function execute<R, A>(
     );
     throw error;
   }
-  const summary = summarize ? { summary: summarize(result).slice(0, 4096) } : {};
-  await tell(transport, actionId, { outcome: 'executed', ...summary }, { result });
+  const report = { outcome: 'executed', ...summaryOf(result, summarize) } as const;
+  await tell(transport, actionId, report, { result });
   return result;
+}
+
+/** It ran: a line that cannot be made, or that the gateway would refuse, must not lose the outcome. */
+function summaryOf<R>(result: R, summarize?: (result: R) => string): Pick<Report, 'summary'> {
+  try {
+    const line: unknown = summarize?.(result);
+    if (typeof line !== 'string') return {};
+    return {
+      summary: line
+        .toWellFormed()
+        .slice(0, 4096)
+        .replace(/[\ud800-\udbff]$/, ''),
+    };
+  } catch {
+    return {};
+  }
 }
 
 async function tell(

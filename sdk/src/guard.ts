@@ -106,7 +106,7 @@ async function redeemed<A>(
   grant: string,
 ): Promise<Released<A>> {
   try {
-    return await redeemGrant<A>(transport, grant);
+    return await redeemGrant<A>(transport, grant, id);
   } catch (error) {
     throw error instanceof Refused ? await notReleased(transport, id, error) : error;
   }

@@ -1,4 +1,4 @@
-import type { ActionStatus, Proposal } from './action.ts';
+import { isStatus, type ActionStatus, type Proposal } from './action.ts';
 import { Refused } from './errors.ts';
 import { reasonOf } from './pause.ts';
 import { snapshot } from './snapshot.ts';
@@ -17,6 +17,7 @@ export const propose = (
     body: { ...proposal, arguments: snapshot(proposal.arguments) },
     headers: { 'idempotency-key': key ?? crypto.randomUUID() },
     tries: 5,
+    isAnswer: isStatus,
     ...(signal ? { signal } : {}),
   });
 
@@ -48,6 +49,7 @@ export async function cancelAction(transport: Transport, id: string): Promise<Ac
       path: `/v1/actions/${encodeURIComponent(id)}/cancel`,
       body: {},
       tries: 5,
+      isAnswer: isStatus,
     });
   } catch (error) {
     if (!(error instanceof Refused) || error.retryable) throw error;

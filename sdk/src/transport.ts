@@ -20,6 +20,8 @@ export type Request = {
   readonly timeoutMs?: number;
   /** How often it is sent at most; more than once only where sending it twice does no harm. */
   readonly tries?: number;
+  /** Whether a successful answer is what was asked for; whatever else says 200 on that address is not the gateway. */
+  readonly isAnswer?: (answer: unknown) => boolean;
 };
 
 /** Requests to one gateway with one credential. Throws `Refused` and `GatewayUnreachable`. */
@@ -78,7 +80,12 @@ export function createTransport({ url, token, fetch: send = fetch }: Connection)
   return {
     url: base,
     json: <T>(request: Request) =>
-      patiently(request, async (response) => JSON.parse(await response.text()) as T),
+      patiently(request, async (response) => {
+        const answer: unknown = JSON.parse(await response.text());
+        if (request.isAnswer?.(answer) === false)
+          throw new GatewayUnreachable(base, 'the answer is not one of the gateway');
+        return answer as T;
+      }),
     text: (request) => patiently(request, (response) => response.text()),
     stream: (request) =>
       attempt({ ...request, timeoutMs: 0 }, async ({ body }) => {
@@ -123,6 +130,7 @@ function whyOf(error: unknown, signal: AbortSignal): string {
   const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
   if (cause instanceof SyntaxError) return 'the answer is not JSON';
   const code = (cause as { code?: unknown } | null)?.code;
+  if (code === 'UND_ERR_SOCKET') return 'the connection broke';
   return typeof code === 'string' ? code : String((cause as Error | null)?.message ?? cause);
 }
 

@@ -1,4 +1,4 @@
-import type { ActionStatus } from './action.ts';
+import { isStatus, type ActionStatus } from './action.ts';
 import { pause } from './pause.ts';
 import { delayMs, isRetryable, type Transport } from './transport.ts';
 
@@ -28,6 +28,7 @@ export const getStatus = (
     method: 'GET',
     path: `/v1/actions/${encodeURIComponent(id)}${waitSeconds > 0 ? `?wait=${waitSeconds}` : ''}`,
     tries,
+    isAnswer: isStatus,
     timeoutMs: 15_000 + waitSeconds * 1000,
     ...(signal ? { signal } : {}),
   });

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { ActionStatus, Proposal, Report, State } from '../src/index.ts';
 
 type Kept = { status: ActionStatus; proposal: Proposal; grant: string };
+/** A text is answered with status 200 in place of what the gateway would say, which is not asked. */
+type Failing = 'cut' | 'lose' | 503 | { readonly says: string };
 type Answer = { status: number; body: unknown; headers?: Record<string, string> };
 
 /** The wire contract over node:http, so that a client can be tested against lost answers and restarts at any point. */
@@ -13,7 +15,7 @@ export type TestGateway = {
   /** Every request, as `METHOD path`. */
   readonly seen: string[];
   /** What the next matching request meets instead of an answer; `lose`: handled, then the socket is cut. */
-  readonly fail: (match: RegExp, how: 'cut' | 'lose' | 503, times?: number) => void;
+  readonly fail: (match: RegExp, how: Failing, times?: number) => void;
   readonly decide: (id: string, state: State, more?: Partial<ActionStatus>) => void;
   readonly stop: () => Promise<void>;
   readonly start: () => Promise<void>;
@@ -25,7 +27,7 @@ export async function openGateway(): Promise<TestGateway> {
   const keys = new Map<string, string>();
   const watchers = new Set<() => void>();
   const seen: string[] = [];
-  const failures: { match: RegExp; how: 'cut' | 'lose' | 503; times: number }[] = [];
+  const failures: { match: RegExp; how: Failing; times: number }[] = [];
   let server: Server | undefined;
   let port = 0;
 
@@ -119,6 +121,7 @@ export async function openGateway(): Promise<TestGateway> {
     if (failure) failure.times--;
     if (failure?.how === 'cut') return void request.socket.destroy();
     const body = await read(request);
+    if (typeof failure?.how === 'object') return void response.end(failure.how.says);
     if (failure?.how === 503)
       return send(response, problem(503, 'store-failure', { 'retry-after': '0' }));
     if (line.endsWith('/events')) return stream(response, line.split('/')[3] ?? '');

@@ -148,6 +148,37 @@ describe('does not run', () => {
     expect(calls).toBe(0);
   });
 
+  test.each([
+    'null',
+    '[]',
+    '"ok"',
+    '{}',
+    '{"actionId":"act_1"}',
+    '{"actionId":"act_2","type":"math.it","resource":{"type":"Thing","id":"one"},"arguments":{}}',
+    '{"actionId":"act_1","type":"math.it","resource":{"type":"Thing","id":"one"},"arguments":[]}',
+  ])('R2 R3 %s is no released action, whoever says so', async (says) => {
+    let calls = 0;
+    gateway.fail(/redeem/, { says }, 5);
+    await expect(client.guard('math.it', 'Thing::one', () => calls++)({})).rejects.toMatchObject({
+      code: 'gateway-unreachable',
+      message: expect.stringContaining('not one of the gateway'),
+    });
+    expect(calls).toBe(0);
+  });
+
+  test.each(['null', '[]', '"ok"', '{}', '{"id":"act_1"}'])(
+    'R2 %s is no status of an action: asked again, then nothing runs',
+    async (says) => {
+      let calls = 0;
+      const run = client.guard('math.it', 'Thing::one', () => ++calls);
+      gateway.fail(/POST .v1.actions$/, { says });
+      expect(await run({})).toBe(1);
+      gateway.fail(/POST .v1.actions$/, { says }, 5);
+      await expect(run({})).rejects.toMatchObject({ code: 'gateway-unreachable' });
+      expect(calls).toBe(1);
+    },
+  );
+
   test('R4 a redeem whose answer was lost runs nothing: it may have been spent', async () => {
     let calls = 0;
     gateway.fail(/redeem/, 'lose');
@@ -229,6 +260,25 @@ describe('reports', () => {
     });
     await expect(run({})).rejects.toThrow('4111');
     expect(statusOf()?.outcome).toEqual({ outcome: 'failed', summary: 'RangeError' });
+  });
+
+  test('a summary that cannot be made does not lose the outcome', async () => {
+    const run = client.guard('math.it', 'Thing::one', () => 7, {
+      summarize: () => {
+        throw new TypeError('no rows');
+      },
+    });
+    expect(await run({})).toBe(7);
+    expect(statusOf()?.outcome).toEqual({ outcome: 'executed' });
+  });
+
+  test('a long summary is cut between characters, and is well-formed', async () => {
+    const run = client.guard('math.it', 'Thing::one', () => 7, {
+      summarize: () => `x${'\u{1F512}'.repeat(3_000)}`,
+    });
+    await run({});
+    const summary = statusOf()?.outcome?.summary ?? '';
+    expect([summary.isWellFormed(), summary.length]).toEqual([true, 4_095]);
   });
 
   test('a function that cannot tell leaves the outcome to become unknown', async () => {
