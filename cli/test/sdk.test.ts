@@ -97,14 +97,15 @@ test('R10 a denied call does not run; the note is data', async () => {
 test('R4 fifty identical calls join into one request, and run once', async () => {
   let calls = 0;
   const seen = new Map<string, ActionStatus>();
+  const asking = new Set<number>();
   const run = bot().guard('sql.export', 'Database::crm', () => ++calls);
   const running = Promise.allSettled(
-    Array.from({ length: 50 }, () =>
-      run(ask('fifty.csv'), { onProgress: (one) => void seen.set(one.id, one) }),
+    Array.from({ length: 50 }, (_, i) =>
+      run(ask('fifty.csv'), { onProgress: (one) => void (asking.add(i), seen.set(one.id, one)) }),
     ),
   );
-  while (seen.size === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // who comes after the decision asks anew
+  while (asking.size < 50) await new Promise((resolve) => setTimeout(resolve, 20));
   for (const one of seen.values()) if (one.state === 'pending') await decide(one, 'approve');
   const settled = await running;
   expect(seen.size).toBe(1);
