@@ -4,10 +4,9 @@ import { createHttpSource, readTile } from '../src/ledger/source.ts';
 
 /** What reading a path of a hostile server comes to, and whether the connection was let go. */
 async function met(answer: (response: ServerResponse) => void) {
-  let letGo = (): void => undefined;
-  const isLetGo = new Promise<boolean>((resolve) => (letGo = () => resolve(true)));
+  const letGo = Promise.withResolvers<boolean>();
   const server = createServer((_, response) => {
-    response.on('close', letGo);
+    response.on('close', () => letGo.resolve(true));
     answer(response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -15,7 +14,7 @@ async function met(answer: (response: ServerResponse) => void) {
   const port = typeof address === 'object' && address ? address.port : 0;
   const result = await readTile(createHttpSource(`http://127.0.0.1:${port}`), 0, 0, 256);
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2_000).unref());
-  const isClosed = await Promise.race([isLetGo, late]);
+  const isClosed = await Promise.race([letGo.promise, late]);
   server.closeAllConnections();
   server.close();
   return { code: result.ok ? 'ok' : result.failure.code, isClosed };

@@ -286,18 +286,19 @@ describe('beyond what it holds', () => {
 /** By formula, so that every run lays out the same pages: deleting rows would leave six of them readable. */
 const digest = (text: string): Buffer => hash('sha256', `2 ${text}`, 'buffer');
 
+const blobsOf = (i: number): readonly (readonly [string, Buffer])[] => [
+  ['key', digest(`key ${i}`)],
+  [
+    'payload',
+    Buffer.alloc(100 + (digest(`size ${i}`).readUInt32BE() % 1_500), digest(`payload ${i}`)),
+  ],
+  ['view', Buffer.alloc(60, digest(`view ${i}`))],
+];
+
 test('R9 L4 what is erased among many is nowhere in the files, small values included', async () => {
   await inFolder(async (root) => {
     const db = openWriter(root);
     const insert = db.prepare('INSERT INTO blobs (stream, name, data) VALUES (?, ?, ?)');
-    const blobsOf = (i: number): readonly (readonly [string, Buffer])[] => [
-      ['key', digest(`key ${i}`)],
-      [
-        'payload',
-        Buffer.alloc(100 + (digest(`size ${i}`).readUInt32BE() % 1_500), digest(`payload ${i}`)),
-      ],
-      ['view', Buffer.alloc(60, digest(`view ${i}`))],
-    ];
     const streams = Array.from({ length: 600 }, (_, i) => i);
     db.exec('BEGIN');
     for (const i of streams)
