@@ -1,4 +1,4 @@
-import { isSettled, type ActionStatus } from './action.ts';
+import { isSettled, isStatus, type ActionStatus } from './action.ts';
 import { GatewayUnreachable } from './errors.ts';
 import { pause, reasonOf } from './pause.ts';
 import { delayMs, isRetryable, type Transport } from './transport.ts';
@@ -17,8 +17,8 @@ export async function* eventsOf(
   for (let failures = 0; ;) {
     try {
       for await (const data of dataOf(transport, id, signal)) {
+        const status = statusIn(data, transport.url);
         failures = 0;
-        const status = JSON.parse(data) as ActionStatus;
         if (data !== last) yield status;
         last = data;
         if (isSettled(status.state)) return;
@@ -30,6 +30,14 @@ export async function* eventsOf(
       await pause(delayMs(error, failures++), signal);
     }
   }
+}
+
+function statusIn(data: string, url: string): ActionStatus {
+  try {
+    const status: unknown = JSON.parse(data);
+    if (isStatus(status)) return status;
+  } catch {} // not JSON: not the gateway's either
+  throw new GatewayUnreachable(url, 'the event is not one of the gateway');
 }
 
 async function* dataOf(

@@ -91,6 +91,17 @@ test('events tell every change until it is settled, over a restart', async () =>
   expect(states).toEqual(['pending', 'executing', 'executed']);
 });
 
+test.each(['null', 'nonsense', '{}'])(
+  'an event %s is not the gateway’s: asked again',
+  async (says) => {
+    const { id } = await client.propose({ ...ask, type: 'no.way' });
+    gateway.fail(/events/, { says: `data: ${says}\n\n` });
+    const states: string[] = [];
+    for await (const { state } of client.events(id)) states.push(state);
+    expect(states).toEqual(['denied']);
+  },
+);
+
 test('events can be stopped', async () => {
   const { id } = await client.propose(ask);
   const stop = new AbortController();
