@@ -5,9 +5,15 @@ import { run } from '../src/run.ts';
 import { countersign, countersignJson, openTerminal, until, type Ran } from './terminal.ts';
 import { openWorld, type World } from './world.ts';
 
+// a program outside the system's folders is only partially understood
+const OWN_TOOLS = `@id("own-tools") @reason("Agents may use the tools of this world")
+permit (principal, action == Countersign::Action::"shell.exec", resource)
+when { context.base.inspectable == Countersign::Inspectable::"partial" };
+`;
+
 let world: World;
 beforeAll(async () => {
-  world = await openWorld('limits: { execution_timeout: 1s }\n');
+  world = await openWorld('limits: { execution_timeout: 1s }\n', OWN_TOOLS);
   const bin = join(world.folder, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'git'), '#!/bin/sh\necho "$@" > pushed\n');

@@ -31,7 +31,7 @@ export type World = {
  * Makes one with the sample policies, and a review that expires after a second for `quick.csv`.
  * @param more lines for its configuration
  */
-export async function openWorld(more = ''): Promise<World> {
+export async function openWorld(more = '', permits = ''): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   const home = join(folder, '.countersign');
   const port = await freePort();
@@ -52,6 +52,7 @@ export async function openWorld(more = ''): Promise<World> {
   writeFileSync(join(home, 'credentials.json'), JSON.stringify({ url, people, agents }));
   cpSync(POLICIES, join(folder, 'policies'), { recursive: true });
   writeFileSync(join(folder, 'policies', 'quick.review.cedar'), QUICK);
+  if (permits) writeFileSync(join(folder, 'policies', 'more.cedar'), permits);
   const configPath = join(folder, 'countersign.yaml');
   writeFileSync(configPath, `${configOf(port)}${more}`);
 
