@@ -4,6 +4,7 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   generateKeyPairSync,
   hash,
   randomBytes,
@@ -122,14 +123,17 @@ export function isSignedBy(
 /** AES-256-GCM: nonce (12) ‖ tag (16) ‖ ciphertext. `bound` is authenticated but not stored. */
 export function encrypt(key: Uint8Array, plain: Uint8Array, bound: string): Uint8Array {
   const nonce = random(12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(bound));
+  // a key object: raw bytes cost node more than twice the time
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce).setAAD(
+    Buffer.from(bound),
+  );
   const body = Buffer.concat([cipher.update(plain), cipher.final()]);
   return new Uint8Array(Buffer.concat([nonce, cipher.getAuthTag(), body]));
 }
 
 /** Opens what `encrypt` sealed; throws if key, bytes or `bound` differ. */
 export function decrypt(key: Uint8Array, sealed: Uint8Array, bound: string): Uint8Array {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), sealed.subarray(0, 12));
   decipher.setAAD(Buffer.from(bound)).setAuthTag(sealed.subarray(12, 28));
   return new Uint8Array(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]));
 }
