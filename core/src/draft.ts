@@ -13,6 +13,7 @@ import type { Agent } from './directory.ts';
 import type { Gate, GateRefusal, Understood } from './gate.ts';
 import { makeId, type ActionId } from './ids.ts';
 import type { Json } from './json.ts';
+import type { Question } from './judgement.ts';
 import type { Parts } from './parts.ts';
 import { packQuestion, questionOf } from './question.ts';
 import { err, ok, type Result } from './result.ts';
@@ -49,6 +50,8 @@ export type Draft = {
   readonly understood: Understood;
   readonly action: Action;
   readonly payload: Payload;
+  /** What policy is asked; `payload` keeps it packed. */
+  readonly question: Question;
   readonly proposed: Proposed;
 };
 
@@ -174,7 +177,7 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
     factsDigest: digestQuestion(payload.question, payload.salt),
     ...(origin ? { follows: origin.follows } : {}),
   };
-  return { id, understood, action, payload, proposed };
+  return { id, understood, action, payload, question, proposed };
 }
 
 /** A draft with its payload sealed, and the key to seal what else belongs to it. */

@@ -75,25 +75,33 @@ function entitiesOf(
 const isBareTeam = ({ type, attrs, parents }: Entity): boolean =>
   type === 'Team' && parents.length === 0 && Object.keys(attrs).length === 0;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+type LocalTime = { readonly weekday: string; readonly hour: number };
+type Zone = { readonly format: Intl.DateTimeFormat; minute: number; time: LocalTime };
+const zones = new Map<string, Zone>();
 
-/** Weekday and hour in the policy's time zone (IANA name). */
-function localTime(
-  now: Instant,
-  timeZone: string,
-): { readonly weekday: string; readonly hour: number } {
-  const format =
-    formats.get(timeZone) ??
-    new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      weekday: 'short',
-      hour: 'numeric',
-      hourCycle: 'h23',
-    });
-  formats.set(timeZone, format);
-  const parts = format.formatToParts(now);
-  const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
-  return { weekday: of('weekday'), hour: Number(of('hour')) };
+/** Weekday and hour in the policy's time zone (IANA name). Zones differ by whole minutes, so one answer serves a minute. */
+function localTime(now: Instant, timeZone: string): LocalTime {
+  const zone = zones.get(timeZone) ?? openZone(timeZone);
+  const minute = Math.floor(now / 60_000);
+  if (zone.minute !== minute) {
+    const parts = zone.format.formatToParts(now);
+    const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
+    zone.time = { weekday: of('weekday'), hour: Number(of('hour')) };
+    zone.minute = minute;
+  }
+  return zone.time;
+}
+
+function openZone(timeZone: string): Zone {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    hour: 'numeric',
+    hourCycle: 'h23',
+  });
+  const zone: Zone = { format, minute: Number.NaN, time: { weekday: '', hour: 0 } };
+  zones.set(timeZone, zone);
+  return zone;
 }
 
 /** A question as plain JSON for keeping. */

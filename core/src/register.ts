@@ -16,7 +16,6 @@ import {
   type ProposalRefusal,
 } from './draft.ts';
 import { open, type Barred } from './opening.ts';
-import { unpackQuestion } from './question.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
 import { after, instant } from './time.ts';
@@ -99,9 +98,9 @@ const notDenied = ({ fingerprint }: Draft['proposed']): Claim => ({
 /** Policy's answer. The kill switch holds even when policy forgets it. */
 async function judge(
   { judge: engine, directory }: Parts,
-  { payload, action }: Draft,
+  { question, action }: Draft,
 ): Promise<Judgement> {
-  const judgement = await engine.judge(unpackQuestion(payload.question));
+  const judgement = await engine.judge(question);
   return withKillSwitch(judgement, directory(), action.lineage.agent);
 }
 
