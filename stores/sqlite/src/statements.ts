@@ -31,6 +31,5 @@ export function prepareAll<K extends string>(
 ): Readonly<Record<K, StatementSync>> {
   const prepared: Partial<Record<K, StatementSync>> = {};
   for (const name in texts) prepared[name] = db.prepare(texts[name]);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every key was just filled
   return prepared as Record<K, StatementSync>;
 }

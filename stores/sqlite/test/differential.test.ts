@@ -16,7 +16,6 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 
 /** Without the members that are undefined, as exact optional types want it. */
 const present = <T extends object>(value: T): T =>
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only undefined members went
   Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as T;
 
 const unit: fc.Arbitrary<Unit> = fc
@@ -41,7 +40,6 @@ const unit: fc.Arbitrary<Unit> = fc
     releases: optional(fc.array(name, { maxLength: 2 })),
     blobs: optional(fc.dictionary(name, fc.uint8Array({ maxLength: 20 }), { maxKeys: 2 })),
   })
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined members are gone
   .map((it) => present(it) as Unit);
 
 type Step =

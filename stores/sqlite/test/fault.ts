@@ -39,7 +39,6 @@ function strike<T>(how: How, work: () => T): T {
         throw failure;
       });
     case 'lies':
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody reads the result of a COMMIT
       return undefined as T;
     default:
       throw failure;
@@ -48,7 +47,6 @@ function strike<T>(how: How, work: () => T): T {
 
 /** Goes on once the work is done, be it a promise or not. */
 function settled<T>(result: T, then: () => never): T {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a promise that never fulfils is any promise
   if (result instanceof Promise) return result.then(then) as T;
   return then();
 }

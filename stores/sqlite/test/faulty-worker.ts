@@ -35,7 +35,6 @@ const run = StatementSync.prototype.run;
 type Values = Parameters<typeof run>;
 StatementSync.prototype.run = function (this: StatementSync, ...values: unknown[]): Done {
   const table = /^INSERT INTO (events|tiles|heads) /.exec(this.sourceSQL)?.[1];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed on as they came
   const work = (): Done => run.apply(this, values as Values);
   if (table === 'events' || table === 'tiles' || table === 'heads') return runs[table](work);
   return work();
