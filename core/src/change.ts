@@ -6,6 +6,7 @@ import { standingOf } from './approval/standing.ts';
 import type { Claim, LedgerStore, Unit } from './ports.ts';
 import { err, ok, type Result } from './result.ts';
 import { after } from './time.ts';
+import { inTurn } from './turns.ts';
 
 const MAX_TRIES = 5;
 
@@ -33,29 +34,6 @@ export function change<E>(
   memory: { readonly denialMs: number },
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
   return inTurn(store, stream, () => tryChange(store, stream, plan, memory));
-}
-
-const queues = new WeakMap<LedgerStore, Map<string, Promise<unknown>>>();
-
-/**
- * One change of a stream at a time in this process, so that conflicts come only from other replicas.
- * An economy, not a safeguard: what is safe is the compare-and-append.
- */
-export async function inTurn<T>(
-  store: LedgerStore,
-  stream: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const queue = queues.get(store) ?? new Map<string, Promise<unknown>>();
-  queues.set(store, queue);
-  const before = queue.get(stream);
-  const mine = before ? before.then(work, work) : work();
-  queue.set(stream, mine);
-  try {
-    return await mine;
-  } finally {
-    if (queue.get(stream) === mine) queue.delete(stream);
-  }
 }
 
 async function tryChange<E>(

@@ -2,7 +2,7 @@ import type { Approval } from './approval/approval.ts';
 import { encodeEntry } from './approval/entry.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
-import { change, courseOf, denialClaim, inTurn, openClaim } from './change.ts';
+import { change, courseOf, denialClaim, openClaim } from './change.ts';
 import { sha256 } from './crypto.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
@@ -20,6 +20,7 @@ import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
 import { after, instant } from './time.ts';
 import type { Claim } from './ports.ts';
+import { inTurn } from './turns.ts';
 
 type Registered = Result<Approval, ProposalRefusal>;
 
