@@ -137,6 +137,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   erased: spec(410, 'Its private part was erased', 'it can be verified but not run or shown'),
   // the ledger below
   'store-failed': spec(503, 'The ledger cannot be written', WAIT),
+  unreachable: spec(503, 'The ledger cannot be reached now', WAIT),
   'disk-full': spec(503, 'The disk of the ledger is full', WAIT),
   'read-only': spec(503, 'The ledger is read-only', WAIT),
   locked: spec(503, 'The ledger is locked', WAIT),

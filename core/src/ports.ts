@@ -32,6 +32,13 @@ export type Standing = {
 /** A name only one stream may hold at a time: idempotency keys, fingerprints of open actions. */
 export type Claim = { readonly name: string; readonly until?: Instant };
 
+/** A cap that a unit must stay under: with it, at most `most` streams of `agent` are in one of `states`. */
+export type Quota = {
+  readonly agent: string;
+  readonly states: readonly string[];
+  readonly most: number;
+};
+
 /** The unit of writing: all of it or nothing, at one version of one stream. */
 export type Unit = {
   readonly stream: string;
@@ -42,6 +49,8 @@ export type Unit = {
   readonly standing?: Standing;
   readonly claims?: readonly Claim[];
   readonly releases?: readonly string[];
+  /** Counted when the unit is written, after its claims were found free; the unit's own stream is not counted. */
+  readonly quota?: Quota;
   /** Encrypted payloads kept beside the log, by name within the stream. A name is written once: a second write of it is ignored. */
   readonly blobs?: Readonly<Record<string, Uint8Array>>;
 };
@@ -50,9 +59,20 @@ export type Unit = {
 export type AppendRefusal =
   | { readonly code: 'conflict'; readonly version: number }
   | { readonly code: 'claimed'; readonly name: string; readonly stream: string }
+  | { readonly code: 'over-quota' }
   | { readonly code: 'overloaded' };
 
 export type Appended = { readonly firstSeq: number; readonly version: number };
+
+/** Entries that became durable: one or more of one stream, next to each other in the ledger. */
+export type News = {
+  readonly stream: string;
+  readonly firstSeq: number;
+  /** Version of the stream after them. */
+  readonly version: number;
+  /** The unit they came in, when this process wrote it. */
+  readonly unit?: Unit;
+};
 
 /** A committed head of the tree. `root` is 32 bytes. */
 export type Head = { readonly size: number; readonly root: Uint8Array; readonly at: Instant };
@@ -64,8 +84,10 @@ export type Head = { readonly size: number; readonly root: Uint8Array; readonly 
  * - `expectedVersion` is compared and the unit written in one atomic step; of two units at one version one is refused.
  * - That holds for identical units too: a second redeem at the same millisecond has the same bytes, and must lose (R4).
  * - A claim held by another stream (and not past `until`) refuses the unit; releases and claims are part of the unit.
- * - `onAppended` listeners hear every unit once, after it is durable, in ledger order.
- * - A failure to commit poisons the store: every later append throws `StoreFailure`, nothing more is acknowledged.
+ * - A quota is counted in that same step, so units written at once by any number of processes never pass it together.
+ * - `onAppended` listeners hear every entry once, after it is durable, in ledger order, whichever process wrote it.
+ * - A failure that may have left memory ahead of the disk poisons the store: every later append throws, nothing more is
+ *   acknowledged. A `retryable` failure says nothing about whether the unit was written, only that nobody was told so.
  */
 export type LedgerStore = {
   readonly append: (unit: Unit) => Promise<Result<Appended, AppendRefusal>>;
@@ -99,14 +121,26 @@ export type LedgerStore = {
   /** Entries of a bundle, big-endian u16 length then bytes each. */
   readonly bundle: (index: number, width: number) => Promise<Uint8Array | undefined>;
   /** Calls back after each durable unit; returns the way to stop. */
-  readonly onAppended: (listener: (unit: Unit, appended: Appended) => void) => () => void;
+  readonly onAppended: (listener: (news: News) => void) => () => void;
   readonly close: () => Promise<void>;
+};
+
+/**
+ * Which of several processes does a piece of work now. Only saves doing it twice: whatever is done must be right when
+ * two believe they hold the lease, since one that was paused does not know that its time is over.
+ */
+export type Leases = {
+  /** Takes or renews a lease for `ms`, by the store's clock; false while another holds it. Never throws: unreachable is not held. */
+  readonly hold: (name: string, ms: number) => Promise<boolean>;
+  /** Gives up what this process holds, so that others need not wait. */
+  readonly release: () => Promise<void>;
 };
 
 /** A failure of the world below a store: disk full, read-only folder, lost database. Nothing was released. */
 export class StoreFailure extends Error {
   readonly code:
     | 'store-failed'
+    | 'unreachable'
     | 'disk-full'
     | 'read-only'
     | 'locked'

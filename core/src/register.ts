@@ -19,8 +19,7 @@ import { open, type Barred } from './opening.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
 import { after, instant } from './time.ts';
-import type { Claim } from './ports.ts';
-import { inTurn } from './turns.ts';
+import type { Claim, Quota } from './ports.ts';
 
 type Registered = Result<Approval, ProposalRefusal>;
 
@@ -38,12 +37,8 @@ export async function register(
   const judging = judge(parts, made.value);
   const sealed = sealDraft(parts, made.value); // while policy thinks
   const judgement = await judging;
-  const write = () =>
-    record(parts, sealed, judgement, { idem, version: (origin?.version ?? 0) + 1 });
-  // ATTACKER: proposals sent at once would all be counted before any of them waits (A11)
-  const { approval, appended } = await (judgement.verdict === 'review'
-    ? inTurn(parts.store, `asks:${proposal.agent}`, write)
-    : write());
+  const version = (origin?.version ?? 0) + 1;
+  const { approval, appended } = await record(parts, sealed, judgement, { idem, version });
   if (appended.ok) return ok(approval);
   switch (appended.error.code) {
     case 'claimed':
@@ -54,6 +49,7 @@ export async function register(
         ? repeated(parts, appended.error.stream, made.value)
         : joined(parts, appended.error.stream, proposal, origin);
     case 'conflict':
+    case 'over-quota':
     case 'overloaded':
       return err({
         code: 'overloaded',
@@ -63,15 +59,28 @@ export async function register(
   }
 }
 
-/** Appends a judged draft with what follows from the judgement. */
-async function record(
+type How = { readonly idem: Claim | undefined; readonly version: number };
+
+/** Appends a judged draft with what follows from the judgement; without asking anybody when the agent asked too much. */
+async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
+  const retryAt = after(parts.clock(), parts.settings.denialMs);
+  const isDenied = judgement.verdict === 'review' && (await isRemembered(parts, sealed.made));
+  const barred: Barred | undefined = isDenied ? { code: 'denied-before', retryAt } : undefined;
+  const recorded = await append(parts, sealed, judgement, { ...how, barred });
+  if (recorded.appended.ok || recorded.appended.error.code !== 'over-quota') return recorded;
+  return append(parts, sealed, judgement, {
+    ...how,
+    barred: { code: 'budget-exhausted', retryAt },
+  });
+}
+
+async function append(
   parts: Parts,
   sealed: SealedDraft,
   judgement: Judgement,
-  { idem, version }: { readonly idem: Claim | undefined; readonly version: number },
+  { idem, version, barred }: How & { readonly barred: Barred | undefined },
 ) {
   const { id, proposed } = sealed.made;
-  const barred = judgement.verdict === 'review' ? await whatBars(parts, sealed.made) : undefined;
   const { events, blobs } = open(parts, sealed, judgement, { barred, version });
   const approval = replay(events);
   const standing = standingOf(approval);
@@ -85,6 +94,8 @@ async function record(
       ...(idem ? [idem] : []),
       ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }, notDenied(proposed)] : []),
     ],
+    // ATTACKER: proposals sent at once, to any replica, are counted in the append itself (A11)
+    ...(isAsked ? { quota: quotaOf(parts, proposed) } : {}),
     blobs,
   });
   return { approval, appended };
@@ -162,17 +173,12 @@ async function joined(
   });
 }
 
-async function whatBars(
-  { store, clock, settings }: Parts,
-  made: Draft,
-): Promise<Barred | undefined> {
-  const now = clock();
-  const retryAt = after(now, settings.denialMs);
-  if ((await store.holder(denialClaim(made.proposed.fingerprint), now)) !== undefined)
-    return { code: 'denied-before', retryAt };
-  const waiting = await store.count(made.action.lineage.agent, ['pending']);
-  if (waiting < settings.maxPending) return undefined;
-  // joining costs nobody attention, so a full budget does not keep an agent from it
-  const twin = await store.holder(openClaim(made.proposed.fingerprint), now);
-  return twin === undefined ? { code: 'budget-exhausted', retryAt } : undefined;
-}
+/** Joining costs nobody attention: an identical waiting action is found by its claim, before the quota is counted. */
+const quotaOf = ({ settings }: Parts, { lineage }: Draft['proposed']): Quota => ({
+  agent: lineage.agent,
+  states: ['pending'],
+  most: settings.maxPending,
+});
+
+const isRemembered = async ({ store, clock }: Parts, { proposed }: Draft): Promise<boolean> =>
+  (await store.holder(denialClaim(proposed.fingerprint), clock())) !== undefined;

@@ -4,8 +4,7 @@ const queues = new WeakMap<LedgerStore, Map<string, Promise<unknown>>>();
 
 /**
  * Work under one name, one after the other in this process. Changes of a stream take turns so that conflicts come only
- * from other replicas; what keeps those safe is the compare-and-append. A cap that is counted and then used up takes
- * turns too, and is exact only within this process (A11).
+ * from other replicas; what keeps those safe is the compare-and-append.
  */
 export async function inTurn<T>(
   store: LedgerStore,

@@ -25,6 +25,7 @@ export const describeFailure = ({ code, message, hint, lines }: StartFailure): s
 
 const HINTS: Readonly<Record<StoreFailure['code'], string>> = {
   'store-failed': 'check the disk and the permissions of `data_dir`',
+  unreachable: 'check that the database runs and can be reached from here',
   'disk-full': 'free space on the disk of `data_dir`',
   'read-only': 'make `data_dir` writable for this user',
   locked: 'another gateway uses this `data_dir`; stop it or choose another folder',

@@ -1,11 +1,11 @@
-import type { Appended, Unit } from '../ports.ts';
+import type { News } from '../ports.ts';
 
-type Listener = (unit: Unit, appended: Appended) => void;
+type Listener = (news: News) => void;
 
-/** Those who hear of every unit, for a store to tell. */
+/** Those who hear of every entry, for a store to tell. */
 export type Listeners = {
   readonly add: (listener: Listener) => () => void;
-  readonly tell: (unit: Unit, appended: Appended) => void;
+  readonly tell: (news: News) => void;
 };
 
 const rethrow = (cause: unknown): void =>
@@ -21,10 +21,10 @@ export function createListeners(): Listeners {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    tell: (unit, appended) => {
+    tell: (news) => {
       for (const listener of listeners) {
         try {
-          listener(unit, appended);
+          listener(news);
         } catch (cause) {
           rethrow(cause);
         }

@@ -65,6 +65,39 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       );
       expect(await store.holder('key', T0)).toEqual(holder);
     });
+    test('A11 a quota is counted in the append: units sent at once never pass it together', async (store) => {
+      const quota = { agent: 'agent-a', states: ['open', 'held'], most: 3 };
+      const asking = (i: number, more: Partial<Unit> = {}): Unit => ({
+        ...unit(`act_${i}`, 0),
+        standing: standing(i % 2 === 0 ? 'open' : 'held'),
+        claims: [{ name: `key-${i}` }],
+        quota,
+        ...more,
+      });
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => store.append(asking(i))),
+      );
+      const over = { ok: false, error: { code: 'over-quota' } };
+      expect(results.filter((it) => it.ok).length).toEqual(3);
+      expect(results.filter((it) => !it.ok)).toEqual(Array.from({ length: 17 }, () => over));
+      expect(await store.count('agent-a', ['open', 'held'])).toEqual(3);
+      const written = results.findIndex((it) => it.ok);
+      expect(await store.append(asking(50, { claims: [{ name: `key-${written}` }] }))).toEqual({
+        ok: false,
+        error: { code: 'claimed', name: `key-${written}`, stream: `act_${written}` },
+      });
+      const other = { ...quota, agent: 'agent-b' };
+      const others = asking(51, { quota: other, standing: standing('open', { agent: 'agent-b' }) });
+      expect(await store.append(others)).toEqual(done(3, 1));
+      const own = { ...unit(`act_${written}`, 1), standing: standing('open'), quota };
+      expect(await store.append(own)).toEqual(done(4, 2));
+      const settled = { ...unit(`act_${written}`, 2), standing: standing('settled') };
+      expect(await store.append(settled)).toEqual(done(5, 3));
+      expect(await store.append(asking(52))).toEqual(done(6, 1));
+      expect(await store.append(asking(53))).toEqual(over);
+      expect(await store.read('act_53')).toEqual([]);
+      expect(await store.holder('key-53', T0)).toEqual(undefined);
+    });
     test('R9 blobs are written once, and erased without touching the tree', async (store) => {
       const pooled = Buffer.from('sealed').subarray(1, 4);
       await store.append({

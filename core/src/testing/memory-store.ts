@@ -12,6 +12,7 @@ import type {
   Clock,
   Head,
   LedgerStore,
+  Quota,
   Standing,
   StoredEntry,
   Unit,
@@ -54,8 +55,15 @@ export function createMemoryStore({
       if (isHeld(held, clock()) && held.stream !== unit.stream)
         return { code: 'claimed', name, stream: held.stream };
     }
+    const { quota } = unit;
+    if (quota && waitingOf(quota, unit.stream) >= quota.most) return { code: 'over-quota' };
     return undefined;
   }
+
+  const waitingOf = ({ agent, states }: Quota, but: string): number =>
+    [...standings].filter(
+      ([stream, it]) => stream !== but && it.agent === agent && states.includes(it.state),
+    ).length;
 
   function write(unit: Unit): Appended {
     const firstSeq = entries.length;
@@ -96,7 +104,7 @@ export function createMemoryStore({
     const refusal = refusalOf(unit);
     if (refusal) return err(refusal);
     const appended = write(unit);
-    listeners.tell(unit, appended);
+    listeners.tell({ stream: unit.stream, ...appended, unit });
     return ok(appended);
   }
 

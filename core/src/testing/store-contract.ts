@@ -124,12 +124,12 @@ function describeFollowers({ name, describe, test, expect }: Chapter): void {
     test('each unit is heard once, in ledger order, after it can be read', async (store) => {
       const heard: number[] = [];
       const late: number[] = [];
-      const stop = store.onAppended((it, appended) => {
-        heard.push(appended.firstSeq);
-        if (it.entries.length !== 2) late.push(appended.firstSeq);
+      const stop = store.onAppended(({ firstSeq, unit: it, version }) => {
+        heard.push(firstSeq);
+        if (it?.entries.length !== 2 || version !== 2) late.push(firstSeq);
       });
       const sizes: Promise<void>[] = [];
-      const stopReading = store.onAppended((_, { firstSeq }) => {
+      const stopReading = store.onAppended(({ firstSeq }) => {
         sizes.push(store.head().then(({ size }) => void (size > firstSeq || late.push(firstSeq))));
       });
       const units = Array.from({ length: 100 }, (_, i) =>

@@ -42,8 +42,8 @@ export function createReconciler(parts: {
     run().catch(parts.onFailure);
   };
   const period = setInterval(wake, PERIOD_MS).unref();
-  const unfollow = parts.store.onAppended(({ standing }) => {
-    const { dueAt } = standing ?? {};
+  const unfollow = parts.store.onAppended(({ unit }) => {
+    const { dueAt } = unit?.standing ?? {};
     // later ones are left to the period: no list of deadlines is kept in memory
     if (dueAt === undefined || dueAt >= nearest || dueAt > clock() + PERIOD_MS) return;
     nearest = dueAt;

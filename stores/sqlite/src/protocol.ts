@@ -1,4 +1,4 @@
-import type { AppendRefusal, Claim, Standing } from '@countersign/core';
+import type { AppendRefusal, Claim, Quota, Standing } from '@countersign/core';
 import type { FailureData } from './failure.ts';
 
 /** A unit without its bytes: they stand in the batch's buffer, in order. */
@@ -10,6 +10,7 @@ export type UnitMeta = {
   readonly standing?: Standing;
   readonly claims?: readonly Claim[];
   readonly releases?: readonly string[];
+  readonly quota?: Quota;
   /** Name and length of each blob; their bytes follow the entries. */
   readonly blobs?: readonly (readonly [name: string, length: number])[];
 };

@@ -69,7 +69,8 @@ async function open(
     now: clock,
     onCommitted: (next, written) => {
       head = headOf(next);
-      for (const [unit, appended] of written) listeners.tell(unit, appended);
+      for (const [unit, appended] of written)
+        listeners.tell({ stream: unit.stream, ...appended, unit });
     },
   });
   opened.push(appender.stop);

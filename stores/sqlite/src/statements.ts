@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 const WRITES = {
   version: 'SELECT ver FROM events WHERE stream = ? ORDER BY ver DESC LIMIT 1',
   holder: 'SELECT stream FROM claims WHERE name = ? AND (until IS NULL OR until > ?)',
+  countOthers: 'SELECT count(*) AS n FROM standings WHERE agent = ? AND state = ? AND stream <> ?',
   insertEvent: 'INSERT INTO events (seq, stream, ver, leaf, entry) VALUES (?, ?, ?, ?, ?)',
   insertTile: 'INSERT INTO tiles (level, idx, root, data) VALUES (?, ?, ?, ?)',
   insertHead: 'INSERT INTO heads (size, root, at) VALUES (?, ?, ?)',

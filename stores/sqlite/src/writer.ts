@@ -5,6 +5,7 @@ import {
   StoreFailure,
   toBytes,
   type AppendRefusal,
+  type Quota,
 } from '@countersign/core';
 import { openWriter } from './database.ts';
 import type { HeadData, UnitMeta, UnitReply } from './protocol.ts';
@@ -58,8 +59,13 @@ function writerOn(db: DatabaseSync, now: number, { hash, restore }: Growth): Wri
       if (typeof stream === 'string' && stream !== unit.stream)
         return { code: 'claimed', name, stream };
     }
-    return undefined;
+    return unit.quota && isReached(unit.quota, unit.stream) ? { code: 'over-quota' } : undefined;
   }
+
+  const isReached = ({ agent, states, most }: Quota, stream: string): boolean => {
+    const counts = states.map((state) => Number(sql.countOthers.get(agent, state, stream)?.['n']));
+    return counts.reduce((sum, n) => sum + n, 0) >= most;
+  };
 
   function insert(unit: UnitMeta, bytes: Uint8Array, start: number): number {
     const firstSeq = tree.size();
