@@ -34,6 +34,7 @@ export {
   toBytes,
   type Hash,
 } from './ledger/hash.ts';
+export { createFrontier, type Frontier } from './ledger/frontier.ts';
 export {
   createTree,
   levelsOf,
@@ -53,6 +54,13 @@ export {
   rootAt,
   type TileReader,
 } from './ledger/proof.ts';
+export {
+  createGroupCommit,
+  type AppendOutcome,
+  type GroupCommit,
+  type Limits,
+  type Sized,
+} from './ledger/group-commit.ts';
 export { measureUnit, MAX_ENTRY_BYTES } from './ledger/unit.ts';
 export { toIso } from './time.ts';
 export { base64url, fromBase64url, fromUtf8, hmac, isSameSecret, random, utf8 } from './crypto.ts';

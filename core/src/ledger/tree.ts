@@ -1,4 +1,5 @@
-import { EMPTY_ROOT, hashNode, type Hash } from './hash.ts';
+import { addPeak, createFrontier, type Peak } from './frontier.ts';
+import type { Hash } from './hash.ts';
 
 /** Hashes in a full tile. */
 export const TILE_WIDTH = 256;
@@ -24,7 +25,6 @@ export type Tree = {
   readonly push: (leaf: Hash) => void;
 };
 
-type Peak = { readonly height: number; readonly hash: Hash };
 type Open = { readonly data: Buffer; width: number; index: number };
 
 /** How many hashes level `level` has in its last, partial tile at a size. */
@@ -36,9 +36,7 @@ export function createTree(
   onTile: (tile: FullTile) => void = () => undefined,
   edge: Edge = { size: 0, levels: [] },
 ): Tree {
-  const peaks: Peak[] = [];
   const open: Open[] = [];
-  let size = edge.size;
 
   function put(level: number, hash: Hash): void {
     const tile = (open[level] ??= { data: Buffer.alloc(TILE_BYTES), width: 0, index: 0 });
@@ -55,46 +53,25 @@ export function createTree(
     tile.index++;
   }
 
-  function push(leaf: Hash): void {
-    if (size >= Number.MAX_SAFE_INTEGER) throw new RangeError('the log is full');
-    let hash = leaf;
-    let height = 0;
-    put(0, hash);
-    for (let left = peaks.at(-1); left?.height === height; left = peaks.at(-1)) {
-      peaks.pop();
-      hash = hashNode(left.hash, hash);
-      if (++height % LEVEL_HEIGHT !== 0) continue;
-      complete(height / LEVEL_HEIGHT - 1, hash);
-      put(height / LEVEL_HEIGHT, hash);
-    }
-    peaks.push({ height, hash });
-    size++;
-  }
-
+  const peaks: Peak[] = [];
   function grow(level: number): void {
     const hashes = edge.levels[level] ?? [];
-    if (hashes.length !== partialWidth(level, size))
+    if (hashes.length !== partialWidth(level, edge.size))
       throw new RangeError('the edge does not fit its size');
-    open[level] = {
-      data: Buffer.alloc(TILE_BYTES),
-      width: 0,
-      index: Math.floor(size / TILE_WIDTH ** (level + 1)),
-    };
-    for (const leaf of hashes) {
-      put(level, leaf);
-      let hash = leaf;
-      let height = level * LEVEL_HEIGHT;
-      for (let left = peaks.at(-1); left?.height === height; left = peaks.at(-1)) {
-        peaks.pop();
-        hash = hashNode(left.hash, hash);
-        height++;
-      }
-      peaks.push({ height, hash });
+    const index = Math.floor(edge.size / TILE_WIDTH ** (level + 1));
+    open[level] = { data: Buffer.alloc(TILE_BYTES), width: 0, index };
+    for (const hash of hashes) {
+      put(level, hash);
+      addPeak(peaks, { height: level * LEVEL_HEIGHT, hash });
     }
   }
 
-  for (let level = levelsOf(size) - 1; level >= 0; level--) grow(level);
-  return { size: () => size, root: () => foldPeaks(peaks), push };
+  for (let level = levelsOf(edge.size) - 1; level >= 0; level--) grow(level);
+  const start = { size: edge.size, peaks: peaks.map(({ hash }) => hash) };
+  return createFrontier(start, (level, hash) => {
+    if (level > 0) complete(level - 1, hash);
+    put(level, hash);
+  });
 }
 
 /** How many tile levels a log of this size has. */
@@ -102,14 +79,4 @@ export function levelsOf(size: number): number {
   let levels = 0;
   for (let rest = size; rest > 0; rest = Math.floor(rest / TILE_WIDTH)) levels++;
   return levels;
-}
-
-/** Root of perfect subtrees, largest first. */
-function foldPeaks(peaks: readonly Peak[]): Hash {
-  let root: Hash | undefined;
-  for (let i = peaks.length - 1; i >= 0; i--) {
-    const left = peaks[i]?.hash ?? EMPTY_ROOT;
-    root = root === undefined ? left : hashNode(left, root);
-  }
-  return root ?? EMPTY_ROOT;
 }

@@ -22,3 +22,10 @@ export function measureUnit(unit: Unit): number {
   }
   return total;
 }
+
+/** Bytes a unit takes in memory on its way to the writer, given those of its entries. */
+export function sizeOfUnit(unit: Unit, entryBytes: number): number {
+  let bytes = entryBytes + unit.entries.length;
+  for (const name in unit.blobs) bytes += unit.blobs[name]?.length ?? 0;
+  return bytes;
+}

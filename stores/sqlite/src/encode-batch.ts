@@ -1,15 +1,5 @@
-import type { Unit } from '@countersign/core';
+import type { Sized } from '@countersign/core';
 import type { UnitMeta } from './protocol.ts';
-
-/** A unit that waits, with its size. */
-export type Sized = { readonly unit: Unit; readonly bytes: number };
-
-/** Bytes a unit takes in a batch's buffer, given those of its entries. */
-export function sizeOfUnit(unit: Unit, entryBytes: number): number {
-  let bytes = entryBytes + unit.entries.length;
-  for (const name in unit.blobs) bytes += unit.blobs[name]?.length ?? 0;
-  return bytes;
-}
 
 /** Units as the writer takes them: one buffer to transfer, and the rest as JSON. */
 export function encodeBatch(batch: readonly Sized[]): { units: string; buffer: ArrayBuffer } {

@@ -1,16 +1,23 @@
 import {
+  createGroupCommit,
   createListeners,
+  err,
   instant,
+  ok,
   toBytes,
   type Clock,
   type Head,
   type LastSigned,
   type LedgerStore,
+  type Limits,
+  type AppendOutcome,
+  type Sized,
+  type Unit,
 } from '@countersign/core';
-import { createAppender, type Limits } from './appender.ts';
 import { databasePath, lockFolder, openReader } from './database.ts';
 import { toStoreFailure } from './failure.ts';
-import type { HeadData } from './protocol.ts';
+import { encodeBatch } from './encode-batch.ts';
+import type { HeadData, UnitReply } from './protocol.ts';
 import { refuseRollback } from './last-signed.ts';
 import { createReader } from './reader.ts';
 import { startWriter } from './writer-thread.ts';
@@ -63,15 +70,21 @@ async function open(
   const reader = createReader(readOnly, () => head.size);
   if (lastSigned) await refuseRollback(reader, head, lastSigned);
   const listeners = createListeners();
-  const appender = createAppender({
-    thread,
+  async function write(batch: readonly Sized[]): Promise<readonly AppendOutcome[]> {
+    const reply = await thread.write({ type: 'batch', ...encodeBatch(batch), now: clock() });
+    head = headOf(reply.head);
+    const outcomes = batch.map(({ unit }, i) => outcomeOf(unit, reply.units[i]));
+    for (const [i, { unit }] of batch.entries()) {
+      const outcome = outcomes[i];
+      if (outcome?.ok) listeners.tell({ stream: unit.stream, ...outcome.value, unit });
+    }
+    return outcomes;
+  }
+  const appender = createGroupCommit({
+    write,
+    failure: thread.failure,
     limits,
-    now: clock,
-    onCommitted: (next, written) => {
-      head = headOf(next);
-      for (const [unit, appended] of written)
-        listeners.tell({ stream: unit.stream, ...appended, unit });
-    },
+    soon: setImmediate,
   });
   opened.push(appender.stop);
   return {
@@ -89,3 +102,12 @@ const headOf = ({ size, root, at }: HeadData): Head => ({
   root: toBytes(root),
   at: instant(at),
 });
+
+function outcomeOf(unit: Unit, reply: UnitReply | undefined): AppendOutcome {
+  if (!reply) throw new RangeError('the writer left a unit without an answer');
+  if ('refusal' in reply) return err(reply.refusal);
+  return ok({
+    firstSeq: reply.firstSeq,
+    version: unit.expectedVersion + unit.entries.length,
+  });
+}

@@ -1,16 +1,6 @@
-import {
-  err,
-  measureUnit,
-  ok,
-  StoreFailure,
-  type Appended,
-  type AppendRefusal,
-  type Result,
-  type Unit,
-} from '@countersign/core';
-import { encodeBatch, sizeOfUnit } from './encode-batch.ts';
-import type { HeadData, UnitReply } from './protocol.ts';
-import type { WriterThread } from './writer-thread.ts';
+import { StoreFailure, type Appended, type AppendRefusal, type Unit } from '../ports.ts';
+import { err, type Result } from '../result.ts';
+import { measureUnit, sizeOfUnit } from './unit.ts';
 
 const BATCH_EVENTS = 512;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -18,17 +8,20 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 /** How much may wait before new units are refused as `overloaded`. */
 export type Limits = { readonly queuedEvents: number; readonly queuedBytes: number };
 
-type Outcome = Result<Appended, AppendRefusal>;
-type Waiting = {
-  readonly unit: Unit;
-  readonly bytes: number;
-  readonly resolve: (outcome: Outcome) => void;
+/** A unit that waits, with the bytes it takes. */
+export type Sized = { readonly unit: Unit; readonly bytes: number };
+
+/** What became of a unit. */
+export type AppendOutcome = Result<Appended, AppendRefusal>;
+
+type Waiting = Sized & {
+  readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (cause: unknown) => void;
 };
 
 /** Units on their way to the writer. */
-export type Appender = {
-  readonly append: (unit: Unit) => Promise<Outcome>;
+export type GroupCommit = {
+  readonly append: (unit: Unit) => Promise<AppendOutcome>;
   /** Takes no more units; resolves when every waiter has its answer. */
   readonly stop: () => Promise<void>;
 };
@@ -37,13 +30,16 @@ export type Appender = {
  * Group commit with natural batching: idle → flush on the next turn of the loop; a batch in flight → collect;
  * flush on its answer. One batch is in flight at a time.
  */
-export function createAppender(parts: {
-  readonly thread: WriterThread;
+export function createGroupCommit(parts: {
+  /** Writes a batch in one transaction and answers for each unit, in order. What it throws, every unit of the batch hears. */
+  readonly write: (batch: readonly Sized[]) => Promise<readonly AppendOutcome[]>;
+  /** Why nothing can be written any more. */
+  readonly failure: () => StoreFailure | undefined;
   readonly limits: Limits;
-  readonly now: () => number;
-  readonly onCommitted: (head: HeadData, written: readonly (readonly [Unit, Appended])[]) => void;
-}): Appender {
-  const { thread, limits, now } = parts;
+  /** Runs something on the next turn of the event loop. */
+  readonly soon: (run: () => void) => void;
+}): GroupCommit {
+  const { limits } = parts;
   let waiting: Waiting[] = [];
   let queuedEvents = 0;
   let queuedBytes = 0;
@@ -66,14 +62,9 @@ export function createAppender(parts: {
 
   async function writeBatch(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { units, buffer } = encodeBatch(batch);
-      const reply = await thread.write({ type: 'batch', units, buffer, now: now() });
-      const outcomes = batch.map(({ unit }, i) => outcomeOf(unit, reply.units[i]));
-      const written = batch.flatMap(({ unit }, i) => {
-        const outcome = outcomes[i];
-        return outcome?.ok ? [[unit, outcome.value] as const] : [];
-      });
-      parts.onCommitted(reply.head, written);
+      const outcomes = await parts.write(batch);
+      if (outcomes.length !== batch.length)
+        throw new RangeError('the writer left a unit without an answer');
       for (const [i, { resolve }] of batch.entries()) {
         const outcome = outcomes[i];
         if (outcome) resolve(outcome);
@@ -84,7 +75,7 @@ export function createAppender(parts: {
   }
 
   async function flush(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => parts.soon(resolve));
     while (waiting.length > 0) await writeBatch(takeBatch());
     flushing = undefined;
   }
@@ -92,7 +83,7 @@ export function createAppender(parts: {
   return {
     append: (unit) =>
       new Promise((resolve, reject) => {
-        const failure = thread.failure();
+        const failure = parts.failure();
         if (failure) throw failure;
         if (isStopped) throw new StoreFailure('store-failed', 'the ledger is closed');
         const bytes = sizeOfUnit(unit, measureUnit(unit));
@@ -109,13 +100,4 @@ export function createAppender(parts: {
       await flushing;
     },
   };
-}
-
-function outcomeOf(unit: Unit, reply: UnitReply | undefined): Outcome {
-  if (!reply) throw new RangeError('the writer left a unit without an answer');
-  if ('refusal' in reply) return err(reply.refusal);
-  return ok({
-    firstSeq: reply.firstSeq,
-    version: unit.expectedVersion + unit.entries.length,
-  });
 }
