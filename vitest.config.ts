@@ -1,6 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-const conditions = ['@countersign/source', 'node', 'import', 'default'];
+// neither `import` nor `require`: which one holds depends on who asks, and here it would hold for both
+const conditions = ['@countersign/source', 'node', 'default'];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },

@@ -14,6 +14,7 @@ const LAW: Readonly<Record<string, Row>> = {
   policy: { ours: ['core'], node: 'load.ts', third: ['@cedar-policy/cedar-wasm'] },
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
+  'stores/postgres': { ours: ['core'], node: true, third: ['pg'] },
   'stores/sqlite': { ours: ['core'], node: true, third: [] },
   api: { ours: ['core'], node: false, third: ['zod'] },
   sdk: { ours: [], node: false, third: [] },

@@ -196,7 +196,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   core: {
     values:
-      'ASSURANCES COSIGNATURE EMPTY_ROOT LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry digestAction digestView encodeBundle encodeEntry err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion quoteClaim random readCheckpoint readSigningKey replay rootAt sha256 shown signCheckpoint signJws statusOf tilePath toBytes toIso unpackQuestion utf8 validateArguments visible',
+      'ASSURANCES COSIGNATURE EMPTY_ROOT LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry digestAction digestView encodeBundle encodeEntry err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws statusOf tilePath toBytes toIso unpackQuestion utf8 validateArguments visible',
     types:
       'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display Edge Edit Entity EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proposal ProposalRefusal Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Sized Standing State Status StoredEntry StreamMasker StreamMaskerOptions TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
   },
@@ -225,6 +225,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   server: {
     values: 'StartFailure createLive describeFailure loadActionTypes loadConfig serve',
     types: 'Config ConfigProblem Gateway ServeOptions',
+  },
+  'stores/postgres': {
+    values: 'SCHEMA_VERSION createPostgresStore migrate',
+    types: 'Migrated PostgresStore PostgresStoreOptions StoreHealth',
   },
   'stores/sqlite': {
     values: 'createLastSignedFile createSqliteStore',

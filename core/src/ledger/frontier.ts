@@ -64,7 +64,7 @@ function heightsOf(size: number): readonly number[] {
 }
 
 /** Root of perfect subtrees, largest first. */
-export function foldPeaks(peaks: readonly Peak[]): Hash {
+function foldPeaks(peaks: readonly Peak[]): Hash {
   let root: Hash | undefined;
   for (let i = peaks.length - 1; i >= 0; i--) {
     const left = peaks[i]?.hash ?? EMPTY_ROOT;

@@ -1,13 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  readCheckpoint,
-  rootAt,
-  StoreFailure,
-  type Head,
-  type LastSigned,
-  type TileReader,
-} from '@countersign/core';
+import type { LastSigned } from '@countersign/core';
 import { toStoreFailure } from './failure.ts';
 
 /**
@@ -51,27 +44,4 @@ async function replace(path: string, text: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-/** Refuses a ledger that has not got what was signed: going on would show two histories to the world. */
-export async function refuseRollback(
-  ledger: TileReader,
-  head: Head,
-  lastSigned: LastSigned,
-): Promise<void> {
-  const note = await lastSigned.read();
-  if (note === undefined) return;
-  const signed = readCheckpoint(note);
-  if (!signed) throw new StoreFailure('corrupt', 'the last signed checkpoint cannot be read');
-  if (head.size < signed.size)
-    throw new StoreFailure(
-      'rolled-back',
-      `the ledger has ${head.size} entries, but ${signed.size} were signed; an old copy was restored`,
-    );
-  const root = await rootAt(ledger, signed.size);
-  if (Buffer.compare(root, signed.root) !== 0)
-    throw new StoreFailure(
-      'rolled-back',
-      `the ledger has ${head.size} entries, and its first ${signed.size} are not those that were signed`,
-    );
 }

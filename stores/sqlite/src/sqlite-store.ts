@@ -4,6 +4,7 @@ import {
   err,
   instant,
   ok,
+  refuseRollback,
   toBytes,
   type Clock,
   type Head,
@@ -18,7 +19,6 @@ import { databasePath, lockFolder, openReader } from './database.ts';
 import { toStoreFailure } from './failure.ts';
 import { encodeBatch } from './encode-batch.ts';
 import type { HeadData, UnitReply } from './protocol.ts';
-import { refuseRollback } from './last-signed.ts';
 import { createReader } from './reader.ts';
 import { startWriter } from './writer-thread.ts';
 

@@ -1,0 +1,97 @@
+import pg from 'pg';
+import { StoreFailure } from '@countersign/core';
+
+/** Where the database is and how it is talked to. */
+export type Access = {
+  /** `postgres://user:password@host:port/database?sslmode=…`. A secret. */
+  readonly url: string;
+  /** Schema of the log; one log has one. */
+  readonly schema: string;
+};
+
+/** How long a replica that stands still may keep others from appending. */
+const STILL_MS = 2_000;
+/** How long one may wait for another's append. */
+const LOCK_MS = 4_000;
+/** How long any statement may take, on the server and, with what the way takes, here. */
+const STATEMENT_MS = 5_000;
+const ANSWER_MS = 6_000;
+const CONNECT_MS = 2_000;
+
+/** Set on every connection and read nowhere else: a plan never depends on what the tables held when it was made. */
+const SESSION = [
+  `SET statement_timeout = ${STATEMENT_MS}`,
+  `SET lock_timeout = ${LOCK_MS}`,
+  `SET idle_in_transaction_session_timeout = ${STILL_MS}`,
+  'SET enable_seqscan = off',
+  "SET client_encoding = 'UTF8'",
+  'SET synchronous_commit = on', // R1; a database or role may have another default
+].join(';');
+
+const INT8 = 20;
+
+/** How a connection is configured. An answer that is late counts as lost. */
+export const configOf = ({ url }: Access, role: string): pg.ClientConfig => ({
+  connectionString: url,
+  application_name: `countersign ${role}`,
+  connectionTimeoutMillis: CONNECT_MS,
+  query_timeout: ANSWER_MS,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+  types: {
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      // sizes and moments stay below 2⁵³
+      oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+  },
+});
+
+/** Brings a new connection to the state every statement of ours relies on. */
+export async function prepareSession(client: pg.ClientBase): Promise<void> {
+  await client.query(SESSION);
+}
+
+/** Connects; the caller ends it. `onLost` hears when it broke by itself. */
+export async function connect(
+  access: Access,
+  role: string,
+  more: { readonly pipeline?: boolean; readonly onLost?: () => void } = {},
+): Promise<pg.Client> {
+  const { pipeline = false, onLost = () => undefined } = more;
+  const client = new pg.Client({ ...configOf(access, role), pipeline });
+  client.on('error', onLost);
+  client.on('end', onLost);
+  try {
+    await client.connect();
+    await prepareSession(client);
+    return client;
+  } catch (cause) {
+    drop(client);
+    throw cause;
+  }
+}
+
+/** Ends a connection at once, whatever it is doing; asking the server to would wait for it. */
+export function drop(client: pg.Client): void {
+  client.removeAllListeners('end');
+  client.on('error', () => undefined);
+  // what is still in flight fails now instead of at its timeout
+  client.end().catch(() => undefined);
+  streamOf(client)?.destroy();
+}
+
+function streamOf(client: pg.Client): { readonly destroy: () => void } | undefined {
+  const { connection } = client as unknown as {
+    connection?: { readonly stream?: { readonly destroy: () => void } };
+  };
+  return connection?.stream;
+}
+
+/** A schema's name as SQL writes it. The name comes from the configuration and stands in statements, so its form is closed. */
+export function quoteSchema(schema: string): string {
+  if (!/^[a-z][a-z0-9_]{0,47}$/.test(schema))
+    throw new StoreFailure(
+      'store-failed',
+      `\`${schema}\` is no name for a schema; use up to 48 small letters, digits and _, a letter first`,
+    );
+  return `"${schema}"`;
+}

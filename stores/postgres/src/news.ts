@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Listeners, News } from '@countersign/core';
+import { connect, drop, type Access } from './connect.ts';
+import type { Written } from './plan.ts';
+import type { Statements } from './statements.ts';
+
+/** How often the ledger is looked at for what no notice came of: a writer may die between its commit and its notice. */
+const POLL_MS = 50;
+const RETRY_MS = 200;
+
+type Entry = { readonly seq: number; readonly stream: string; readonly version: number };
+
+/** What every replica hears of the ledger, its own entries and others'. */
+export type Tail = {
+  /** These units may be durable from now on: found in the ledger they are told with their unit. */
+  readonly expect: (written: readonly Written[]) => void;
+  /** They are durable, or never will be. */
+  readonly settle: (isWritten: boolean) => void;
+  /** Whether news come at once (`listening`), by looking (`polling`), or not at all (`lost`). */
+  readonly state: () => 'listening' | 'polling' | 'lost';
+  readonly close: () => void;
+};
+
+/**
+ * Follows the ledger by its gap-free order: whatever is next is the next to be told, so nothing is missed or told twice.
+ * Entries become visible in that order because their writers hold one lock until they are committed. Notices (`LISTEN`)
+ * only say that it is worth looking now; where the engine has none, and for notices that got lost, it is looked every 50 ms.
+ */
+export function createTail(parts: {
+  readonly access: Access;
+  readonly sql: Statements;
+  readonly listeners: Listeners;
+  /** Size of the ledger when it was opened: what came before is no news. */
+  readonly from: number;
+  /** Early lock release: what was read is made durable before it is told. */
+  readonly flush?: () => Promise<void>;
+}): Tail {
+  const { access, sql, listeners, flush } = parts;
+  const channel = `countersign_${access.schema}`;
+  let next = parts.from;
+  let expected: readonly Written[] = [];
+  let client: pg.Client | undefined;
+  let isListening = false;
+  let isNoticeDue = false;
+  let isClosed = false;
+  let ring: (() => void) | undefined;
+
+  const wake = (): void => ring?.();
+
+  function tell(news: News, entries: number): void {
+    next = news.firstSeq + entries;
+    listeners.tell(news);
+  }
+
+  /** Own units that come next, told from memory. */
+  function tellExpected(): void {
+    for (const { unit, firstSeq } of expected) {
+      if (firstSeq < next) continue;
+      if (firstSeq > next) return;
+      const { stream, entries } = unit;
+      const version = unit.expectedVersion + entries.length;
+      tell({ stream, firstSeq, version, unit }, entries.length);
+    }
+  }
+
+  function tellFound(found: readonly Entry[]): void {
+    const own = new Map(expected.map((written) => [written.firstSeq, written.unit]));
+    for (let i = 0; i < found.length; i++) {
+      const first = found[i];
+      if (!first || first.seq !== next) continue; // told meanwhile
+      const { stream, seq: firstSeq } = first;
+      const unit = own.get(firstSeq);
+      let last = first;
+      if (unit?.stream === stream) {
+        tell(
+          { stream, firstSeq, version: unit.expectedVersion + unit.entries.length, unit },
+          unit.entries.length,
+        );
+        continue;
+      }
+      for (
+        let more = found[i + 1];
+        more?.stream === stream && !own.has(more.seq);
+        more = found[i + 1]
+      ) {
+        last = more;
+        i++;
+      }
+      tell({ stream, firstSeq, version: last.version }, last.seq - firstSeq + 1);
+    }
+  }
+
+  async function pull(on: pg.Client): Promise<void> {
+    for (;;) {
+      const { rows } = await on.query<{ seq: number; stream: string; ver: number }>({
+        name: 'news',
+        text: sql.news,
+        values: [next],
+      });
+      if (rows.length === 0) return;
+      await flush?.();
+      tellFound(rows.map(({ seq, stream, ver }) => ({ seq, stream, version: ver })));
+      if (rows.length < 5_000) return;
+    }
+  }
+
+  async function connected(): Promise<pg.Client> {
+    if (client) return client;
+    const made: pg.Client = await connect(access, 'news', {
+      onLost: () => {
+        if (client === made) client = undefined;
+        isListening = false;
+      },
+    });
+    // CockroachDB and others have no LISTEN: then it is looked
+    isListening = await made.query(`LISTEN "${channel}"`).then(
+      () => true,
+      () => false,
+    );
+    made.on('notification', ({ processId }) => {
+      if (processId !== (made as unknown as { processID?: number }).processID) wake();
+    });
+    return (client = made);
+  }
+
+  /** One notice for everything since the last. Never inside a transaction that writes: it takes a lock on the whole server. */
+  async function notify(on: pg.Client): Promise<void> {
+    if (!isNoticeDue || !isListening) return;
+    isNoticeDue = false;
+    await on.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [channel, ''] });
+  }
+
+  async function follow(): Promise<void> {
+    for (;;) {
+      if (isClosed) break;
+      const rung = new Promise<void>((resolve) => (ring = resolve));
+      const ended = new AbortController();
+      try {
+        const on = await connected();
+        await notify(on);
+        await pull(on);
+        if (isNoticeDue) continue;
+        await Promise.race([rung, sleep(POLL_MS, undefined, { signal: ended.signal })]);
+      } catch {
+        if (client) drop(client);
+        client = undefined;
+        isListening = false;
+        await sleep(RETRY_MS);
+      } finally {
+        ended.abort();
+      }
+    }
+    if (client) drop(client);
+  }
+  const following = follow();
+
+  return {
+    expect: (written) => {
+      expected = written;
+    },
+    settle: (isWritten) => {
+      if (isWritten) {
+        tellExpected();
+        isNoticeDue = true;
+        wake();
+      }
+      expected = [];
+    },
+    state: () => (client ? (isListening ? 'listening' : 'polling') : 'lost'),
+    close: () => {
+      isClosed = true;
+      wake();
+      void following;
+    },
+  };
+}
