@@ -20,7 +20,7 @@ const LAW: Readonly<Record<string, Row>> = {
   sdk: { ours: [], node: false, third: [] },
   verify: { ours: [], node: 'main.ts', third: [] },
   server: {
-    ours: ['core', 'policy', 'api', 'gate-api', 'gate-exec', 'store-sqlite'],
+    ours: ['core', 'policy', 'api', 'gate-api', 'gate-exec', 'store-postgres', 'store-sqlite'],
     node: true,
     third: ['yaml'],
   },

@@ -1,5 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer, connect } from 'node:net';
@@ -64,7 +72,6 @@ export async function startPostgres(
     const child = spawn(join(bin, 'postgres'), ['-D', data, ...flags], {
       ...someone,
       cwd: folder,
-      detached: true, // a group of its own: paused and killed as a whole
       env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...options.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -84,9 +91,15 @@ export async function startPostgres(
     }
   }
   const pid = (): number => server?.pid ?? 0;
-  const signal = (name: NodeJS.Signals, isGroup = false): void => {
-    if (server && server.exitCode === null && server.signalCode === null)
-      process.kill(isGroup ? -pid() : pid(), name);
+  const signal = (name: NodeJS.Signals, isForAll = false): void => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    // each of its processes leads a group of its own
+    for (const one of isForAll ? [pid(), ...childrenOf(pid())] : [pid()])
+      try {
+        process.kill(one, name);
+      } catch {
+        // it ended meanwhile
+      }
   };
   const stop: PostgresServer['stop'] = async (how = 'fast') => {
     signal('SIGCONT', true);
@@ -169,6 +182,20 @@ function run(command: string, words: readonly string[], cwd: string): Promise<vo
     );
   });
 }
+
+/** Processes whose parent is this one (Linux). */
+const childrenOf = (parent: number): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {

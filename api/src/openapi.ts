@@ -97,7 +97,14 @@ const problemExamples = (): Node =>
     ]),
   );
 
-const UNWRITABLE = ['shutting-down', 'store-failed', 'disk-full', 'read-only', 'corrupt'] as const;
+const UNWRITABLE = [
+  'shutting-down',
+
+  'store-failed',
+  'disk-full',
+  'read-only',
+  'corrupt',
+] as const;
 
 /** Codes any route may answer with, by what it takes. */
 export function commonProblems(route: Route): readonly ProblemCode[] {
@@ -106,6 +113,7 @@ export function commonProblems(route: Route): readonly ProblemCode[] {
     'unknown-host',
     'foreign-origin',
     'internal',
+    'unreachable',
     'invalid-request',
     ...(isPublic ? [] : (['unauthenticated'] as const)),
     ...(isPublic || !route.callers.includes('person') ? [] : (['inactive-person'] as const)),

@@ -144,6 +144,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   corrupt: spec(503, 'The ledger is damaged', WAIT),
   'rolled-back': spec(503, 'The ledger was rolled back', WAIT),
   'too-new': spec(503, 'The ledger is of a newer version', WAIT),
+  'needs-migration': spec(503, 'The ledger is of an older version', WAIT),
 };
 
 /** A problem as it is sent, `application/problem+json`. */

@@ -46,6 +46,19 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
+    name: 'migrate',
+    summary: 'Make the tables of the ledger in its database, or bring them up to date',
+    options: {
+      'dry-run': { type: 'boolean', help: 'only show what would be done' },
+      ...CONFIG,
+    },
+    notes: [
+      'Needs `database` in the configuration; an embedded ledger is brought up to date when it is opened.',
+      'Gateways of the version before may go on running meanwhile.',
+    ],
+    load: async () => (await import('./commands/migrate.ts')).migrate,
+  },
+  {
     name: 'demo',
     summary: 'Play the 3 a.m. agent for real, in a folder of its own',
     options: {

@@ -146,7 +146,8 @@ export class StoreFailure extends Error {
     | 'locked'
     | 'corrupt'
     | 'rolled-back'
-    | 'too-new';
+    | 'too-new'
+    | 'needs-migration';
   readonly retryable: boolean;
   constructor(
     code: StoreFailure['code'],

@@ -5,4 +5,5 @@ export { loadConfig } from './config/load.ts';
 export { loadActionTypes } from './config/actions.ts';
 export type { Config } from './config/config.ts';
 export type { ConfigProblem } from './config/problem.ts';
+export { migrateLedger } from './operations/migrate.ts';
 export { createLive } from './live.ts';

@@ -14,10 +14,9 @@ export type Keys = {
   readonly installation: string;
 };
 
-/** Reads the keys of a data folder; makes those of a folder that has no ledger yet. */
-export function openKeys(dataDir: string): Keys {
+/** Reads the keys of a data folder; makes them where there is no ledger yet. */
+export function openKeys(dataDir: string, { isNew }: { readonly isNew: boolean }): Keys {
   const folder = join(dataDir, 'keys');
-  const isNew = !existsSync(join(dataDir, 'ledger.db'));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const text = (name: string, make: () => string): string => read(join(folder, name), isNew, make);
   const secret = (name: string): Uint8Array =>

@@ -4,21 +4,20 @@ import {
   createLogSigner,
   StoreFailure,
   type Checkpointer,
-  type Clock,
   type LastSigned,
   type LedgerStore,
 } from '@countersign/core';
-import { createLastSignedFile, createSqliteStore } from '@countersign/store-sqlite';
+import { createLastSignedFile } from '@countersign/store-sqlite';
 import type { Config } from './config/config.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
 import { writeTrustFiles } from './trust-file.ts';
+import { openStore, type OpenStore } from './open-store.ts';
 import { originOf } from './settings.ts';
 import { StartFailure } from './start-failure.ts';
 
 /** The ledger of a data folder, with the keys that sign and seal it. */
-export type Ledger = {
-  readonly store: LedgerStore;
+export type Ledger = OpenStore & {
   readonly keys: Keys;
   readonly origin: string;
   readonly checkpointer: Checkpointer;
@@ -31,21 +30,21 @@ export async function openLedger(
   config: Config,
   parts: {
     readonly opening: AsyncDisposableStack;
-    readonly clock: Clock;
     readonly log: Log;
     readonly onFailed: () => void;
   },
 ): Promise<Ledger> {
-  const { opening, clock, log } = parts;
-  const keys = openKeys(config.dataDir);
+  const { opening, log } = parts;
   const lastSigned = createLastSignedFile(config.lastSigned ?? join(config.dataDir, 'last-signed'));
-  const opened = await createSqliteStore({ folder: config.dataDir, clock, lastSigned });
+  const shared = await openStore(config, lastSigned);
+  const { store: opened } = shared;
   opening.defer(opened.close);
-  if (config.lastSigned !== undefined && (await opened.head()).size > 0)
-    await refuseMissing(config.lastSigned, lastSigned);
+  const isNew = (await opened.head()).size === 0;
+  const keys = openKeys(config.dataDir, { isNew });
+  if (config.lastSigned !== undefined && !isNew) await refuseMissing(config.lastSigned, lastSigned);
   let failure: StoreFailure | undefined;
   const store = watched(opened, (cause) => {
-    if (failure) return;
+    if (failure || cause.retryable) return; // it passes: nothing was released, and the next append tries again
     failure = cause;
     log.error('ledger-failed', { code: cause.code });
     parts.onFailed();
@@ -66,7 +65,7 @@ export async function openLedger(
       .stop()
       .catch((error: unknown) => log.error('checkpoint-failed', faultOf(error)));
   });
-  return { store, keys, origin, checkpointer, failure: () => failure };
+  return { ...shared, store, keys, origin, checkpointer, failure: () => failure };
 }
 
 /** It is written before the first entry is: where it is missing, its volume may be, and a rollback with it. */

@@ -1,11 +1,4 @@
-import {
-  createGatekeeper,
-  instant,
-  random,
-  type Instant,
-  type Parts,
-  type StoreFailure,
-} from '@countersign/core';
+import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
 import { createPolicyEngine } from '@countersign/policy';
 import { createChecks } from './checks.ts';
 import type { Config } from './config/config.ts';
@@ -32,7 +25,6 @@ export type Gateway = {
 };
 
 const DRAIN_MS = 10_000;
-const clock = (): Instant => instant(Date.now());
 
 /** THE COMPOSITION: opens everything in order, and closes it in reverse. Throws when something cannot be opened. */
 export async function start(config: Config, first: Live, log: Log): Promise<Gateway> {
@@ -45,8 +37,8 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
   const set = await loadPolicies(dir, groups());
   // once it is broken: those who wait for it get their answer, then the process has to go
   const onFailed = (): void => void setImmediate(() => void stop());
-  const ledger = await openLedger(config, { opening, clock, log, onFailed });
-  const { store, keys, checkpointer } = ledger;
+  const ledger = await openLedger(config, { opening, log, onFailed });
+  const { store, clock, keys, checkpointer } = ledger;
   await recordSet(store, set, clock);
   const engine = await createPolicyEngine({ set });
   opening.defer(engine.close);
@@ -72,7 +64,7 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
   };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
-  const reconciler = createReconciler({ gatekeeper, store, clock, onFailure });
+  const reconciler = createReconciler({ ...ledger, gatekeeper, onFailure });
   opening.defer(reconciler.stop);
   await reconciler.run(); // what became due while nobody was here
   const policies = followPolicies({ dir, groups, engine, store, clock, log });
@@ -86,6 +78,7 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
     keptSet: (digest) => keptSet(store, digest),
     checks: createChecks({
       failure: ledger.failure,
+      health: ledger.health,
       judge: engine,
       isStopping: () => stopping !== undefined,
     }),

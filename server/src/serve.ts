@@ -81,6 +81,7 @@ const FIXED = [
   'listen',
   'publicUrl',
   'dataDir',
+  'database',
   'lastSigned',
   'policies',
   'timeZone',

@@ -32,6 +32,7 @@ const HINTS: Readonly<Record<StoreFailure['code'], string>> = {
   corrupt: 'restore a backup of `data_dir`',
   'rolled-back': 'an old copy was restored; bring back the newest one',
   'too-new': 'use the version of the gateway that wrote it',
+  'needs-migration': 'run `countersign migrate` first',
 };
 
 const SYSTEM: Readonly<Record<string, readonly [code: string, hint: string]>> = {

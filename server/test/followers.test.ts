@@ -33,6 +33,7 @@ test('a reconciler that fails while it is stopped has stopped', async () => {
     gatekeeper: { reconcile: () => promise },
     store: { onAppended: () => () => undefined },
     clock: () => instant(0),
+    leases: { hold: async () => true },
     onFailure: (error) => void failures.push(error),
   });
   const run = reconciler.run().catch((error: unknown) => error);

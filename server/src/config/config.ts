@@ -2,6 +2,7 @@ import type { Digest, Fact } from '@countersign/core';
 import type { Table } from '@countersign/gate-api';
 import {
   attribute,
+  databaseUrl,
   duration,
   file,
   flag,
@@ -12,11 +13,13 @@ import {
   oneOf,
   origin,
   plainFact,
+  schemaName,
   text,
   timeZone,
   token,
   typeName,
   type Listen,
+  type Secret,
 } from './forms.ts';
 import { listOf, mapOf, optional, record, required, type Shape } from './shape.ts';
 
@@ -28,6 +31,8 @@ export type Config = {
   readonly publicUrl?: string;
   /** Folder of the ledger, the encrypted payloads and the keys. Relative to this file. */
   readonly dataDir: string;
+  /** PostgreSQL that holds the ledger, for any number of gateways. Without it: embedded SQLite in `data_dir`, for one. */
+  readonly database?: Database;
   /** File with the last signed checkpoint. On another volume than `data_dir`, a restored copy of the folder is noticed. Without it: `last-signed` in `data_dir`. Relative to this file. */
   readonly lastSigned?: string;
   /** Folder of `*.cedar`, `schema.cedarschema`, `actions.yaml` and `tests/`. Relative to this file. */
@@ -48,6 +53,18 @@ export type Config = {
   readonly killSwitch: KillSwitch;
   /** What the gateway writes to its log. */
   readonly log: Log;
+};
+
+/** Where the ledger lies when more than one gateway works on it. */
+export type Database = {
+  /** `postgres://user:password@host:5432/database`, by reference. */
+  readonly url: Secret;
+  /** Schema of this ledger; made by `countersign migrate`. */
+  readonly schema: string;
+  /** Connections for reading, per gateway; up to four more append, listen and look. */
+  readonly connections: number;
+  /** Lets the next append begin before the disk write of the last is done; each is acknowledged only after it all the same. For databases on slow disks. */
+  readonly isEarlyRelease: boolean;
 };
 
 /** Ceilings on time and size; durations in milliseconds. */
@@ -166,6 +183,13 @@ type TableEntry = {
   readonly pii: Readonly<Record<string, string>>;
 };
 
+const database: Shape<Database> = record<Database>('Database', {
+  url: required('url', databaseUrl),
+  schema: optional('schema', schemaName, 'countersign'),
+  connections: optional('connections', integer(1, 100), 8),
+  isEarlyRelease: optional('early_lock_release', flag, false),
+});
+
 const MANY: number = Number.MAX_SAFE_INTEGER;
 
 const limits: Shape<Limits> = record<Limits>('Limits', {
@@ -239,6 +263,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   listen: optional('listen', listen, '127.0.0.1:8088'),
   publicUrl: optional('public_url', origin),
   dataDir: optional('data_dir', folder, '.countersign'),
+  database: optional('database', database),
   lastSigned: optional('last_signed', file),
   policies: optional('policies', folder, 'policies'),
   timeZone: optional('time_zone', timeZone, 'UTC'),

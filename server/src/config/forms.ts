@@ -175,13 +175,15 @@ export const timeZone: Shape<string> = textAs('time zone', (value, path, { repor
   }
 });
 
-/** A token by reference; only its digest is kept. */
-export const token = (prefix: string): Shape<Digest> => ({
+/** Something secret, by reference. */
+const secretAs = <T>(
+  follow: (ref: string, path: Path, reading: Reading) => T | undefined,
+): Shape<T> => ({
   form: 'secret reference',
   schema: { type: 'string', pattern: '^(env|file|exec):.' },
   read: (value, path, reading) => {
     if (typeof value === 'string' && /^(env|file|exec):./.test(value))
-      return reading.secret(value, prefix, path) as Digest | undefined;
+      return follow(value, path, reading);
     // the value may be the secret itself: it is not repeated
     return reading.report({
       code: 'literal-secret',
@@ -191,6 +193,43 @@ export const token = (prefix: string): Shape<Digest> => ({
     });
   },
 });
+
+/** A token by reference; only its digest is kept. */
+export const token = (prefix: string): Shape<Digest> =>
+  secretAs((ref, path, { secret }) => secret(ref, prefix, path) as Digest | undefined);
+
+/** A secret that is used as it is. A function, so that whoever prints a configuration does not print it. */
+export type Secret = { readonly reveal: () => string };
+
+/** The address of a PostgreSQL database with its credentials, by reference. */
+export const databaseUrl: Shape<Secret> = secretAs((ref, path, { reveal, report }) => {
+  const value = reveal(ref, path);
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && url.hostname !== '')
+    return { reveal: () => value };
+  return report({
+    code: 'bad-value',
+    path,
+    message: 'does not lead to the address of a PostgreSQL database',
+    hint: 'let it lead to postgres://user:password@host:5432/database',
+  });
+});
+
+/** The name of a schema in a database. */
+export const schemaName: Shape<string> = {
+  ...textAs('schema name', (value, path, { report }) =>
+    /^[a-z][a-z0-9_]{0,47}$/.test(value)
+      ? value
+      : report({
+          code: 'bad-name',
+          path,
+          message: `\`${value}\` is no name for a schema`,
+          hint: 'use up to 48 small letters, digits and _, a letter first',
+        }),
+  ),
+  schema: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,47}$' },
+};
 
 const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);

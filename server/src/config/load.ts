@@ -40,6 +40,7 @@ export async function loadConfig(
     report,
     baseDir,
     secret: (ref, prefix, path) => tokenDigest(secrets.get(ref), { prefix, path }, report),
+    reveal: (ref, path) => revealed(secrets.get(ref), path, report),
   });
   if (config) checkConfig(config, report);
   const isBad = problems.some(({ severity }) => severity === 'error');
@@ -93,6 +94,7 @@ async function gatherSecrets(
     report: ignore,
     baseDir: around.baseDir,
     secret: (ref) => void refs.add(ref),
+    reveal: (ref) => void refs.add(ref),
   };
   CONFIG.read(data, [], reading);
   return new Map(
@@ -100,6 +102,15 @@ async function gatherSecrets(
       [...refs].map(async (ref) => [ref, await resolveSecret(ref, around)] as const),
     ),
   );
+}
+
+function revealed(
+  found: Found | undefined,
+  path: Path,
+  report: Reading['report'],
+): string | undefined {
+  if (!found) return undefined;
+  return found.ok ? found.value : report({ ...found.error, path });
 }
 
 function tokenDigest(

@@ -6,6 +6,8 @@ export type Reading = {
   readonly report: Report;
   readonly baseDir: string;
   readonly secret: (ref: string, prefix: string, path: Path) => string | undefined;
+  /** A reference's value itself, for a secret that must be used and not only recognized. */
+  readonly reveal: (ref: string, path: Path) => string | undefined;
 };
 
 /** A JSON Schema (2020-12) fragment. */

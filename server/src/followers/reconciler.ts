@@ -1,7 +1,9 @@
-import type { Clock, Gatekeeper, LedgerStore } from '@countersign/core';
+import type { Clock, Gatekeeper, Leases, LedgerStore } from '@countersign/core';
 
 const PERIOD_MS = 1_000;
 const BATCH = 500;
+/** After a replica died, another goes on this much later. */
+const LEASE_MS = 3_000;
 
 /** Brings what time has overtaken to the truth; returns how many actions changed. */
 export type Reconciler = {
@@ -18,15 +20,18 @@ export function createReconciler(parts: {
   readonly gatekeeper: Pick<Gatekeeper, 'reconcile'>;
   readonly store: Pick<LedgerStore, 'onAppended'>;
   readonly clock: Clock;
+  /** Of the replicas on one ledger, the one that holds `expiry` settles what is due. */
+  readonly leases: Pick<Leases, 'hold'>;
   readonly onFailure: (error: unknown) => void;
 }): Reconciler {
-  const { gatekeeper, clock } = parts;
+  const { gatekeeper, clock, leases } = parts;
   let nearest = Infinity;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<number> | undefined;
 
   async function settle(): Promise<number> {
     let settled = 0;
+    if (!(await leases.hold('expiry', LEASE_MS))) return settled;
     for (;;) {
       const changed = await gatekeeper.reconcile();
       settled += changed;

@@ -198,10 +198,7 @@ export async function requireSchema(client: pg.ClientBase, schema: string): Prom
   refuseNewer(found);
   if (found.version >= SCHEMA_VERSION) return;
   const what = found.version === 0 ? 'has no ledger' : `has schema ${found.version}`;
-  throw new StoreFailure(
-    'store-failed',
-    `the database ${what} in \`${schema}\`; run \`countersign migrate\` first`,
-  );
+  throw new StoreFailure('needs-migration', `the database ${what} in \`${schema}\``);
 }
 
 /** Refuses a server that would lose acknowledged entries at a power cut (R1). Engines without these settings list none. */
