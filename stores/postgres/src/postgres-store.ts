@@ -18,6 +18,7 @@ import { createStoreClock } from './clock.ts';
 import { configOf, connect, drop, prepareSession, quoteSchema, type Access } from './connect.ts';
 import { toStoreFailure } from './failure.ts';
 import { createFlusher } from './flusher.ts';
+import { growMerkle, type Grow } from './grow.ts';
 import { createLeases } from './leases.ts';
 import { createTail, type Tail } from './news.ts';
 import { asker, createReader } from './reader.ts';
@@ -34,6 +35,8 @@ export type PostgresStoreOptions = Access & {
   /** When given, a ledger older than what was signed is refused. */
   readonly lastSigned?: LastSigned;
   readonly limits?: Limits;
+  /** For the bench; otherwise the Merkle tree. */
+  readonly grow?: Grow;
   /** For tests; otherwise the database's own. */
   readonly clock?: Clock;
 };
@@ -109,6 +112,7 @@ async function open(
     sql,
     clock,
     writer: replica,
+    grow: options.grow ?? growMerkle,
     events: {
       onSending: tail.expect,
       onSent: (made) => {

@@ -13,7 +13,7 @@ import { connect, drop, type Access } from './connect.ts';
 import { sqlStateOf, toStoreFailure } from './failure.ts';
 import { look } from './look.ts';
 import { planBatch, type Plan, type Written } from './plan.ts';
-import { grow, type Grown } from './grow.ts';
+import type { Grow, Grown } from './grow.ts';
 import { writesOf } from './writes.ts';
 import type { Statements } from './statements.ts';
 import { inOneTrip, type Row } from './transaction.ts';
@@ -58,10 +58,11 @@ export function createWriter(parts: {
   readonly events: WriterEvents;
   /** Refuses a database that has not got what this process has seen; asked on every new connection. */
   readonly verify: () => Promise<void>;
+  readonly grow: Grow;
   /** Early lock release: commits do not wait for the disk, `flush` does. */
   readonly flush?: () => Promise<void>;
 }): Writer {
-  const { access, sql, clock, writer, events, flush } = parts;
+  const { access, sql, clock, writer, events, grow, flush } = parts;
   let client: pg.Client | undefined;
   let batches = 0;
   let isClosed = false;
