@@ -21,7 +21,7 @@ export const createChecks =
   }): (() => Promise<readonly Check[]>) =>
   async () => {
     const failure = parts.failure();
-    const { status, detail = failure?.code } = await parts.health();
+    const { status, detail = failure?.code } = parts.health();
     const isDown = failure !== undefined || status === 'down';
     const { code } = await parts.judge.judge(PROBE);
     return [

@@ -26,7 +26,11 @@ const LEAF = '0'.repeat(32);
 const noTree: Grow = (head, written) => {
   const entries = written.flatMap(({ unit }) => unit.entries);
   const size = head.size + entries.length;
-  const peaks = [...size.toString(2)].filter((bit) => bit === '1').map(() => LEAF);
+  const peaks = size
+    .toString(2)
+    .split('')
+    .filter((bit) => bit === '1')
+    .map(() => LEAF);
   const bytes = Buffer.from(entries.map((entry) => `\0${entry}`).join(''));
   const root = createFrontier({ size, peaks }).root();
   return { size, root, peaks, leaves: entries.map(() => LEAF), bytes, tiles: [] };
@@ -77,7 +81,8 @@ const store: Appending =
 const latencies: number[] = [];
 let isOver = false;
 async function appender(): Promise<void> {
-  while (!isOver) {
+  for (;;) {
+    if (isOver) return;
     const stream = makeId('act', instant(Date.now()), randomBytes(16));
     const before = performance.now();
     const outcome = await store.append({ stream, expectedVersion: 0, entries: [ENTRY] });

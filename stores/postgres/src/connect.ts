@@ -50,16 +50,14 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
   await client.query(SESSION);
 }
 
-/** Connects; the caller ends it. `onLost` hears when it broke by itself. */
+/** Connects; the caller ends it, and follows its `end`. A connection that broke fails whatever is asked of it. */
 export async function connect(
   access: Access,
   role: string,
-  more: { readonly pipeline?: boolean; readonly onLost?: () => void } = {},
+  { pipeline = false }: { readonly pipeline?: boolean } = {},
 ): Promise<pg.Client> {
-  const { pipeline = false, onLost = () => undefined } = more;
   const client = new pg.Client({ ...configOf(access, role), pipeline });
-  client.on('error', onLost);
-  client.on('end', onLost);
+  client.on('error', () => undefined); // told by what is asked of it next
   try {
     await client.connect();
     await prepareSession(client);
@@ -73,7 +71,6 @@ export async function connect(
 /** Ends a connection at once, whatever it is doing; asking the server to would wait for it. */
 export function drop(client: pg.Client): void {
   client.removeAllListeners('end');
-  client.on('error', () => undefined);
   // what is still in flight fails now instead of at its timeout
   client.end().catch(() => undefined);
   streamOf(client)?.destroy();

@@ -16,7 +16,7 @@ export function createFlusher(access: Access): Flusher {
 
   async function once(): Promise<void> {
     try {
-      client ??= await connect(access, 'flush', { onLost: () => (client = undefined) });
+      client ??= await connect(access, 'flush');
       await client.query("SELECT pg_logical_emit_message(true, 'countersign', '')");
     } catch (cause) {
       if (client) drop(client);

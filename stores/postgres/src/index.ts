@@ -2,6 +2,6 @@ export {
   createPostgresStore,
   type PostgresStore,
   type PostgresStoreOptions,
-  type StoreHealth,
 } from './postgres-store.ts';
+export type { StoreHealth } from './health.ts';
 export { migrate, SCHEMA_VERSION, type Migrated } from './schema.ts';

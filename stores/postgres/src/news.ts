@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Listeners, News } from '@countersign/core';
+import type { Listeners, News, Unit } from '@countersign/core';
 import { connect, drop, type Access } from './connect.ts';
 import type { Written } from './plan.ts';
 import type { Statements } from './statements.ts';
@@ -8,6 +8,7 @@ import type { Statements } from './statements.ts';
 /** How often the ledger is looked at for what no notice came of: a writer may die between its commit and its notice. */
 const POLL_MS = 50;
 const RETRY_MS = 200;
+const LOST_MS = 2_000;
 
 type Entry = { readonly seq: number; readonly stream: string; readonly version: number };
 
@@ -17,7 +18,7 @@ export type Tail = {
   readonly expect: (written: readonly Written[]) => void;
   /** They are durable, or never will be. */
   readonly settle: (isWritten: boolean) => void;
-  /** Whether news come at once (`listening`), by looking (`polling`), or not at all (`lost`). */
+  /** Whether news come at once (`listening`), only by looking (`polling`), or not at all for two seconds (`lost`). */
   readonly state: () => 'listening' | 'polling' | 'lost';
   readonly close: () => void;
 };
@@ -40,52 +41,43 @@ export function createTail(parts: {
   const channel = `countersign_${access.schema}`;
   let next = parts.from;
   let expected: readonly Written[] = [];
+  /** Own units from `expected` on that are not told yet, by their place. */
+  const own = new Map<number, Unit>();
   let client: pg.Client | undefined;
   let isListening = false;
   let isNoticeDue = false;
   let isClosed = false;
   let ring: (() => void) | undefined;
+  let heardAt = performance.now();
 
   const wake = (): void => ring?.();
 
   function tell(news: News, entries: number): void {
     next = news.firstSeq + entries;
+    own.delete(news.firstSeq);
     listeners.tell(news);
   }
 
-  /** Own units that come next, told from memory. */
-  function tellExpected(): void {
-    for (const { unit, firstSeq } of expected) {
-      if (firstSeq < next) continue;
-      if (firstSeq > next) return;
-      const { stream, entries } = unit;
-      const version = unit.expectedVersion + entries.length;
-      tell({ stream, firstSeq, version, unit }, entries.length);
-    }
+  function tellOwn(unit: Unit, firstSeq: number): void {
+    const { stream, entries } = unit;
+    const version = unit.expectedVersion + entries.length;
+    tell({ stream, firstSeq, version, unit }, entries.length);
   }
 
   function tellFound(found: readonly Entry[]): void {
-    const own = new Map(expected.map((written) => [written.firstSeq, written.unit]));
     for (let i = 0; i < found.length; i++) {
       const first = found[i];
       if (!first || first.seq !== next) continue; // told meanwhile
       const { stream, seq: firstSeq } = first;
       const unit = own.get(firstSeq);
-      let last = first;
       if (unit?.stream === stream) {
-        tell(
-          { stream, firstSeq, version: unit.expectedVersion + unit.entries.length, unit },
-          unit.entries.length,
-        );
+        tellOwn(unit, firstSeq);
         continue;
       }
-      for (
-        let more = found[i + 1];
-        more?.stream === stream && !own.has(more.seq);
-        more = found[i + 1]
-      ) {
+      let last = first;
+      for (let more = found[i + 1]; more?.stream === stream; more = found[++i + 1]) {
+        if (own.has(more.seq)) break;
         last = more;
-        i++;
       }
       tell({ stream, firstSeq, version: last.version }, last.seq - firstSeq + 1);
     }
@@ -107,11 +99,9 @@ export function createTail(parts: {
 
   async function connected(): Promise<pg.Client> {
     if (client) return client;
-    const made: pg.Client = await connect(access, 'news', {
-      onLost: () => {
-        if (client === made) client = undefined;
-        isListening = false;
-      },
+    const made = await connect(access, 'news');
+    made.once('end', () => {
+      if (client === made) client = undefined;
     });
     // CockroachDB and others have no LISTEN: then it is looked
     isListening = await made.query(`LISTEN "${channel}"`).then(
@@ -140,6 +130,7 @@ export function createTail(parts: {
         const on = await connected();
         await notify(on);
         await pull(on);
+        heardAt = performance.now();
         if (isNoticeDue) continue;
         await Promise.race([rung, sleep(POLL_MS, undefined, { signal: ended.signal })]);
       } catch {
@@ -158,16 +149,21 @@ export function createTail(parts: {
   return {
     expect: (written) => {
       expected = written;
+      for (const { unit, firstSeq } of written) own.set(firstSeq, unit);
     },
     settle: (isWritten) => {
       if (isWritten) {
-        tellExpected();
+        // those that come next are told from memory; the others when what is before them was read
+        for (const { unit, firstSeq } of expected) if (firstSeq === next) tellOwn(unit, firstSeq);
         isNoticeDue = true;
         wake();
-      }
+      } else for (const { firstSeq } of expected) own.delete(firstSeq);
       expected = [];
     },
-    state: () => (client ? (isListening ? 'listening' : 'polling') : 'lost'),
+    state: () => {
+      if (performance.now() - heardAt > LOST_MS) return 'lost';
+      return isListening ? 'listening' : 'polling';
+    },
     close: () => {
       isClosed = true;
       wake();

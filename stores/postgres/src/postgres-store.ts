@@ -19,6 +19,7 @@ import { configOf, connect, drop, prepareSession, quoteSchema, type Access } fro
 import { toStoreFailure } from './failure.ts';
 import { createFlusher } from './flusher.ts';
 import { growMerkle, type Grow } from './grow.ts';
+import { createHealth, type StoreHealth } from './health.ts';
 import { createLeases } from './leases.ts';
 import { createTail, type Tail } from './news.ts';
 import { asker, createReader } from './reader.ts';
@@ -41,18 +42,12 @@ export type PostgresStoreOptions = Access & {
   readonly clock?: Clock;
 };
 
-/** How a store's database is, in words of ours. */
-export type StoreHealth = {
-  readonly status: 'ok' | 'degraded' | 'down';
-  readonly detail?: string;
-};
-
 /** A ledger on PostgreSQL, with what replicas need to work on it together. */
 export type PostgresStore = LedgerStore & {
   /** The database's clock: that of every replica. */
   readonly clock: Clock;
   readonly leases: Leases;
-  readonly health: () => Promise<StoreHealth>;
+  readonly health: () => StoreHealth;
   /** Random name of this process among those that write. */
   readonly replica: string;
 };
@@ -126,18 +121,10 @@ async function open(
     ...flush,
   });
   opened.push(writer.close);
-  let failure: StoreFailure | undefined;
+  const health = createHealth(tail.state);
   const commit = createGroupCommit({
-    write: async (batch) => {
-      try {
-        return await writer.write(batch);
-      } catch (cause) {
-        const why = toStoreFailure(cause);
-        if (!why.retryable) failure ??= why;
-        throw why;
-      }
-    },
-    failure: () => failure,
+    write: (batch) => health.watch(writer.write(batch)),
+    failure: health.failure,
     limits: options.limits ?? LIMITS,
     soon: setImmediate,
   });
@@ -153,8 +140,7 @@ async function open(
     clock,
     leases,
     replica,
-    health: async () =>
-      failure ? { status: 'down', detail: failure.code } : healthOf(tail, () => ask('head', [])),
+    health: health.now,
     close,
   };
 }
@@ -203,15 +189,4 @@ async function refuseLost(
       `the database's first ${seen.size} entries are not those that were there before`,
     );
   return found;
-}
-
-async function healthOf(tail: Tail, ping: () => Promise<unknown>): Promise<StoreHealth> {
-  try {
-    await ping();
-  } catch (cause) {
-    return { status: 'down', detail: toStoreFailure(cause).code };
-  }
-  const news = tail.state();
-  if (news === 'lost') return { status: 'degraded', detail: 'news-lost' };
-  return news === 'polling' ? { status: 'degraded', detail: 'news-by-polling' } : { status: 'ok' };
 }

@@ -116,23 +116,33 @@ const sqlFrom = (version: number): string =>
     .join('\n');
 
 async function upgrade(client: pg.Client, name: string): Promise<Migrated> {
-  await client.query('BEGIN');
-  await client.query(`CREATE SCHEMA IF NOT EXISTS ${name}`);
-  await client.query(
-    `CREATE TABLE IF NOT EXISTS ${name}.schema_version (
-       one boolean PRIMARY KEY DEFAULT true CHECK (one),
-       version integer NOT NULL,
-       since integer NOT NULL
-     )`,
-  );
-  await client.query(
-    `INSERT INTO ${name}.schema_version (version, since) VALUES (0, 0) ON CONFLICT DO NOTHING`,
-  );
-  await client.query('COMMIT');
+  await makeLockRow(client, name);
   const { version: from } = await versionOf(client, name);
   for (let done = false; !done;) done = await step(client, name);
   const { version: to } = await versionOf(client, name);
   return { from, to, sql: sqlFrom(from) };
+}
+
+/** Makes what migrations wait for each other on. Two at once may still trip over `IF NOT EXISTS`, so it is tried again. */
+async function makeLockRow(client: pg.Client, name: string): Promise<void> {
+  for (let tries = 1; ; tries++)
+    try {
+      await client.query(
+        `BEGIN;
+         CREATE SCHEMA IF NOT EXISTS ${name};
+         CREATE TABLE IF NOT EXISTS ${name}.schema_version (
+           one boolean PRIMARY KEY DEFAULT true CHECK (one),
+           version integer NOT NULL,
+           since integer NOT NULL
+         );
+         INSERT INTO ${name}.schema_version (version, since) VALUES (0, 0) ON CONFLICT DO NOTHING;
+         COMMIT`,
+      );
+      return;
+    } catch (cause) {
+      await client.query('ROLLBACK');
+      if (tries === 5) throw cause;
+    }
 }
 
 /** One step under the lock row; true when there is none left. */

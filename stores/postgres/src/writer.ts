@@ -74,11 +74,9 @@ export function createWriter(parts: {
 
   async function connected(): Promise<pg.Client> {
     if (client) return client;
-    const made: pg.Client = await connect(access, 'writer', {
-      pipeline: true,
-      onLost: () => {
-        if (client === made) client = undefined;
-      },
+    const made = await connect(access, 'writer', { pipeline: true });
+    made.once('end', () => {
+      if (client === made) client = undefined;
     });
     try {
       await parts.verify();
