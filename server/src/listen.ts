@@ -14,6 +14,10 @@ export type Listening = {
   readonly close: () => Promise<void>;
 };
 
+/** An address as it stands in a URL. */
+export const authorityOf = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** Listens for the app. Ceilings on time and size hold before anything of ours runs. */
 export async function listen(
   app: Pick<App, 'handle'>,

@@ -8,7 +8,7 @@ import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './foll
 import { createReconciler } from './followers/reconciler.ts';
 import { createApp } from './http/app.ts';
 import { openLedger } from './ledger.ts';
-import { listen } from './listen.ts';
+import { authorityOf, listen } from './listen.ts';
 import type { Live } from './live.ts';
 import { faultOf, type Log } from './log.ts';
 import { settingsOf, VERSION } from './settings.ts';
@@ -84,7 +84,7 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
     }),
     metrics: figures,
     log,
-    publicUrl: config.publicUrl ?? `http://${config.listen.host}:${config.listen.port}`,
+    publicUrl: config.publicUrl ?? `http://${authorityOf(config.listen.host, config.listen.port)}`,
     bodyBytes: config.limits.bodyBytes,
     version: VERSION,
   });
@@ -109,7 +109,7 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
     live = next;
     await gatekeeper.recheck();
   };
-  const url = `http://${config.listen.host}:${socket.port}`;
+  const url = `http://${authorityOf(config.listen.host, socket.port)}`;
   log.info('ready', { url, policies: set.policies.length, entries: (await store.head()).size });
   return { url, ended, stop, replace };
 }

@@ -1,15 +1,14 @@
 import type { Settings } from '@countersign/core';
 import type { Config } from './config/config.ts';
+import { isLoopbackHost } from './loopback.ts';
 
 /** Version of the gateway and its contract. */
 export const VERSION = '0.1.0';
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 /** Origin of the ledger: its public prefix, or the installation's random name while there is no public host. */
 export function originOf({ publicUrl }: Config, installation: string): string {
   const { host, hostname } = new URL(publicUrl ?? 'http://localhost');
-  return LOOPBACK.test(hostname) ? `localhost/${installation}` : `${host}/ledger`;
+  return isLoopbackHost(hostname) ? `localhost/${installation}` : `${host}/ledger`;
 }
 
 /** What core is told of the configuration. */

@@ -224,8 +224,20 @@ const BAD: readonly (readonly [string, string, string, Record<string, unknown>])
       line: 1,
       column: 9,
       path: 'listen',
-      hint: expect.stringContaining('127.0.0.1'),
+      hint: expect.stringMatching(/127\.0\.0\.1.*public_url/),
     },
+  ],
+  [
+    'a public address behind an origin of this machine',
+    'listen: 127.0.0.1:8088',
+    'listen: 0.0.0.0:8088\npublic_url: https://localhost:8443',
+    { code: 'not-loopback', line: 1, column: 9 },
+  ],
+  [
+    'a public address behind an origin without TLS',
+    'listen: 127.0.0.1:8088',
+    'listen: "[::]:8088"\npublic_url: http://127.0.0.1:8088',
+    { code: 'not-loopback', line: 1, column: 9 },
   ],
   [
     'an address like loopback',
@@ -371,12 +383,12 @@ describe('a bad configuration is refused with its place and a hint', () => {
 
   test('all problems come at once, in order of the file', async () => {
     const loaded = await load(
-      GOOD.replace('127.0.0.1', '10.0.0.1')
+      GOOD.replace('127.0.0.1:8088', '127.0.0.1')
         .replace('5m', 'soon')
         .replace('owner: mona', 'ownr: mona'),
     );
     expect(loaded.ok ? [] : loaded.error.map(({ code, line }) => [line, code])).toEqual([
-      [1, 'not-loopback'],
+      [1, 'bad-value'],
       [3, 'bad-duration'],
       [5, 'missing-key'],
       [7, 'unknown-key'],
@@ -480,15 +492,27 @@ describe('environment', () => {
   test('a bad override is reported at its variable', async () => {
     const loaded = await load(GOOD, {
       ...ENV,
-      COUNTERSIGN_LISTEN: '8.8.8.8:53',
+      COUNTERSIGN_LISTEN: '8.8.8.8',
       COUNTERSIGN_KILL_SWITCH_ALL: 'yes',
     });
     expect(loaded.ok ? [] : loaded.error.map(({ file, line, code }) => [file, line, code])).toEqual(
       [
-        ['COUNTERSIGN_LISTEN', 0, 'not-loopback'],
+        ['COUNTERSIGN_LISTEN', 0, 'bad-value'],
         ['COUNTERSIGN_KILL_SWITCH_ALL', 0, 'wrong-type'],
       ],
     );
+  });
+
+  test('beyond this machine is allowed behind TLS, and said', async () => {
+    const { config, warnings } = await loadGood(
+      GOOD.replace('127.0.0.1:8088', '0.0.0.0:8088\npublic_url: https://gate.example'),
+    );
+    expect(config.listen).toEqual({ host: '0.0.0.0', port: 8088 });
+    expect(warnings).toMatchObject([{ code: 'reachable', line: 1, column: 9, path: 'listen' }]);
+    const loaded = await load(GOOD, { ...ENV, COUNTERSIGN_LISTEN: '8.8.8.8:53' });
+    expect(loaded.ok ? [] : loaded.error).toMatchObject([
+      { file: 'COUNTERSIGN_LISTEN', line: 0, code: 'not-loopback' },
+    ]);
   });
 
   test('a likely misspelling is pointed out; variables of the CLI are left alone', async () => {

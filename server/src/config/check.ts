@@ -1,15 +1,40 @@
 import { TypedFact } from '@countersign/core';
+import { isLoopbackHost } from '../loopback.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
 
 /** What only shows when the whole configuration is looked at. */
 export function checkConfig(config: Config, report: Report): void {
+  checkReach(config, report);
   checkIds(config, report);
   checkTokens(config, report);
   checkNames(config, report);
   checkLinks(config, report);
   checkGroups(config, report);
+}
+
+/** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */
+function checkReach({ listen: { host }, publicUrl }: Config, report: Report): void {
+  if (isLoopbackHost(host)) return;
+  const front = publicUrl === undefined ? undefined : new URL(publicUrl);
+  const isBehindTls = front?.protocol === 'https:' && !isLoopbackHost(front.hostname);
+  report(
+    isBehindTls
+      ? {
+          code: 'reachable',
+          isWarning: true,
+          path: ['listen'],
+          message: `others can reach \`${host}\`, and what they send there is not encrypted`,
+          hint: `let nothing but the proxy that ends TLS for ${front.host} reach it`,
+        }
+      : {
+          code: 'not-loopback',
+          path: ['listen'],
+          message: `\`${host}\` is not a loopback address, and \`public_url\` names no https:// origin in front of it`,
+          hint: 'listen on 127.0.0.1, [::1] or localhost; or set `public_url` to the https:// origin of the proxy that ends TLS',
+        },
+  );
 }
 
 type Holder = {

@@ -25,7 +25,7 @@ import { listOf, mapOf, optional, record, required, type Shape } from './shape.t
 
 /** Everything an operator decides, parsed once and frozen. The comments are the guide's key table. */
 export type Config = {
-  /** Address the gateway listens on. Loopback only. */
+  /** Address the gateway listens on. One that others can reach only behind TLS: `public_url` then is the `https://` origin in front. */
   readonly listen: Listen;
   /** Origin people and agents use. Without it: `http://` and the address of `listen`. */
   readonly publicUrl?: string;

@@ -1,6 +1,6 @@
 import { parseDuration, TypedFact, type Digest, type Fact } from '@countersign/core';
-import { isIPv4 } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
+import { isLoopbackHost } from '../loopback.ts';
 import type { Path } from './problem.ts';
 import { wrongType, type Reading, type Shape } from './shape.ts';
 
@@ -119,27 +119,17 @@ export const file: Shape<string> = textAs('file', located);
 /** Host and port to listen on. */
 export type Listen = { readonly host: string; readonly port: number };
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
-
-/** An address of this machine only: people's tokens in this version do not belong on a network. */
+/** An address to listen on. Whether it may be one that others reach is looked at with `public_url`. */
 export const listen: Shape<Listen> = textAs('host:port', (value, path, { report }) => {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  if (host === undefined || port > 65_535)
-    return report({
-      code: 'bad-value',
-      path,
-      message: `\`${value}\` is not host:port`,
-      hint: 'write it like 127.0.0.1:8088 or [::1]:8088',
-    });
-  if (isLoopback(host)) return { host, port };
+  if (host !== undefined && port <= 65_535) return { host, port };
   return report({
-    code: 'not-loopback',
+    code: 'bad-value',
     path,
-    message: `\`${host}\` is not a loopback address`,
-    hint: 'listen on 127.0.0.1, [::1] or localhost; put a proxy on the same machine in front',
+    message: `\`${value}\` is not host:port`,
+    hint: 'write it like 127.0.0.1:8088, [::1]:8088 or 0.0.0.0:8088',
   });
 });
 
@@ -148,8 +138,7 @@ export const origin: Shape<string> = textAs('URL', (value, path, { report }) => 
   const url = URL.parse(value);
   const isOrigin =
     url !== null &&
-    (url.protocol === 'https:' ||
-      (url.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')))) &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) &&
     [url.username, url.password, url.search, url.hash].every((part) => part === '') &&
     url.pathname === '/';
   if (isOrigin) return url.origin;

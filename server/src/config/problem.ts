@@ -12,6 +12,7 @@ type ConfigCode =
   | 'bad-value'
   | 'bad-duration'
   | 'not-loopback'
+  | 'reachable'
   | 'literal-secret'
   | 'secret-missing'
   | 'secret-exposed'

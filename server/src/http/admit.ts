@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@countersign/api';
+import { isLoopbackPeer } from '../loopback.ts';
 import type { Authenticate } from './auth.ts';
 import type { Caller, Exchange, Reply } from './exchange.ts';
 import { createOriginCheck } from './origin.ts';
@@ -49,7 +50,11 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
 
   return async (arrival) => {
     const { request, response, requestId, found } = arrival;
-    const wrong = strange(request.headers);
+    const wrong = strange({
+      headers: request.headers,
+      isLocal: isLoopbackPeer(request.socket.remoteAddress),
+      isProbe: isProbe(found),
+    });
     if (wrong) return no(refuse(arrival, wrong));
     if (!found) return no(refuse(arrival, 'no-such-route'));
     if ('allow' in found) {
@@ -72,6 +77,11 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     return { exchange: { ...rest, body: body?.value } as Exchange, caller: known };
   };
 }
+
+const PROBES: readonly Route['id'][] = ['healthz', 'readyz'];
+
+const isProbe = (found: Found): boolean =>
+  found !== undefined && 'route' in found && PROBES.includes(found.route.id);
 
 const no = (reply: Reply, caller: Caller = NOBODY): Admitted => ({ reply, caller });
 

@@ -1,20 +1,35 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
 import type { ProblemCode } from '@countersign/api';
+import { isLoopbackHost } from '../loopback.ts';
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+/** What is looked at: what a request says about itself, and how it came. */
+export type Sender = {
+  readonly headers: Pick<IncomingHttpHeaders, 'host' | 'origin'>;
+  /** The connection comes from this machine. */
+  readonly isLocal: boolean;
+  /** The route only tells whether the gateway is well. */
+  readonly isProbe: boolean;
+};
 
 /**
  * Refuses requests a browser was tricked into.
  * ATTACKER: a page of theirs may point a name of theirs at us (DNS rebinding) or send requests across origins.
+ * A name can be pointed anywhere, an address cannot: probes call a replica by its address, and reach nothing but health.
  */
-export function createOriginCheck(
-  publicUrl: string,
-): (headers: IncomingHttpHeaders) => ProblemCode | undefined {
+export function createOriginCheck(publicUrl: string): (sender: Sender) => ProblemCode | undefined {
   const { host: publicHost, origin: publicOrigin } = new URL(publicUrl);
-  return ({ host = '', origin }) => {
-    if (!LOOPBACK.test(host) && host.toLowerCase() !== publicHost) return 'unknown-host';
-    if (origin === undefined || origin === publicOrigin || origin === `http://${host}`)
-      return undefined;
-    return 'foreign-origin';
+  return ({ headers: { host = '', origin }, isLocal, isProbe }) => {
+    const name = nameOf(host);
+    const isHere = isLocal && isLoopbackHost(name);
+    const isOurs = isHere || host.toLowerCase() === publicHost;
+    if (!isOurs && !(isProbe && isAddress(name))) return 'unknown-host';
+    if (origin === undefined || (isOurs && origin === publicOrigin)) return undefined;
+    // a page on plain http is ours only on this machine: elsewhere anyone on the way can write it
+    return isHere && origin === `http://${host}` ? undefined : 'foreign-origin';
   };
 }
+
+const nameOf = (host: string): string => host.replace(/:\d{1,5}$/, '');
+
+const isAddress = (name: string): boolean => isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;

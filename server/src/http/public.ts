@@ -1,5 +1,6 @@
 import { PROBLEMS, openApi, type PolicyList } from '@countersign/api';
 import { jwkOf, parseTilePath, TILE_WIDTH, type Checkpointer } from '@countersign/core';
+import { isLoopbackPeer } from '../loopback.ts';
 import type { Metrics } from '../metrics.ts';
 import { json, type Handlers, type Reply } from './exchange.ts';
 import { refuse } from './refuse.ts';
@@ -57,7 +58,7 @@ export function publicRoutes(parts: PublicParts): PublicRoutes {
       return json(isReady ? 200 : 503, { ready: isReady, checks });
     },
     metrics: async (exchange) =>
-      isLoopback(exchange.request.socket.remoteAddress)
+      isLoopbackPeer(exchange.request.socket.remoteAddress)
         ? { status: 200, type: 'text/plain; version=0.0.4', body: await parts.metrics.text() }
         : refuse(exchange, 'loopback-only'),
   };
@@ -90,6 +91,3 @@ const registry = (): string =>
   Object.entries(PROBLEMS)
     .map(([code, { status, title, hint }]) => `${code} (${status})\n  ${title}\n  ${hint}\n`)
     .join('\n');
-
-const isLoopback = (address = ''): boolean =>
-  address === '::1' || /^(?:::ffff:)?127\./.test(address);
