@@ -147,6 +147,7 @@ describe('the command line', () => {
       'serve',
       'demo',
       'doctor',
+      'keys init',
       'login',
       'act',
       'exec',
@@ -223,7 +224,8 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
       'ActionStatus Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
   },
   server: {
-    values: 'StartFailure createLive describeFailure loadActionTypes loadConfig serve',
+    values:
+      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys serve',
     types: 'Config ConfigProblem Gateway ServeOptions',
   },
   'stores/postgres': {

@@ -76,6 +76,15 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    name: 'keys init',
+    summary: 'Make the set of keys that all gateways of one installation share',
+    words: ['FOLDER'],
+    options: {},
+    notes: ['A gateway alone makes its own at its first start and needs this for nothing.'],
+    examples: ['keys'],
+    load: async () => (await import('./commands/keys.ts')).init,
+  },
+  {
     name: 'login',
     summary: 'Store a token for this user, readable by nobody else',
     words: ['[NAME]'],

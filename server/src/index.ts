@@ -7,3 +7,4 @@ export type { Config } from './config/config.ts';
 export type { ConfigProblem } from './config/problem.ts';
 export { migrateLedger } from './operations/migrate.ts';
 export { createLive } from './live.ts';
+export { exposedKeys, makeKeys } from './key-files.ts';

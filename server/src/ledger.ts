@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createCheckpointer,
@@ -9,6 +10,7 @@ import {
 } from '@countersign/core';
 import { createLastSignedFile } from '@countersign/store-sqlite';
 import type { Config } from './config/config.ts';
+import { checkInstallation } from './installation.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
 import { writeTrustFiles } from './trust-file.ts';
@@ -35,12 +37,12 @@ export async function openLedger(
   },
 ): Promise<Ledger> {
   const { opening, log } = parts;
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lastSigned = createLastSignedFile(config.lastSigned ?? join(config.dataDir, 'last-signed'));
   const shared = await openStore(config, lastSigned);
   const { store: opened } = shared;
   opening.defer(opened.close);
   const isNew = (await opened.head()).size === 0;
-  const keys = openKeys(config.dataDir, { isNew });
   if (config.lastSigned !== undefined && !isNew) await refuseMissing(config.lastSigned, lastSigned);
   let failure: StoreFailure | undefined;
   const store = watched(opened, (cause) => {
@@ -49,6 +51,9 @@ export async function openLedger(
     log.error('ledger-failed', { code: cause.code });
     parts.onFailed();
   });
+  const dir = config.keysDir ?? join(config.dataDir, 'keys');
+  const keys = openKeys(dir, { isNew });
+  await checkInstallation(store, keys, { dir, clock: shared.clock }); // before anything is sealed or signed with them
   const origin = originOf(config, keys.installation);
   const signer = createLogSigner(origin, keys.ledger);
   writeTrustFiles(config.dataDir, signer, keys.grant);

@@ -82,6 +82,7 @@ const FIXED = [
   'publicUrl',
   'dataDir',
   'database',
+  'keysDir',
   'lastSigned',
   'policies',
   'timeZone',

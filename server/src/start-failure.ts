@@ -43,6 +43,7 @@ const SYSTEM: Readonly<Record<string, readonly [code: string, hint: string]>> = 
   EACCES: ['not-permitted', 'give this user the permission, or choose another folder or port'],
   EPERM: ['not-permitted', 'give this user the permission, or choose another folder or port'],
   ENOENT: ['not-there', 'create it, or correct the path'],
+  EEXIST: ['already-there', 'move away what is there, or choose another folder'],
   ENOTDIR: ['not-a-folder', 'choose another folder'],
 };
 

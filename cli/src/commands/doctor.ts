@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Call, Run } from '../command.ts';
 import { findAll, urlOf } from '../credentials.ts';
@@ -25,6 +25,7 @@ export const doctor: Run = async (call) => {
     ...credentials(call),
     ...config(call, inspected),
     ...data(call, inspected),
+    ...(await keys(call, inspected)),
     ...policies(inspected),
     ...(await gateway(call, inspected)),
   ];
@@ -82,21 +83,28 @@ function config(
   return [note('config', `there is no ${configPath}`)];
 }
 
-function data({ io }: Call, { configPath, config: read }: Inspection): readonly Finding[] {
+const dataDirOf = ({ io }: Call, { configPath, config: read }: Inspection): string =>
+  read?.dataDir ?? resolve(dirname(configPath), io.env['COUNTERSIGN_DATA_DIR'] ?? '.countersign');
+
+function data(call: Call, inspected: Inspection): readonly Finding[] {
+  const { configPath, config: read } = inspected;
   if (!read && existsSync(configPath)) return []; // which folder it names is not known
-  const folder =
-    read?.dataDir ?? resolve(dirname(configPath), io.env['COUNTERSIGN_DATA_DIR'] ?? '.countersign');
+  const folder = dataDirOf(call, inspected);
   if (!existsSync(folder)) return [note('data', `${folder} does not exist yet`)];
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    const keys = join(folder, 'keys');
-    const open = existsSync(keys)
-      ? readdirSync(keys).flatMap((name) => privacy(join(keys, name)))
-      : [];
-    return [good('data', folder), ...open];
+    return [good('data', folder)];
   } catch {
     return [bad('data', `${folder} is not readable and writable for this user`)];
   }
+}
+
+async function keys(call: Call, inspected: Inspection): Promise<readonly Finding[]> {
+  const { exposedKeys } = await import('@countersign/server');
+  const folder = inspected.config?.keysDir ?? join(dataDirOf(call, inspected), 'keys');
+  return exposedKeys(folder).map((path) =>
+    bad('keys', `others may read or write ${path}; chmod 600 it`),
+  );
 }
 
 function policies({ folder, set, groups, config: read, ...found }: Inspection): readonly Finding[] {

@@ -33,6 +33,8 @@ export type Config = {
   readonly dataDir: string;
   /** PostgreSQL that holds the ledger, for any number of gateways. Without it: embedded SQLite in `data_dir`, for one. */
   readonly database?: Database;
+  /** Folder of the installation's keys, the same set for every gateway on one ledger: see `countersign keys init`. Without it: `keys` in `data_dir`. Relative to this file. */
+  readonly keysDir?: string;
   /** File with the last signed checkpoint. On another volume than `data_dir`, a restored copy of the folder is noticed. Without it: `last-signed` in `data_dir`. Relative to this file. */
   readonly lastSigned?: string;
   /** Folder of `*.cedar`, `schema.cedarschema`, `actions.yaml` and `tests/`. Relative to this file. */
@@ -264,6 +266,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   publicUrl: optional('public_url', origin),
   dataDir: optional('data_dir', folder, '.countersign'),
   database: optional('database', database),
+  keysDir: optional('keys_dir', folder),
   lastSigned: optional('last_signed', file),
   policies: optional('policies', folder, 'policies'),
   timeZone: optional('time_zone', timeZone, 'UTC'),
