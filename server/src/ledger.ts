@@ -43,7 +43,9 @@ export async function openLedger(
   const { store: opened } = shared;
   opening.defer(opened.close);
   const isNew = (await opened.head()).size === 0;
-  if (config.lastSigned !== undefined && !isNew) await refuseMissing(config.lastSigned, lastSigned);
+  // a gateway that joins others has signed nothing yet
+  if (config.lastSigned !== undefined && !isNew && !config.database)
+    await refuseMissing(config.lastSigned, lastSigned);
   let failure: StoreFailure | undefined;
   const store = watched(opened, (cause) => {
     if (failure || cause.retryable) return; // it passes: nothing was released, and the next append tries again

@@ -18,7 +18,7 @@ export type World = {
   readonly agent: Client;
 };
 
-export async function makeWorld(limits = 'execution_timeout: 15m'): Promise<World> {
+export async function makeWorld(limits = 'execution_timeout: 15m', more = ''): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
   const port = await freePort();
   cpSync(join(ROOT, 'policies'), join(folder, 'policies'), { recursive: true });
@@ -55,7 +55,7 @@ resources:
     id: crm
     attrs: { env: { entity: Env, id: prod }, owner: { entity: Team, id: data-owners } }
     tables: { customers: { rows: 60000, columns: [id, company, country, plan] } }
-`,
+${more}`,
   );
   const url = `http://127.0.0.1:${port}`;
   return { folder, url, tokens, agent: createClient({ url, token: tokens.bot }) };
@@ -72,7 +72,11 @@ export type Running = {
 /** Starts it and waits until it answers, or is gone. `crash`: `event:before` or `event:durable`. */
 export async function start(
   world: World,
-  how: { crash?: string; wrap?: readonly string[] } = {},
+  how: {
+    crash?: string;
+    wrap?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Running> {
   const script =
     how.crash === undefined
@@ -90,6 +94,7 @@ export async function start(
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: world.folder,
+      ...how.env,
       ...(how.crash === undefined ? {} : { CRASH_AT: how.crash }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -163,7 +168,7 @@ export async function vote(
   });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
