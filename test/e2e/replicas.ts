@@ -17,10 +17,13 @@ export type Replicas = {
 /** Makes the ledger and starts its gateways. `urls`: how each reaches the database. */
 export async function startReplicas(
   urls: readonly string[],
-  { limits = 'execution_timeout: 15m', schema = `e${Date.now()}`, more = '' } = {},
+  {
+    limits = 'execution_timeout: 15m',
+    schema = `e${Date.now()}`,
+  }: { readonly limits?: string; readonly schema?: string } = {},
 ): Promise<Replicas> {
   const database = `database: { url: 'env:DATABASE_URL', schema: ${schema} }\nkeys_dir: keys\n`;
-  const world = await makeWorld(limits, database + more);
+  const world = await makeWorld(limits, database);
   await countersign(world, ['keys', 'init', join(world.folder, 'keys')]);
   const config = ['--config', join(world.folder, 'countersign.yaml')];
   await countersign(world, ['migrate', ...config], { DATABASE_URL: urls[0] ?? '' });
@@ -60,7 +63,7 @@ export async function startReplicas(
 }
 
 /** Runs a command and fails as it does. */
-export function countersign(
+function countersign(
   { folder }: World,
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},

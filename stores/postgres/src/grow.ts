@@ -2,7 +2,7 @@ import { createFrontier, hashPrefixed, TILE_WIDTH, type Hash } from '@countersig
 import type { Written } from './plan.ts';
 
 /** The root of a tile that became full. */
-export type Tile = { readonly level: number; readonly index: number; readonly root: Hash };
+type Tile = { readonly level: number; readonly index: number; readonly root: Hash };
 
 /** The tree after a batch, and what the batch added to it. */
 export type Grown = {
