@@ -130,27 +130,31 @@ async function page(sight: Sight, approval: Asked, person: Person): Promise<Appr
 
 /** Requests looked at per page: one call never reads the whole ledger for somebody who may see little of it. */
 const MAX_LOOKED_AT = 1_000;
-const CHUNK = 100;
+const LEAST_CHUNK = 50;
 
+/** A page, newest first. Whatever a chunk needs is asked for at once: a store answers many questions as one. */
 async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<ApprovalList> {
   const { query, caller } = exchange;
   const { store, directory } = sight.parts;
   const states = query['state'] === 'all' ? STATES : ['pending'];
   const limit = Number(query['limit'] ?? 50);
+  const chunk = Math.max(limit, LEAST_CHUNK);
   const items: ApprovalItem[] = [];
   let before = query['before'] === undefined ? undefined : String(query['before']);
   for (let looked = 0; looked < MAX_LOOKED_AT;) {
     const after = before === undefined ? {} : { before };
-    const found = await store.find({ states, limit: CHUNK, isAsked: true, ...after });
+    const found = await store.find({ states, limit: chunk, isAsked: true, ...after });
     looked += found.length;
-    for (const { stream } of found) {
-      before = stream;
-      const approval = await see(sight, caller, stream);
-      if (!isAsked(approval)) continue;
-      items.push(await itemOf(sight, approval, personOf(exchange), directory()));
-      if (items.length === limit) return { items, next: stream };
-    }
-    if (found.length < CHUNK) return { items };
+    const seen = await Promise.all(found.map(({ stream }) => see(sight, caller, stream)));
+    const wanted = seen.filter(isAsked).slice(0, limit - items.length);
+    const person = personOf(exchange);
+    items.push(
+      ...(await Promise.all(wanted.map((one) => itemOf(sight, one, person, directory())))),
+    );
+    const last = wanted.at(-1);
+    if (items.length === limit && last) return { items, next: last.proposed.actionId };
+    if (found.length < chunk) return { items };
+    before = found.at(-1)?.stream;
   }
   return { items, ...(before === undefined ? {} : { next: before }) };
 }
