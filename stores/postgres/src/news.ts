@@ -125,21 +125,20 @@ export function createTail(parts: {
     for (;;) {
       if (isClosed) break;
       const rung = new Promise<void>((resolve) => (ring = resolve));
-      const ended = new AbortController();
       try {
         const on = await connected();
         await notify(on);
         await pull(on);
         heardAt = performance.now();
         if (isNoticeDue) continue;
-        await Promise.race([rung, sleep(POLL_MS, undefined, { signal: ended.signal })]);
+        const timer = setTimeout(wake, POLL_MS);
+        await rung;
+        clearTimeout(timer);
       } catch {
         if (client) drop(client);
         client = undefined;
         isListening = false;
         await sleep(RETRY_MS);
-      } finally {
-        ended.abort();
       }
     }
     if (client) drop(client);

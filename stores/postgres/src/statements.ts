@@ -33,8 +33,9 @@ const TEXTS = {
       SELECT stream, name, substring($3::bytea FROM first FOR length)
       FROM unnest($1::text[], $2::text[], $4::integer[], $5::integer[]) AS u(stream, name, first, length)
       ON CONFLICT DO NOTHING`,
-  setHead: `UPDATE @.head SET size = $1, root = $2, frontier = $3, at = $4`,
-  mark: `INSERT INTO @.writers (writer, batch, at) VALUES ($1, $2, $3)
+  // the head and the writer's mark of the batch that made it, in one
+  setHead: `WITH made AS (UPDATE @.head SET size = $1, root = $2, frontier = $3, at = $4)
+      INSERT INTO @.writers (writer, batch, at) VALUES ($5, $6, $4)
       ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, at = excluded.at`,
   marked: `SELECT batch FROM @.writers WHERE writer = $1`,
   forget: `DELETE FROM @.writers WHERE at < $1`,

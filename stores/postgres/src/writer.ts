@@ -137,8 +137,7 @@ export function createWriter(parts: {
         : [];
     const grown = grow(head, plan.written);
     const steps = [
-      ...writesOf(plan, grown, { sql, base: head.size, now }),
-      { name: 'mark', text: sql.mark, values: [writer, number, now] },
+      ...writesOf(plan, grown, { sql, base: head.size, now, mark: [writer, number] }),
       ...sweeps,
       { text: 'COMMIT' },
     ];

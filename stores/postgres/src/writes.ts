@@ -8,9 +8,20 @@ import type { Step } from './transaction.ts';
 export function writesOf(
   plan: Plan,
   grown: Grown,
-  { sql, base, now }: { readonly sql: Statements; readonly base: number; readonly now: number },
+  {
+    sql,
+    base,
+    now,
+    mark,
+  }: {
+    readonly sql: Statements;
+    readonly base: number;
+    readonly now: number;
+    /** Who writes, and which of its batches this is. */
+    readonly mark: readonly [writer: string, batch: number];
+  },
 ): readonly Step[] {
-  const head = [grown.size, Buffer.from(toBytes(grown.root)), packed(grown.peaks), now];
+  const head = [grown.size, Buffer.from(toBytes(grown.root)), packed(grown.peaks), now, ...mark];
   return [
     { name: 'insert-events', text: sql.insertEvents, values: eventsOf(plan, grown, base) },
     ...tilesOf(grown, sql),
