@@ -10,6 +10,11 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   verify: async () => (await import('../verify/bench/ledger.ts')).benchVerify(),
   http: async () => (await import('./http.ts')).benchHttp(),
   waiters: async () => (await import('./waiters.ts')).benchWaiters(),
+  postgres: async () =>
+    (await import('../stores/postgres/bench/append.ts')).benchReplicatedAppend(),
+  replicas: async () => (await import('./replicated.ts')).benchAcrossReplicas(),
+  pending: async () => (await import('./replicated.ts')).benchPending(),
+  growth: async () => (await import('./replicated.ts')).benchGrowth(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
 };
 
