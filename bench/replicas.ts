@@ -42,7 +42,7 @@ export async function makeReplicas({
   const schema = 'bench';
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   cpSync(join(ROOT, 'policies'), join(folder, 'policies'), { recursive: true });
-  if (policy !== '') writeFileSync(join(folder, 'policies', 'bench.cedar'), policy);
+  if (policy !== '') writeFileSync(join(folder, 'policies', 'bench.review.cedar'), policy);
   const token = (name: string, prefix: string): string => {
     const value = `${prefix}_${randomBytes(24).toString('base64url')}`;
     writeFileSync(join(folder, name), value, { mode: 0o600 });
