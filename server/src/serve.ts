@@ -51,9 +51,10 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
         .catch((error: unknown) => log.error('config-refused', describe(error)));
     },
   });
-  // action types live beside the policies, but are read with the configuration
+  // action types live beside the policies, but are read with the configuration; Kubernetes mounts swap `..data`
   const types = watchFolder(config.policies, { persistent: false }, (_, name) => {
-    if (name === ACTION_TYPES) setTimeout(() => void watch.reload(), SETTLE_MS).unref();
+    if (name === ACTION_TYPES || name === '..data')
+      setTimeout(() => void watch.reload(), SETTLE_MS).unref();
   });
   types.on('error', () => types.close());
   const close = (): void => {
