@@ -66,7 +66,7 @@ capabilities: { drop: [ALL] }
 - { name: tmp, mountPath: /tmp }
 {{- end -}}
 
-{{/* Volumes of a pod; the name of its ConfigMap comes with the root context, as a list. */}}
+{{/* Volumes of a pod, secrets of mode 0440 (288: octal is read differently by YAML 1.1 and 1.2); the name of its ConfigMap comes with the root context, as a list. */}}
 {{- define "countersign.volumes" -}}
 {{- $root := index . 0 -}}
 - name: config
@@ -74,11 +74,11 @@ capabilities: { drop: [ALL] }
 - name: policies
   configMap: { name: {{ $root.Values.policies.configMap }} }
 - name: tokens
-  secret: { secretName: {{ $root.Values.secrets.tokens.name }}, defaultMode: 0440 }
+  secret: { secretName: {{ $root.Values.secrets.tokens.name }}, defaultMode: 288 }
 - name: database
   secret:
     secretName: {{ $root.Values.secrets.database.name }}
-    defaultMode: 0440
+    defaultMode: 288
     items: [{ key: {{ $root.Values.secrets.database.key }}, path: url }]
 - name: tmp
   emptyDir: { medium: Memory, sizeLimit: 16Mi }
