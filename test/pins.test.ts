@@ -145,6 +145,7 @@ describe('the command line', () => {
   test('commands', () => {
     expect(COMMANDS.map(({ name }) => name)).toEqual([
       'serve',
+      'migrate',
       'demo',
       'doctor',
       'keys init',
@@ -225,7 +226,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   server: {
     values:
-      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys serve',
+      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys migrateLedger serve',
     types: 'Config ConfigProblem Gateway ServeOptions',
   },
   'stores/postgres': {
