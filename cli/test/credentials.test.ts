@@ -183,13 +183,16 @@ describe('doctor', () => {
     expect((await countersign(['doctor'], { cwd })).out).not.toContain('does not exist yet');
   });
 
-  test('finds a token that others may read, and broken policies', async () => {
+  test('finds a token and a key that others may read, and broken policies', async () => {
     put('.countersign/credentials.json', credentials({ dana: 'dana.token' }));
     put('.countersign/dana.token', world.tokenOf('dana'));
     put('policies/broken.cedar', 'permit (');
+    put('countersign.yaml', 'keys_dir: shared\n');
+    put('shared/master.key', 'open to all');
     const { code, out } = await countersign(['doctor'], { cwd });
     expect(code).toBe(1);
     expect(out).toMatch(/FAIL credentials +others may read/);
+    expect(out).toMatch(/FAIL keys +others may read or write .*shared\/master\.key/);
     expect(out).toMatch(/FAIL policies +/);
   });
 });
