@@ -22,7 +22,16 @@ const LAW: Readonly<Record<string, Row>> = {
   server: {
     ours: ['core', 'policy', 'api', 'gate-api', 'gate-exec', 'store-postgres', 'store-sqlite'],
     node: true,
-    third: ['yaml'],
+    third: [
+      '@opentelemetry/api',
+      '@opentelemetry/core',
+      '@opentelemetry/exporter-metrics-otlp-http',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/sdk-trace',
+      'yaml',
+    ],
   },
   cli: {
     ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'server'],
