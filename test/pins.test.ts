@@ -190,7 +190,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revoking Route RouteId VoteItem Voting',
+      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation Health May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revoking Route RouteId VoteItem Voting',
   },
   cli: {
     values: 'run',

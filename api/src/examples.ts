@@ -1,5 +1,6 @@
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
+import type { Health } from './health.ts';
 import type { RouteId } from './routes.ts';
 
 const ACTION = 'act_01kq3v8f5gn2m7x4c9r6w1t0z8b5d3h7j2k4';
@@ -105,6 +106,22 @@ const explanation: approval.Explanation = {
 };
 const redeeming: Redeeming = { grant: GRANT };
 
+const health: Health = {
+  status: 'degraded',
+  ready: true,
+  checks: [
+    { name: 'ledger', status: 'ok' },
+    { name: 'policy', status: 'ok' },
+    { name: 'accepting', status: 'ok' },
+    {
+      name: 'policy-reload',
+      status: 'degraded',
+      detail: 'policy-refused',
+      since: '2026-11-20T03:12:00.000Z',
+    },
+  ],
+};
+
 /** One example of each named schema but `Problem`, whose examples are its codes. */
 export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ActionStatus: status,
@@ -122,13 +139,8 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Decided: decided,
   PolicyList: policies,
   Explanation: explanation,
+  Health: health,
 };
-
-const READY = [
-  { name: 'ledger', ok: true },
-  { name: 'policy', ok: true },
-  { name: 'accepting', ok: true },
-];
 
 /** What routes without a schema answer, by route and status. */
 export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number, unknown>> } = {
@@ -159,13 +171,6 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
     200: 'excluded (403)\n  You may not decide on this action\n  someone independent must decide\n',
   },
   healthz: { 200: { ok: true } },
-  readyz: {
-    200: { ready: true, checks: READY },
-    503: {
-      ready: false,
-      checks: [{ name: 'ledger', ok: false, detail: 'disk-full' }, ...READY.slice(1)],
-    },
-  },
   metrics: {
     200: '# HELP countersign_waiters callers waiting for people\n# TYPE countersign_waiters gauge\ncountersign_waiters 3\n',
   },

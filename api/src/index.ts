@@ -16,6 +16,7 @@ export {
   type ReleasedAction,
   type Reporting,
 } from './action.ts';
+export type { Health } from './health.ts';
 export type {
   ApprovalItem,
   ApprovalList,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as action from './action.ts';
 import * as approval from './approval.ts';
+import { health } from './health.ts';
 import type { ProblemCode } from './problems.ts';
 
 /** Who may call: one kind per credential; none at all where it is public. */
@@ -121,6 +122,13 @@ export const ROUTES: readonly Route[] = [
         name: 'Idempotency-Key',
         description: 'the same key and action again give the first answer',
         schema: { type: 'string', maxLength: 255, pattern: '^[\\x20-\\x7e]+$' },
+      },
+      {
+        in: 'header',
+        name: 'traceparent',
+        description:
+          'the span the agent is in (W3C Trace Context); the trace of the action links to it',
+        schema: { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
       },
     ],
     body: action.proposing,
@@ -404,8 +412,8 @@ export const ROUTES: readonly Route[] = [
     summary: 'Whether actions can be taken now, and what is missing',
     callers: [],
     answers: {
-      200: { description: 'ready', type: 'application/json' },
-      503: { description: 'not ready', type: 'application/json' },
+      200: { description: 'ready, or degraded: still taking and deciding actions', schema: health },
+      503: { description: 'down, with what is missing and since when', schema: health },
     },
     problems: [],
   },

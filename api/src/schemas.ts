@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as action from './action.ts';
 import * as approval from './approval.ts';
+import { health } from './health.ts';
 import { problem } from './problem-schema.ts';
 
 /** Every schema that has a name of its own in the contract. */
@@ -20,6 +21,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Decided: approval.decided,
   PolicyList: approval.policyList,
   Explanation: approval.explanation,
+  Health: health,
   Problem: problem,
 };
 
