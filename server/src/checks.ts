@@ -1,32 +1,48 @@
-import type { Judge, Question, StoreFailure } from '@countersign/core';
-import type { Check } from './http/public.ts';
-import type { OpenStore } from './open-store.ts';
+import type { Health } from '@countersign/api';
+import { StoreFailure, toIso, type Instant } from '@countersign/core';
+import { TooLate, within } from './within.ts';
 
-/** A question no policy permits; whoever answers it at all can answer. */
-const PROBE: Question = {
-  agent: 'readyz',
-  action: 'readyz',
-  resource: { type: 'Readyz', id: 'readyz' },
-  facts: {},
-  entities: [],
+/** How one thing is: `degraded` still takes and decides actions, `down` does not. */
+type Condition = Check['status'];
+type Check = Health['checks'][number];
+
+/** What a look found. */
+export type Finding = {
+  readonly status: Condition;
+  /** Why, in one word; each is explained in docs/guides/observability.md. */
+  readonly detail?: string;
+  readonly since?: Instant;
 };
 
-/** What must hold before actions can be taken, each really tried. */
+/** Something that is looked at when somebody asks how the gateway is. */
+export type Probe = { readonly name: string; readonly look: () => Finding | Promise<Finding> };
+
+const LOOK_MS = 2_000;
+
+/** Looks at everything, each thing really tried; what fails or hangs is down. */
 export const createChecks =
-  (parts: {
-    readonly failure: () => StoreFailure | undefined;
-    readonly health: OpenStore['health'];
-    readonly judge: Judge;
-    readonly isStopping: () => boolean;
-  }): (() => Promise<readonly Check[]>) =>
+  (probes: readonly Probe[]): (() => Promise<Health>) =>
   async () => {
-    const failure = parts.failure();
-    const { status, detail = failure?.code } = parts.health();
-    const isDown = failure !== undefined || status === 'down';
-    const { code } = await parts.judge.judge(PROBE);
-    return [
-      { name: 'ledger', ok: !isDown, ...(detail === undefined ? {} : { detail }) },
-      { name: 'policy', ok: code !== 'engine-trap' },
-      { name: 'accepting', ok: !parts.isStopping() },
-    ];
+    const checks = await Promise.all(probes.map(look));
+    const has = (status: Condition): boolean => checks.some((check) => check.status === status);
+    const status = has('down') ? 'down' : has('degraded') ? 'degraded' : 'ready';
+    return { status, ready: status !== 'down', checks };
   };
+
+async function look({ name, look: tryIt }: Probe): Promise<Check> {
+  const found = await within(LOOK_MS, tryIt).catch((error: unknown): Finding => ({
+    status: 'down',
+    detail: codeOf(error),
+  }));
+  const { status, detail, since } = found;
+  return {
+    name,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+    ...(since === undefined ? {} : { since: toIso(since) }),
+  };
+}
+
+/** ATTACKER: whoever asks is a stranger, and an error's message may say more than they should know. */
+const codeOf = (error: unknown): string =>
+  error instanceof StoreFailure || error instanceof TooLate ? error.code : 'failed';

@@ -1,20 +1,56 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Judge, LedgerStore } from '@countersign/core';
-import { createMetrics, type Metrics } from './metrics.ts';
+import type { LedgerStore } from '@countersign/core';
+import { createMetrics, type Family, type Metrics } from './metrics.ts';
+import { metricsText } from './metrics-text.ts';
 
-const HELP = {
+const COUNTERS = {
   countersign_http_requests_total: 'Requests answered, by route and status.',
-  countersign_http_duration_seconds: 'Time from request to answer, waits included, by route.',
   countersign_decisions_total: 'Judgements of policy, by verdict and code.',
+  countersign_approvals_decided_total: 'Actions whose wait for people ended, by state.',
+  countersign_votes_total: 'Answers of people, by choice and assurance.',
+  countersign_actions_settled_total:
+    'Actions that came to an end, by state; one closed after `unknown` counts again.',
+  countersign_waits_released_total: 'Waits of callers that ended, by reason.',
+  countersign_append_refused_total: 'Units the ledger refused, by code.',
+  countersign_append_failed_total: 'Units the ledger failed to write, by code.',
+  countersign_spans_sent_total: 'Spans the collector took.',
+  countersign_spans_dropped_total: 'Spans that were given up, by reason.',
+} as const;
+
+const HISTOGRAMS = {
+  countersign_http_duration_seconds: 'Time from request to answer, waits included, by route.',
   countersign_decide_duration_seconds: 'Time policy took to judge.',
-  countersign_pending_approvals: 'Actions that wait for people.',
+  countersign_approval_wait_seconds:
+    'Time from proposal to the end of the wait for people, by state.',
+  countersign_append_duration_seconds: 'Time until a unit of entries was durable, or refused.',
+} as const;
+
+const GAUGES = {
+  countersign_ledger_reachable: '1 while the ledger takes entries, else 0.',
+  countersign_leases_held: '1 while this replica holds the lease, else 0.',
+  countersign_trouble: '1 while something goes wrong that is tried again, by name.',
+  countersign_pending_approvals: 'Actions that wait for people; told by one replica.',
+  countersign_ledger_entries: 'Entries in the ledger; told by one replica.',
   countersign_waiters: 'Callers that wait for an action.',
-  countersign_ledger_entries: 'Entries in the ledger.',
   countersign_eventloop_delay_seconds: 'Delay of the event loop since the last look.',
   countersign_policies: 'Policies in force.',
   countersign_engine_recycled: 'Policy engines replaced after a trap.',
+  countersign_replica_info: 'Always 1; its labels name version and replica.',
   process_resident_memory_bytes: 'Resident memory.',
+  process_start_time_seconds: 'When the process started, in seconds since 1970.',
 } as const;
+
+/** From one second to four days. */
+const HUMAN_BOUNDS = [
+  1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 345_600,
+] as const;
+
+/** Every metric of a gateway. */
+type Figure = keyof typeof COUNTERS | keyof typeof HISTOGRAMS | keyof typeof GAUGES;
+export type Figures = Metrics<Figure> & {
+  /** In the text format Prometheus reads (0.0.4). */
+  readonly text: () => Promise<string>;
+};
 
 /** Metrics of a gateway, with the figures that are read when somebody looks. */
 export function createFigures(parts: {
@@ -22,39 +58,43 @@ export function createFigures(parts: {
   readonly waiters: () => number;
   readonly policies: () => number;
   readonly recycled: () => number;
-}): Metrics & { readonly stop: () => void } {
-  const metrics = createMetrics(HELP);
+  /** Whether this replica tells what is the same for all: told by each, sums over replicas would be wrong. */
+  readonly isReporter: () => boolean;
+  readonly replica: { readonly replica: string; readonly version: string };
+}): Figures & { readonly stop: () => void } {
+  const { store, isReporter } = parts;
+  const metrics = createMetrics<Figure>({
+    counters: COUNTERS,
+    histograms: HISTOGRAMS,
+    gauges: GAUGES,
+    bounds: { countersign_approval_wait_seconds: HUMAN_BOUNDS },
+  });
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
-  metrics.gauge('countersign_pending_approvals', () => parts.store.count(undefined, ['pending']));
+  const shared = (name: Figure, read: () => Promise<number>): void =>
+    metrics.gauge(name, () => (isReporter() ? read() : undefined));
+  shared('countersign_pending_approvals', () => store.count(undefined, ['pending']));
+  shared('countersign_ledger_entries', async () => (await store.head()).size);
   metrics.gauge('countersign_waiters', parts.waiters);
-  metrics.gauge('countersign_ledger_entries', async () => (await parts.store.head()).size);
   metrics.gauge('countersign_policies', parts.policies);
   metrics.gauge('countersign_engine_recycled', parts.recycled);
+  metrics.gauge('countersign_replica_info', () => 1, parts.replica);
   metrics.gauge('process_resident_memory_bytes', () => process.memoryUsage.rss());
+  const startedAt = performance.timeOrigin / 1_000;
+  metrics.gauge('process_start_time_seconds', () => startedAt);
   for (const quantile of [50, 99])
     metrics.gauge('countersign_eventloop_delay_seconds', () => delay.percentile(quantile) / 1e9, {
       quantile: String(quantile / 100),
     });
+  const families = async (): Promise<readonly Family[]> => {
+    const told = await metrics.families();
+    delay.reset();
+    return told;
+  };
   return {
     ...metrics,
-    text: async () => {
-      const text = await metrics.text();
-      delay.reset();
-      return text;
-    },
+    families,
+    text: async () => metricsText(await families()),
     stop: () => void delay.disable(),
   };
 }
-
-/** The same judge, timed and counted. */
-export const measured = (judge: Judge, metrics: Pick<Metrics, 'count' | 'observe'>): Judge => ({
-  judge: async (question) => {
-    const began = performance.now();
-    const judgement = await judge.judge(question);
-    const { verdict, code } = judgement;
-    metrics.observe('countersign_decide_duration_seconds', (performance.now() - began) / 1_000);
-    metrics.count('countersign_decisions_total', { verdict, code });
-    return judgement;
-  },
-});

@@ -17,6 +17,7 @@ import { writeTrustFiles } from './trust-file.ts';
 import { openStore, type OpenStore } from './open-store.ts';
 import { originOf } from './settings.ts';
 import { StartFailure } from './start-failure.ts';
+import type { Troubles } from './troubles.ts';
 
 /** The ledger of a data folder, with the keys that sign and seal it. */
 export type Ledger = OpenStore & {
@@ -33,10 +34,11 @@ export async function openLedger(
   parts: {
     readonly opening: AsyncDisposableStack;
     readonly log: Log;
+    readonly troubles: Troubles;
     readonly onFailed: () => void;
   },
 ): Promise<Ledger> {
-  const { opening, log } = parts;
+  const { opening, log, troubles } = parts;
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lastSigned = createLastSignedFile(config.lastSigned ?? join(config.dataDir, 'last-signed'));
   const shared = await openStore(config, lastSigned);
@@ -62,9 +64,18 @@ export async function openLedger(
   const checkpointer = await createCheckpointer({
     store,
     signer,
-    lastSigned,
+    lastSigned: {
+      ...lastSigned,
+      write: async (checkpoint) => {
+        await lastSigned.write(checkpoint);
+        troubles.end('checkpoints');
+      },
+    },
     later: (ms, run) => void setTimeout(run, ms).unref(),
-    onFailure: (error) => log.error('checkpoint-failed', faultOf(error)),
+    onFailure: (error) => {
+      troubles.begin('checkpoints', 'not-signed');
+      log.error('checkpoint-failed', faultOf(error));
+    },
   });
   opening.defer(async () => {
     // a broken ledger has no new head to sign, and what is open below must be closed all the same

@@ -2,6 +2,7 @@ import type { Directory, Gate } from '@countersign/core';
 import { createApiGate, type ApiActionType } from '@countersign/gate-api';
 import { shellExec } from '@countersign/gate-exec';
 import type { Groups } from '@countersign/policy';
+import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createCatalogue, createDirectory } from './directory.ts';
 import { createAuth, type Authenticate } from './http/auth.ts';
@@ -12,6 +13,8 @@ export type Live = {
   readonly authenticate: Authenticate;
   readonly gateOf: (type: string) => Gate | undefined;
   readonly groups: Groups;
+  /** What it was made from. */
+  readonly inForce: InForce;
 };
 
 /** The living part of a configuration, made as a whole and replaced as a whole. */
@@ -30,6 +33,7 @@ export function createLive(config: Config, types: readonly ApiActionType[]): Liv
     ),
     gateOf: (type) => gates.find(({ types: known }) => known.has(type)),
     groups: groupsOf(config, directory),
+    inForce: { config, types },
   };
 }
 

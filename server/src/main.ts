@@ -1,9 +1,7 @@
 import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
 import { createPolicyEngine } from '@countersign/policy';
-import { createChecks } from './checks.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
-import { createFigures, measured } from './figures.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
 import { createApp } from './http/app.ts';
@@ -11,7 +9,10 @@ import { openLedger } from './ledger.ts';
 import { authorityOf, listen } from './listen.ts';
 import type { Live } from './live.ts';
 import { faultOf, type Log } from './log.ts';
+import { measuredJudge } from './measured.ts';
+import { observe } from './observe.ts';
 import { settingsOf, VERSION } from './settings.ts';
+import type { Troubles } from './troubles.ts';
 
 /** A running gateway. */
 export type Gateway = {
@@ -27,7 +28,11 @@ export type Gateway = {
 const DRAIN_MS = 10_000;
 
 /** THE COMPOSITION: opens everything in order, and closes it in reverse. Throws when something cannot be opened. */
-export async function start(config: Config, first: Live, log: Log): Promise<Gateway> {
+export async function start(
+  config: Config,
+  first: Live,
+  { log, troubles }: { readonly log: Log; readonly troubles: Troubles },
+): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   let live = first;
   let stopping: Promise<void> | undefined;
@@ -37,22 +42,28 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
   const set = await loadPolicies(dir, groups());
   // once it is broken: those who wait for it get their answer, then the process has to go
   const onFailed = (): void => void setImmediate(() => void stop());
-  const ledger = await openLedger(config, { opening, log, onFailed });
-  const { store, clock, keys, checkpointer } = ledger;
-  await recordSet(store, set, clock);
-  const engine = await createPolicyEngine({ set });
-  opening.defer(engine.close);
-  const figures = createFigures({
-    store,
+  const ledger = await openLedger(config, { opening, log, troubles, onFailed });
+  const { clock, keys, checkpointer } = ledger;
+  const { store, leases, figures, checks, called, configuration } = await observe({
+    config,
+    ledger,
+    troubles,
+    log,
+    opening,
+    judge: { judge: (question) => engine.judge(question) },
     waiters: () => app.waiters(),
     policies: () => engine.current().policies.length,
-    recycled: engine.recycled,
+    recycled: () => engine.recycled(),
+    isStopping: () => stopping !== undefined,
   });
-  opening.defer(figures.stop);
+  await recordSet(store, set, clock);
+  await configuration.record(first.inForce);
+  const engine = await createPolicyEngine({ set });
+  opening.defer(engine.close);
 
   const parts: Parts = {
     store,
-    judge: measured(engine, figures),
+    judge: measuredJudge(engine, figures),
     directory: () => live.directory,
     clock,
     random,
@@ -64,10 +75,10 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
   };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
-  const reconciler = createReconciler({ ...ledger, gatekeeper, onFailure });
+  const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
   opening.defer(reconciler.stop);
   await reconciler.run(); // what became due while nobody was here
-  const policies = followPolicies({ dir, groups, engine, store, clock, log });
+  const policies = followPolicies({ dir, groups, engine, store, clock, log, troubles });
   opening.defer(policies.close);
 
   const app = createApp({
@@ -76,12 +87,8 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
     checkpointer,
     policies: () => listOf(engine.current()),
     keptSet: (digest) => keptSet(store, digest),
-    checks: createChecks({
-      failure: ledger.failure,
-      health: ledger.health,
-      judge: engine,
-      isStopping: () => stopping !== undefined,
-    }),
+    checks,
+    called,
     metrics: figures,
     log,
     publicUrl: config.publicUrl ?? `http://${authorityOf(config.listen.host, config.listen.port)}`,
@@ -107,6 +114,7 @@ export async function start(config: Config, first: Live, log: Log): Promise<Gate
   const stop = (): Promise<void> => (stopping ??= rest());
   const replace = async (next: Live): Promise<void> => {
     live = next;
+    configuration.follow(next.inForce);
     await gatekeeper.recheck();
   };
   const url = `http://${authorityOf(config.listen.host, socket.port)}`;

@@ -1,100 +1,142 @@
-/** Labels of one series, in a fixed order. */
-type Labels = Readonly<Record<string, string>>;
+import { within } from './within.ts';
 
-/** Figures of this process in the text format Prometheus reads (0.0.4). */
-export type Metrics = {
-  readonly count: (name: string, labels?: Labels) => void;
-  /** One duration, in seconds, into the histogram of a name. */
-  readonly observe: (name: string, seconds: number, labels?: Labels) => void;
-  /** A figure that is asked for when somebody looks. */
-  readonly gauge: (name: string, read: () => number | Promise<number>, labels?: Labels) => void;
-  readonly text: () => Promise<string>;
+/** Labels of one series, in a fixed order. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What each metric is: help texts by name and kind. */
+export type Definitions<Name extends string> = {
+  readonly counters: Help<Name>;
+  readonly histograms: Help<Name>;
+  readonly gauges: Help<Name>;
+  /** Upper bounds of a histogram's buckets, in seconds, where the usual ones do not fit. */
+  readonly bounds: { readonly [N in Name]?: readonly number[] };
+};
+type Help<Name extends string> = { readonly [N in Name]?: string };
+
+/** One number under its labels. */
+type Sample = { readonly labels: Labels; readonly value: number };
+/** One distribution under its labels; the last bucket is for what is above every bound. */
+export type Distribution = {
+  readonly labels: Labels;
+  readonly buckets: readonly number[];
+  readonly sum: number;
+  readonly count: number;
 };
 
-/** What each metric is: its type and help follow from here. */
-export type MetricHelp = Readonly<Record<string, string>>;
+/** A metric as it is now, for whoever writes it down. */
+export type Family = { readonly name: string; readonly help: string } & (
+  | { readonly type: 'counter' | 'gauge'; readonly samples: readonly Sample[] }
+  | {
+      readonly type: 'histogram';
+      readonly bounds: readonly number[];
+      readonly samples: readonly Distribution[];
+    }
+);
+
+/** A figure that is asked for when somebody looks; undefined: there is none to tell now. */
+type Gauge = () => number | undefined | Promise<number | undefined>;
+
+/** Figures of this process. `Name` is every one there is. */
+export type Metrics<Name extends string = string> = {
+  readonly count: (name: Name, labels?: Labels, by?: number) => void;
+  /** One duration, in seconds, into the histogram of a name. */
+  readonly observe: (name: Name, seconds: number, labels?: Labels) => void;
+  readonly gauge: (name: Name, read: Gauge, labels?: Labels) => void;
+  readonly families: () => Promise<readonly Family[]>;
+};
 
 const BOUNDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60,
 ] as const;
+/** How long a figure may take: a database that does not answer must not keep anyone from the others. */
+const READ_MS = 2_000;
 
-type Histogram = { readonly labels: string; readonly buckets: number[]; sum: number; n: number };
-type Gauge = {
+type Filling = { readonly labels: Labels; readonly buckets: number[]; sum: number; count: number };
+type Kept = {
   readonly name: string;
-  readonly labels: string;
-  read: () => number | Promise<number>;
+  readonly type: Family['type'];
+  readonly help: string;
+  readonly counters: Map<string, { readonly labels: Labels; value: number }>;
+  readonly histograms: Map<string, Filling>;
+  readonly gauges: { readonly labels: Labels; readonly read: Gauge }[];
 };
 
-/** Makes the metrics; `help` names every one there will be. */
-export function createMetrics(help: MetricHelp): Metrics {
-  const counters = new Map<string, Map<string, number>>();
-  const histograms = new Map<string, Map<string, Histogram>>();
-  const gauges: Gauge[] = [];
+/** Makes the metrics that are defined, each told from the start. */
+export function createMetrics<Name extends string>(definitions: Definitions<Name>): Metrics<Name> {
+  const { counters, histograms, gauges, bounds } = definitions;
+  const all = new Map<string, Kept>();
+  const define = (type: Family['type'], texts: Help<Name>): void => {
+    for (const [name, help] of Object.entries<string | undefined>(texts))
+      all.set(name, { ...emptyKept(), name, type, help: help ?? name });
+  };
+  define('counter', counters);
+  define('histogram', histograms);
+  define('gauge', gauges);
+  const boundsOf = (name: string): readonly number[] => bounds[name as Name] ?? BOUNDS;
+
+  function kept(name: Name): Kept {
+    const found = all.get(name);
+    if (!found) throw new TypeError(`metric \`${name}\` is not defined`);
+    return found;
+  }
+  async function familyOf(one: Kept): Promise<Family> {
+    const { name, help, type } = one;
+    if (type === 'histogram')
+      return { name, help, type, bounds: boundsOf(name), samples: [...one.histograms.values()] };
+    if (type === 'counter') return { name, help, type, samples: [...one.counters.values()] };
+    const samples = await Promise.all(one.gauges.map(sampleOf));
+    return { name, help, type, samples: samples.filter((sample) => sample !== undefined) };
+  }
+
   return {
-    count: (name, labels = {}) => {
-      const series = seriesOf(counters, name);
-      const key = labelText(labels);
-      series.set(key, (series.get(key) ?? 0) + 1);
+    count: (name, labels = {}, by = 1) => {
+      const series = kept(name).counters;
+      const key = keyOf(labels);
+      const one = series.get(key);
+      if (one) one.value += by;
+      else series.set(key, { labels, value: by });
     },
     observe: (name, seconds, labels = {}) => {
-      const series = seriesOf(histograms, name);
-      const key = labelText(labels);
-      const one = series.get(key) ?? { labels: key, buckets: BOUNDS.map(() => 0), sum: 0, n: 0 };
+      const series = kept(name).histograms;
+      const limits = boundsOf(name);
+      const key = keyOf(labels);
+      const one = series.get(key) ?? emptyOf(labels, limits);
       series.set(key, one);
       one.sum += seconds;
-      one.n += 1;
-      const at = BOUNDS.findIndex((bound) => seconds <= bound);
-      if (at >= 0) one.buckets[at] = (one.buckets[at] ?? 0) + 1;
+      one.count += 1;
+      const at = limits.findIndex((bound) => seconds <= bound);
+      const bucket = at < 0 ? limits.length : at;
+      one.buckets[bucket] = (one.buckets[bucket] ?? 0) + 1;
     },
-    gauge: (name, read, labels = {}) => void gauges.push({ name, labels: labelText(labels), read }),
-    text: async () => {
-      const out: string[] = [];
-      const head = (name: string, type: string): void =>
-        void out.push(`# HELP ${name} ${help[name] ?? name}`, `# TYPE ${name} ${type}`);
-      for (const [name, series] of counters) {
-        head(name, 'counter');
-        for (const [labels, value] of series) out.push(`${name}${braced(labels)} ${value}`);
-      }
-      for (const [name, series] of histograms) {
-        head(name, 'histogram');
-        for (const one of series.values()) out.push(...histogramLines(name, one));
-      }
-      for (const name of new Set(gauges.map((gauge) => gauge.name))) {
-        head(name, 'gauge');
-        for (const { labels, read } of gauges.filter((gauge) => gauge.name === name))
-          out.push(`${name}${braced(labels)} ${await read()}`);
-      }
-      return `${out.join('\n')}\n`;
-    },
+    gauge: (name, read, labels = {}) => void kept(name).gauges.push({ labels, read }),
+    families: () => Promise.all([...all.values()].map(familyOf)),
   };
 }
 
-function seriesOf<T>(all: Map<string, Map<string, T>>, name: string): Map<string, T> {
-  const found = all.get(name) ?? new Map<string, T>();
-  all.set(name, found);
-  return found;
+/** A figure that cannot be read, or not in time, is left out: the others are needed most just then. */
+async function sampleOf({
+  labels,
+  read: ask,
+}: Kept['gauges'][number]): Promise<Sample | undefined> {
+  const value = await within(READ_MS, ask).catch(() => undefined);
+  return value === undefined ? undefined : { labels, value };
 }
 
-function histogramLines(name: string, { labels, buckets, sum, n }: Histogram): readonly string[] {
-  const before = labels === '' ? '' : `${labels},`;
-  let below = 0;
-  const lines = BOUNDS.map((bound, i) => {
-    below += buckets[i] ?? 0;
-    return `${name}_bucket{${before}le="${bound}"} ${below}`;
-  });
-  return [
-    ...lines,
-    `${name}_bucket{${before}le="+Inf"} ${n}`,
-    `${name}_sum${braced(labels)} ${sum}`,
-    `${name}_count${braced(labels)} ${n}`,
-  ];
-}
+const emptyKept = (): Pick<Kept, 'counters' | 'histograms' | 'gauges'> => ({
+  counters: new Map(),
+  histograms: new Map(),
+  gauges: [],
+});
 
-const braced = (labels: string): string => (labels === '' ? '' : `{${labels}}`);
+const emptyOf = (labels: Labels, bounds: readonly number[]): Filling => ({
+  labels,
+  buckets: Array.from({ length: bounds.length + 1 }, () => 0),
+  sum: 0,
+  count: 0,
+});
 
-function labelText(labels: Labels): string {
-  let text = '';
-  for (const name in labels)
-    text += `${text === '' ? '' : ','}${name}="${(labels[name] ?? '').replaceAll(/[\\"\n]/g, '_')}"`;
-  return text;
+function keyOf(labels: Labels): string {
+  let key = '';
+  for (const name in labels) key += `${name}\0${labels[name] ?? ''}\0`;
+  return key;
 }

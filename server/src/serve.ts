@@ -1,6 +1,6 @@
 import { watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
-import type { Result } from '@countersign/core';
+import { instant, type Result } from '@countersign/core';
 import { loadActionTypes } from './config/actions.ts';
 import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
@@ -10,6 +10,7 @@ import { createLive, type Live } from './live.ts';
 import { createLog, faultOf, type LogFields } from './log.ts';
 import { start, type Gateway } from './main.ts';
 import { StartFailure, toStartFailure } from './start-failure.ts';
+import { createTroubles } from './troubles.ts';
 
 /** What a gateway is served with. Only the command line reads the environment; here it is handed in. */
 export type ServeOptions = {
@@ -27,8 +28,11 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
   const live = await livingPart(config);
   const log = createLog({ level: config.log.level, now: Date.now, write });
   for (const { code, path, line } of warnings) log.warn('config-warning', { code, path, line });
-  const gateway = await startOrSay(config, live, log);
+  const troubles = createTroubles(() => instant(Date.now()));
+  const gateway = await startOrSay(config, live, { log, troubles });
+  const failed = (code: string): void => void troubles.begin('config-reload', code);
   const refused = (problems: readonly ConfigProblem[]): void => {
+    failed('config-refused');
     for (const { code, file, path, line } of problems)
       log.error('config-refused', { code, file, path, line, hint: SEE_DOCTOR });
   };
@@ -43,12 +47,16 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
       const putInForce = async (made: Live): Promise<void> => {
         if (mine < inForce) return; // a newer one was quicker; a kill switch must not come undone
         inForce = mine;
+        troubles.end('config-reload');
         await gateway.replace(made);
         log.info('config-in-force');
       };
-      void livingPart(next)
+      void livingPart({ ...next, ...fixedOf(config) })
         .then(putInForce)
-        .catch((error: unknown) => log.error('config-refused', describe(error)));
+        .catch((error: unknown) => {
+          failed(error instanceof StartFailure ? error.code : 'failed');
+          log.error('config-refused', describe(error));
+        });
     },
   });
   // action types live beside the policies, but are read with the configuration; Kubernetes mounts swap `..data`
@@ -89,7 +97,12 @@ const FIXED = [
   'timeZone',
   'limits',
   'log',
+  'telemetry',
+  'metrics',
 ] as const satisfies readonly (keyof Config)[];
+
+const fixedOf = (config: Config): Partial<Config> =>
+  Object.fromEntries(FIXED.map((key) => [key, config[key]]));
 
 const textOf = (config: Config, key: (typeof FIXED)[number]): string =>
   JSON.stringify(config[key] ?? null);

@@ -197,8 +197,8 @@ describe('bad input is a clear problem, and nothing is recorded', () => {
 
   test('after all of this nothing was recorded but one action, and the process is up', async () => {
     const { body } = await gateway.call<string>(undefined, 'GET', '/metrics');
-    // whose keys these are, the policy set in force, and the two entries of the one action that was understood
-    expect(body).toContain('countersign_ledger_entries 4\n');
+    // whose keys these are, policies and configuration in force, and the two entries of the one action that was understood
+    expect(body).toContain('countersign_ledger_entries 5\n');
     const { body: ready } = await gateway.call<{ ready: boolean }>(undefined, 'GET', '/readyz');
     expect(ready.ready).toBe(true);
   });

@@ -271,12 +271,18 @@ test.skipIf(process.platform === 'win32')(
     for await (const chunk of asking) ready += String(chunk);
     expect(ready).toContain('503 Service Unavailable');
     expect(JSON.parse(ready.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      status: 'down',
       ready: false,
-      checks: [
-        { name: 'ledger', ok: false, detail: answers.at(-1)?.code },
-        { name: 'policy', ok: true },
-        { name: 'accepting', ok: false },
-      ],
+      checks: expect.arrayContaining([
+        {
+          name: 'ledger',
+          status: 'down',
+          detail: answers.at(-1)?.code,
+          since: expect.stringMatching(/^20/),
+        },
+        { name: 'policy', status: 'ok' },
+        { name: 'accepting', status: 'down', detail: 'stopping' },
+      ]),
     });
     holding.destroy();
     expect(await ended).toBe(1);

@@ -4,6 +4,7 @@ import {
   attribute,
   databaseUrl,
   duration,
+  endpoint,
   file,
   flag,
   folder,
@@ -55,6 +56,10 @@ export type Config = {
   readonly killSwitch: KillSwitch;
   /** What the gateway writes to its log. */
   readonly log: Log;
+  /** Where traces and metrics are sent. */
+  readonly telemetry: Telemetry;
+  /** Where metrics are read. */
+  readonly metrics: Scrape;
 };
 
 /** Where the ledger lies when more than one gateway works on it. */
@@ -175,6 +180,22 @@ export type Log = {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
 };
 
+/** Traces and metrics that are sent away (OTLP over HTTP). */
+export type Telemetry = {
+  /** Base address of an OpenTelemetry collector, such as `http://127.0.0.1:4318`; `/v1/traces` and `/v1/metrics` are put behind it. Without it: nothing is sent, and nothing of OpenTelemetry is loaded. */
+  readonly endpoint?: string;
+  /** Name of the service (`service.name`). */
+  readonly service: string;
+  /** How often metrics are sent. */
+  readonly intervalMs: number;
+};
+
+/** A listener for scrapers. */
+export type Scrape = {
+  /** Address that answers `/metrics`, `/healthz` and `/readyz` and nothing else, in plain HTTP; any address is allowed, keep strangers off it by network policy. Without it: `/metrics` only on `listen`, for local callers. */
+  readonly listen?: Listen;
+};
+
 /** What a table holds, as the catalogue says. */
 type TableEntry = {
   /** Row count, rounded up. */
@@ -260,6 +281,16 @@ const log: Shape<Log> = record<Log>('Log', {
   level: optional('level', oneOf(['debug', 'info', 'warn', 'error']), 'info'),
 });
 
+const telemetry: Shape<Telemetry> = record<Telemetry>('Telemetry', {
+  endpoint: optional('endpoint', endpoint),
+  service: optional('service', id, 'countersign'),
+  intervalMs: optional('interval', duration, '30s'),
+});
+
+const scrape: Shape<Scrape> = record<Scrape>('Scrape', {
+  listen: optional('listen', listen),
+});
+
 /** The form of `countersign.yaml`: reader, guide and JSON Schema in one. */
 export const CONFIG: Shape<Config> = record<Config>('Config', {
   listen: optional('listen', listen, '127.0.0.1:8088'),
@@ -277,4 +308,6 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   resources: optional('resources', listOf(resource), []),
   killSwitch: optional('kill_switch', killSwitch, {}),
   log: optional('log', log, {}),
+  telemetry: optional('telemetry', telemetry, {}),
+  metrics: optional('metrics', scrape, {}),
 });

@@ -133,6 +133,22 @@ export const listen: Shape<Listen> = textAs('host:port', (value, path, { report 
   });
 });
 
+/** Where a collector listens: a URL that paths are put behind. */
+export const endpoint: Shape<string> = textAs('URL', (value, path, { report }) => {
+  const url = URL.parse(value);
+  const isEndpoint =
+    url !== null &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  if (isEndpoint) return url.href.replace(/\/+$/, '');
+  return report({
+    code: 'bad-value',
+    path,
+    message: 'is not the address of a collector',
+    hint: 'write it like http://127.0.0.1:4318, without user, password or query',
+  });
+});
+
 /** The origin people and agents reach the gateway at. */
 export const origin: Shape<string> = textAs('URL', (value, path, { report }) => {
   const url = URL.parse(value);

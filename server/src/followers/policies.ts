@@ -12,6 +12,7 @@ import {
 } from '@countersign/policy';
 import type { Log } from '../log.ts';
 import { StartFailure } from '../start-failure.ts';
+import type { Troubles } from '../troubles.ts';
 
 const streamOf = (digest: Digest): string => `policy-${digest}`;
 
@@ -75,8 +76,9 @@ export function followPolicies(parts: {
   readonly store: LedgerStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly troubles: Troubles;
 }): PolicyWatch {
-  const { dir, groups, engine, store, clock, log } = parts;
+  const { dir, groups, engine, store, clock, log, troubles } = parts;
   return watchPolicyFolder({
     dir,
     get groups() {
@@ -86,9 +88,11 @@ export function followPolicies(parts: {
     onLoaded: async (set) => {
       await recordSet(store, set, clock);
       await engine.replace(set);
+      troubles.end('policy-reload');
       log.info('policy-in-force', { digest: set.digest, policies: set.policies.length });
     },
     onRefused: (problems) => {
+      troubles.begin('policy-reload', 'policy-refused');
       for (const { file, line, column, code, message } of problems)
         log.error('policy-refused', { file, line, column, code, message });
     },

@@ -13,11 +13,14 @@ type ActionRoutes = Pick<
 
 const KEY = /^[\x20-\x7e]{1,255}$/;
 
+/** Hears which trace a caller says it was in when it proposed. */
+export type Called = (action: string, traceparent: unknown) => void;
+
 /** The agent's side: propose, wait, redeem, report. */
-export function actionRoutes(sight: Sight, waits: Waits): ActionRoutes {
+export function actionRoutes(sight: Sight, waits: Waits, called: Called): ActionRoutes {
   const { gatekeeper, parts } = sight;
   return {
-    propose: (exchange) => propose(sight, exchange),
+    propose: (exchange) => propose(sight, exchange, called),
     action: (exchange) => awaitAction(sight, waits, exchange),
     actionEvents: async (exchange) => {
       const { caller, param } = exchange;
@@ -63,7 +66,11 @@ export function actionRoutes(sight: Sight, waits: Waits): ActionRoutes {
   };
 }
 
-async function propose({ gatekeeper }: Sight, exchange: Exchange<'propose'>): Promise<Reply> {
+async function propose(
+  { gatekeeper }: Sight,
+  exchange: Exchange<'propose'>,
+  called: Called,
+): Promise<Reply> {
   const { caller, body, request } = exchange;
   const key = request.headers['idempotency-key'];
   if (key !== undefined && (typeof key !== 'string' || !KEY.test(key)))
@@ -78,6 +85,7 @@ async function propose({ gatekeeper }: Sight, exchange: Exchange<'propose'>): Pr
   });
   if (!proposed.ok) return refused(exchange, proposed.error);
   const status = toldTo(caller, proposed.value);
+  called(status.id, request.headers['traceparent']);
   return json(status.state === 'pending' ? 202 : 201, status);
 }
 

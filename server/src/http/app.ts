@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StoreFailure } from '@countersign/core';
 import { faultOf, type Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import { actionRoutes } from './actions.ts';
+import type { Figures } from '../figures.ts';
+import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { approvalRoutes } from './approvals.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
@@ -16,7 +16,12 @@ import { createWaits } from './waits.ts';
 
 export type AppParts = PublicParts &
   EvidenceParts &
-  Omit<AdmitParts, 'isDraining'> & { readonly metrics: Metrics; readonly log: Log };
+  Omit<AdmitParts, 'isDraining'> & {
+    readonly metrics: Figures;
+    readonly log: Log;
+    /** Told of the trace a caller was in when it proposed an action. */
+    readonly called: Called;
+  };
 
 /** The HTTP side of a gateway: what `node:http` calls, and how it comes to rest. */
 export type App = {
@@ -31,9 +36,11 @@ type Answered = { readonly reply: Reply; readonly caller: Caller };
 /** Makes the app from the contract: each request is checked against its route before a handler sees it. */
 export function createApp(parts: AppParts): App {
   const { sight, log } = parts;
-  const waits = createWaits(sight.gatekeeper);
+  const waits = createWaits(sight.gatekeeper, (why) =>
+    parts.metrics.count('countersign_waits_released_total', { why }),
+  );
   const handlers: Handlers = {
-    ...actionRoutes(sight, waits),
+    ...actionRoutes(sight, waits, parts.called),
     ...approvalRoutes(sight),
     ...evidenceRoutes(parts),
     ...publicRoutes(parts),

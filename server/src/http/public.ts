@@ -1,13 +1,10 @@
-import { PROBLEMS, openApi, type PolicyList } from '@countersign/api';
+import { PROBLEMS, openApi, type Health, type PolicyList } from '@countersign/api';
 import { jwkOf, parseTilePath, TILE_WIDTH, type Checkpointer } from '@countersign/core';
+import type { Figures } from '../figures.ts';
 import { isLoopbackPeer } from '../loopback.ts';
-import type { Metrics } from '../metrics.ts';
 import { json, type Handlers, type Reply } from './exchange.ts';
 import { refuse } from './refuse.ts';
 import type { Sight } from './see.ts';
-
-/** One thing that must hold before actions can be taken. */
-export type Check = { readonly name: string; readonly ok: boolean; readonly detail?: string };
 
 type PublicRoutes = Pick<
   Handlers,
@@ -26,8 +23,8 @@ export type PublicParts = {
   readonly sight: Sight;
   readonly checkpointer: Pick<Checkpointer, 'latest'>;
   readonly policies: () => PolicyList;
-  readonly checks: () => Promise<readonly Check[]>;
-  readonly metrics: Pick<Metrics, 'text'>;
+  readonly checks: () => Promise<Health>;
+  readonly metrics: Pick<Figures, 'text'>;
   readonly publicUrl: string;
   readonly version: string;
 };
@@ -53,9 +50,8 @@ export function publicRoutes(parts: PublicParts): PublicRoutes {
     problems: () => text(registry()),
     healthz: () => json(200, { ok: true }),
     readyz: async () => {
-      const checks = await parts.checks();
-      const isReady = checks.every(({ ok }) => ok);
-      return json(isReady ? 200 : 503, { ready: isReady, checks });
+      const health = await parts.checks();
+      return json(health.ready ? 200 : 503, health);
     },
     metrics: async (exchange) =>
       isLoopbackPeer(exchange.request.socket.remoteAddress)

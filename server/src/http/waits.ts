@@ -26,7 +26,10 @@ export type Waits = {
 const MAX_WAITS = 2_000;
 
 /** Waits that are released by the append itself; nothing is polled. */
-export function createWaits({ watch }: Pick<Gatekeeper, 'watch'>): Waits {
+export function createWaits(
+  { watch }: Pick<Gatekeeper, 'watch'>,
+  onReleased: (why: Woken) => void = () => undefined,
+): Waits {
   const wakers = new Set<(why: Woken) => void>();
   const waiting = new Map<string, number>();
   let isDraining = false;
@@ -57,6 +60,7 @@ export function createWaits({ watch }: Pick<Gatekeeper, 'watch'>): Waits {
             wake = undefined;
             isChanged = false;
             clearTimeout(timer);
+            onReleased(why);
             resolve(why);
           };
           if (isChanged) wake('changed');
