@@ -9,6 +9,8 @@ export type WatchParts = LoadOptions & {
   readonly set: PolicySet;
   /** A good set was loaded; put it in force. */
   readonly onLoaded: (set: PolicySet) => void | Promise<void>;
+  /** A good set was loaded that is in force already: what was refused before is mended. */
+  readonly onUnchanged?: () => void;
   /** A bad set was refused; what is in force stays. */
   readonly onRefused: (problems: readonly Problem[]) => void;
   /** Quiet time after the last change before loading. */
@@ -24,7 +26,7 @@ export type PolicyWatch = {
 
 /** Reloads a policy folder as it changes, one load at a time. A bad set never replaces a good one. */
 export function watchPolicyFolder(parts: WatchParts): PolicyWatch {
-  const { dir, onLoaded, onRefused, settleMs = 200 } = parts;
+  const { dir, onLoaded, onUnchanged, onRefused, settleMs = 200 } = parts;
   let digest = parts.set.digest;
   let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +34,7 @@ export function watchPolicyFolder(parts: WatchParts): PolicyWatch {
   const load = async (): Promise<void> => {
     const loaded = await loadPolicyFolder(dir, parts);
     if (!loaded.ok) return onRefused(loaded.error);
-    if (loaded.value.digest === digest) return;
+    if (loaded.value.digest === digest) return onUnchanged?.();
     await onLoaded(loaded.value);
     digest = loaded.value.digest;
   };

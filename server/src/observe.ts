@@ -43,7 +43,7 @@ type ObserveParts = {
 
 /** Measures a ledger, follows it for figures and traces, and knows how the gateway is. */
 export async function observe(parts: ObserveParts): Promise<Observed> {
-  const { config, ledger, troubles, log, opening } = parts;
+  const { ledger, troubles, log, opening } = parts;
   const replica = makeReplica();
   const figures = createFigures({
     ...parts,
@@ -57,19 +57,28 @@ export async function observe(parts: ObserveParts): Promise<Observed> {
   const reporter = await createReporter(leases);
   opening.defer(reporter.stop);
   opening.defer(followTally(store, figures));
-  const settings = config.telemetry;
+  const settings = parts.config.telemetry;
   const telemetry = await startTelemetry({ settings, store, figures, troubles, log, replica });
   opening.defer(telemetry.stop);
 
   const checks = lookAt(parts, figures);
-  if (config.metrics.listen)
-    opening.defer(
-      (await listenForScrapers({ metrics: figures, checks }, config.metrics.listen)).close,
-    );
+  await openScrape(parts, { metrics: figures, checks });
   const key = ledger.keys.fingerprint;
   const configuration = createConfiguration({ store, clock: ledger.clock, key, replica, troubles, log });
   opening.defer(configuration.stop);
   return { store, leases, figures, checks, called: telemetry.called, configuration };
+}
+
+/** Listens for scrapers where that is configured, from now until everything else has stopped. */
+async function openScrape(
+  { config, opening, log }: Pick<ObserveParts, 'config' | 'opening' | 'log'>,
+  answers: Parameters<typeof listenForScrapers>[0],
+): Promise<void> {
+  const { listen } = config.metrics;
+  if (!listen) return;
+  const { port, close } = await listenForScrapers(answers, listen);
+  opening.defer(close);
+  log.info('metrics-listening', { host: listen.host, port });
 }
 
 /** Everything that is looked at; what is trouble is a figure too. */

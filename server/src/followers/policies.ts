@@ -86,11 +86,17 @@ export function followPolicies(parts: {
     },
     set: engine.current(),
     onLoaded: async (set) => {
-      await recordSet(store, set, clock);
-      await engine.replace(set);
+      try {
+        await recordSet(store, set, clock);
+        await engine.replace(set);
+      } catch (error) {
+        troubles.begin('policy-reload', 'not-in-force');
+        throw error;
+      }
       troubles.end('policy-reload');
       log.info('policy-in-force', { digest: set.digest, policies: set.policies.length });
     },
+    onUnchanged: () => void troubles.end('policy-reload'),
     onRefused: (problems) => {
       troubles.begin('policy-reload', 'policy-refused');
       for (const { file, line, column, code, message } of problems)
