@@ -64,7 +64,14 @@ export async function observe(parts: ObserveParts): Promise<Observed> {
   const checks = lookAt(parts, figures);
   await openScrape(parts, { metrics: figures, checks });
   const key = ledger.keys.fingerprint;
-  const configuration = createConfiguration({ store, clock: ledger.clock, key, replica, troubles, log });
+  const configuration = createConfiguration({
+    store,
+    clock: ledger.clock,
+    key,
+    replica,
+    troubles,
+    log,
+  });
   opening.defer(configuration.stop);
   return { store, leases, figures, checks, called: telemetry.called, configuration };
 }

@@ -28,8 +28,8 @@ test.each([
   expect(readTraceparent(header)).toBeUndefined();
 });
 
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 test('ids follow from the action, as docs/guides/observability.md says', () => {
-  const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
   expect(traceIdOf('act_1')).toBe(sha('act_1').slice(0, 32));
   expect(spanIdOf('act_1', 'waiting')).toBe(sha('act_1/waiting').slice(0, 16));
 });
