@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { LedgerStore } from '@countersign/core';
+import { isSettledState } from '@countersign/api';
+import { STATES, type LedgerStore, type State } from '@countersign/core';
 import { createMetrics, type Family, type Metrics } from './metrics.ts';
 import { metricsText } from './metrics-text.ts';
 
@@ -69,6 +70,7 @@ export function createFigures(parts: {
     gauges: GAUGES,
     bounds: { countersign_approval_wait_seconds: HUMAN_BOUNDS },
   });
+  startAtZero(metrics);
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   const shared = (name: Figure, read: () => Promise<number>): void =>
@@ -98,3 +100,18 @@ export function createFigures(parts: {
     stop: () => void delay.disable(),
   };
 }
+
+/** A series that begins with its first count hides that count from `increase()`: those that alerts ask for begin at 0. */
+function startAtZero({ count }: Pick<Figures, 'count'>): void {
+  const ends = STATES.filter(isSettledState);
+  for (const state of ends) count('countersign_actions_settled_total', { state }, 0);
+  for (const state of ['approved', ...ends.filter((one) => WAITED.has(one))])
+    count('countersign_approvals_decided_total', { state }, 0);
+  for (const code of ['unreachable', 'store-failed', 'disk-full'])
+    count('countersign_append_failed_total', { code }, 0);
+  for (const reason of ['full', 'refused', 'behind'])
+    count('countersign_spans_dropped_total', { reason }, 0);
+}
+
+/** How a wait for people may end, besides with a yes. */
+const WAITED = new Set<State>(['denied', 'expired', 'cancelled', 'unsatisfiable', 'superseded']);

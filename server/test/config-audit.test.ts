@@ -107,6 +107,8 @@ describe('what came in force is an entry of the ledger', () => {
 });
 
 const KEY = new Uint8Array(32).fill(7);
+const on = async (listen: string) =>
+  audit(await inForce(`${GOOD}metrics: { listen: '${listen}' }\n`), KEY);
 const inForce = async (text: string, env = ENV): Promise<InForce> => {
   const loaded = await load(text, env);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
@@ -131,8 +133,6 @@ describe('what is kept of a configuration', () => {
     expect(differences(one, audit(await inForce(GOOD), KEY))).toEqual([]);
   });
   test('a port is a matter of one machine, a host is not', async () => {
-    const on = async (listen: string) =>
-      audit(await inForce(`${GOOD}metrics: { listen: '${listen}' }\n`), KEY);
     expect(differences(await on('10.0.0.1:1'), await on('10.0.0.1:2'))).toEqual([]);
     expect(differences(await on('10.0.0.1:1'), await on('0.0.0.0:1'))).toEqual([
       { what: 'setting', name: 'metrics.listen', from: '10.0.0.1', to: '0.0.0.0' },

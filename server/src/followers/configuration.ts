@@ -24,7 +24,7 @@ type ConfigurationParts = {
   readonly log: Log;
 };
 
-/** The stream of all configurations; the form of its entries is L23 of docs/spec/ledger.md. */
+/** The stream of all configurations; the form of its entries is L25 of docs/spec/ledger.md. */
 const STREAM = 'config';
 const AGAIN_MS = 1_000;
 /** Half of what an entry may have. */

@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import { StartFailure } from '../start-failure.ts';
 import type { Troubles } from '../troubles.ts';
 
+/** The form of its entries is L24 of docs/spec/ledger.md. */
 const streamOf = (digest: Digest): string => `policy-${digest}`;
 
 /** Loads the set to start with, or says everything that is wrong with it. */

@@ -23,7 +23,7 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
     if (n !== expected)
       return fail('stream-gap', `entry ${index} is number ${n} of \`${stream}\`, not ${expected}`);
     last.set(stream, n);
-    if (!actions || !stream.startsWith('act_')) return ok(undefined);
+    if (!actions || !stream.startsWith('act_')) return ok(undefined); // L23
     // a course that was dropped is settled: only what a settled action may still see can follow
     const before = open.get(stream) ?? (n === 1 ? START : SETTLED);
     const next = step(before, { entry, origin, where: `entry ${index} (${entry.type})` });
