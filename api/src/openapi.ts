@@ -50,9 +50,28 @@ function operation(route: Route): Node {
         content: { 'application/json': named(nameOf(route.body)) },
       },
     }),
-    responses: { ...answersOf(route), ...problemsOf(route) },
+    responses: merged(answersOf(route), problemsOf(route)),
   };
 }
+
+type Responses = Readonly<Record<string, { readonly description: string; readonly content: Node }>>;
+
+/** A status may be both, an answer of its own and a problem: which it is, its media type says. */
+const merged = (answers: Responses, problems: Responses): Responses => ({
+  ...answers,
+  ...entriesToObject(
+    Object.entries(problems).map(([status, { description, content }]) => {
+      const own = answers[status];
+      return [
+        status,
+        {
+          description: own ? `${own.description}; ${description}` : description,
+          content: { ...own?.content, ...content },
+        },
+      ];
+    }),
+  ),
+});
 
 const pathParameters = (path: string): readonly Parameter[] =>
   [...path.matchAll(/\{(\w+)\*?\}/g)].map(([, name = '']) => ({
@@ -70,7 +89,7 @@ const parameterOf = (parameter: Parameter): Node => ({
 /** A named schema with its example. */
 const named = (name: string): Node => ({ schema: ref(name), example: SCHEMA_EXAMPLES[name] });
 
-const answersOf = ({ id, answers }: Route): Node =>
+const answersOf = ({ id, answers }: Route): Responses =>
   entriesToObject(
     Object.entries(answers).map(([status, { description, schema, type }]: [string, Answer]) => {
       const media = schema ? 'application/json' : (type ?? 'application/json');
@@ -125,7 +144,7 @@ export function commonProblems(route: Route): readonly ProblemCode[] {
   ];
 }
 
-function problemsOf(route: Route): Node {
+function problemsOf(route: Route): Responses {
   const byStatus = new Map<number, Set<ProblemCode>>();
   for (const code of [...commonProblems(route), ...route.problems]) {
     const { status } = PROBLEMS[code];

@@ -134,7 +134,7 @@ const histogramPoints = list(
   }),
 );
 /** A metric as it arrived. */
-export type ReceivedMetric = {
+type ReceivedMetric = {
   readonly name: string;
   readonly sum?: Points<{ readonly asDouble: number }>;
   readonly gauge?: Points<{ readonly asDouble: number }>;

@@ -198,7 +198,7 @@ describe('policies change while it runs', () => {
     expect(after.digest).not.toBe(before.digest);
     const denied = await propose(gateway.url);
     expect(denied).toMatchObject({ state: 'denied', policyDigest: after.digest });
-    const entries = await (await fetch(`${gateway.url}/ledger/tile/entries/000.p/10`)).text();
+    const entries = await (await fetch(`${gateway.url}/ledger/tile/entries/000.p/12`)).text();
     const recorded = entries.lastIndexOf(`policy-${after.digest}`);
     expect(recorded).toBeGreaterThan(0);
     expect(recorded).toBeLessThan(entries.indexOf(denied.id));
