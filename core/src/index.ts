@@ -27,6 +27,18 @@ export {
   type SigningKey,
 } from './crypto.ts';
 export {
+  createEntryProver,
+  provenEntries,
+  type DumpedBlob,
+  type DumpedClaim,
+  type DumpedEntry,
+  type DumpedStanding,
+  type DumpProgress,
+  type EntryProver,
+  type ProvenEntry,
+  type StoreDump,
+} from './dump.ts';
+export {
   EMPTY_ROOT,
   fromBytes,
   hashLeaf,

@@ -1,4 +1,5 @@
 export { createFixedClock, type FixedClock } from './fixed-clock.ts';
-export { createMemoryStore } from './memory-store.ts';
+export { describeDumpContract, type Loaded, type Store } from './dump-contract.ts';
+export { createMemoryStore, type MemoryStore } from './memory-store.ts';
 export { describeStoreContract } from './store-contract.ts';
 export type { MakeStore, Runner } from './contract-parts.ts';

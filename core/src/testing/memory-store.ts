@@ -6,16 +6,18 @@ import { measureUnit } from '../ledger/unit.ts';
 import type { ActionId } from '../ids.ts';
 import { err, ok, type Result } from '../result.ts';
 import { instant, type Instant } from '../time.ts';
-import type {
-  Appended,
-  AppendRefusal,
-  Clock,
-  Head,
-  LedgerStore,
-  Quota,
-  Standing,
-  StoredEntry,
-  Unit,
+import { provenEntries, type StoreDump } from '../dump.ts';
+import {
+  StoreFailure,
+  type Appended,
+  type AppendRefusal,
+  type Clock,
+  type Head,
+  type LedgerStore,
+  type Quota,
+  type Standing,
+  type StoredEntry,
+  type Unit,
 } from '../ports.ts';
 
 type Held = { readonly stream: string; readonly until?: Instant };
@@ -33,10 +35,16 @@ const byAge = (a: Placed, b: Placed): number =>
 /** Whether a listing that is newest first has `a` after `b`. */
 const isAfter = (a: Placed, b: Placed): boolean => byAge(a, b) > 0;
 
+/** A store in memory, which can give a dump of itself and take one. */
+export type MemoryStore = LedgerStore & {
+  readonly dump: () => Promise<StoreDump>;
+  readonly load: (dump: StoreDump) => Promise<void>;
+};
+
 /** A ledger in memory that keeps every obligation of the port but durability. For tests only. */
 export function createMemoryStore({
   clock = () => instant(0),
-}: { clock?: Clock } = {}): LedgerStore {
+}: { clock?: Clock } = {}): MemoryStore {
   const entries: StoredEntry[] = [];
   const streams = new Map<string, StoredEntry[]>();
   const standings = new Map<string, Standing>();
@@ -65,6 +73,11 @@ export function createMemoryStore({
       ([stream, it]) => stream !== but && it.agent === agent && states.includes(it.state),
     ).length;
 
+  function grow(leaf: Hash): void {
+    rows[0]?.push(leaf);
+    tree.push(leaf);
+  }
+
   function write(unit: Unit): Appended {
     const firstSeq = entries.length;
     const stream = streams.get(unit.stream) ?? [];
@@ -78,9 +91,7 @@ export function createMemoryStore({
       };
       entries.push(stored);
       stream.push(stored);
-      const leaf = hashLeaf(Buffer.from(entry));
-      rows[0]?.push(leaf);
-      tree.push(leaf);
+      grow(hashLeaf(Buffer.from(entry)));
     }
     writeBeside(unit);
     head = { size: tree.size(), root: toBytes(tree.root()), at: clock() };
@@ -106,6 +117,38 @@ export function createMemoryStore({
     const appended = write(unit);
     listeners.tell({ stream: unit.stream, ...appended, unit });
     return ok(appended);
+  }
+
+  function dumpNow(): StoreDump {
+    const kept = [...blobs].flatMap(([stream, names]) =>
+      [...names].map(([name, data]) => ({ stream, name, ...(data && { data }) })),
+    );
+    return {
+      head,
+      entries: pagesOf(entries.map((it, i) => ({ ...it, leaf: rows[0]?.[i] ?? '' }))),
+      standings: pagesOf([...standings].map(([stream, standing]) => ({ stream, standing }))),
+      claims: pagesOf([...claims].map(([name, held]) => ({ name, ...held }))),
+      blobs: pagesOf(kept),
+      close: async () => undefined,
+    };
+  }
+
+  async function loadNow(dump: StoreDump): Promise<void> {
+    if (entries.length > 0) throw new StoreFailure('store-failed', 'it has a ledger');
+    for await (const page of provenEntries(dump))
+      for (const { bytes: _, leaf, ...entry } of page) {
+        entries.push(entry);
+        streams.set(entry.stream, [...(streams.get(entry.stream) ?? []), entry]);
+        grow(leaf);
+      }
+    for await (const page of dump.standings())
+      for (const { stream, standing } of page) standings.set(stream, standing);
+    for await (const page of dump.claims())
+      for (const { name, ...held } of page) claims.set(name, held);
+    for await (const page of dump.blobs())
+      for (const { stream, name, data } of page)
+        blobs.set(stream, (blobs.get(stream) ?? new Map()).set(name, data));
+    head = dump.head;
   }
 
   function findNow(query: Parameters<LedgerStore['find']>[0]): readonly Placed[] {
@@ -163,8 +206,16 @@ export function createMemoryStore({
     },
     onAppended: listeners.add,
     close: async () => undefined,
+    dump: async () => dumpNow(),
+    load: loadNow,
   };
 }
+
+/** Small pages, so that tests see more than one. */
+const pagesOf = <T>(all: readonly T[]) =>
+  async function* (): AsyncGenerator<readonly T[]> {
+    for (let at = 0; at < all.length; at += 7) yield all.slice(at, at + 7);
+  };
 
 function sliceOf<T>(all: readonly T[], index: number, width: number): readonly T[] | undefined {
   if (
