@@ -63,7 +63,7 @@ export function lockFolder(folder: string): DatabaseSync {
 }
 
 /** Makes created, renamed and removed names of a folder durable. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const fd = openSync(folder, 'r');
   try {
     fsyncSync(fd);

@@ -1,15 +1,6 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import {
-  encodeBundle,
-  instant,
-  TILE_WIDTH,
-  type ActionId,
-  type ApprovalId,
-  type Instant,
-  type LedgerStore,
-  type Standing,
-  type StoredEntry,
-} from '@countersign/core';
+import type { DatabaseSync } from 'node:sqlite';
+import { encodeBundle, TILE_WIDTH, type LedgerStore, type StoredEntry } from '@countersign/core';
+import { bytesOf, entryOf, isAction, placedOf, textOf, type Placed } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
 const STANDING = 'stream, state, approval, agent, created, due';
@@ -38,7 +29,6 @@ const READS = {
   byApproval: 'SELECT stream FROM standings WHERE approval = ?',
 } as const;
 
-type Row = Record<string, SQLOutputValue>;
 type Reads = Omit<LedgerStore, 'append' | 'erase' | 'head' | 'onAppended' | 'close'>;
 
 const MAX_RANGE = 10_000;
@@ -124,37 +114,5 @@ export function createReader(db: DatabaseSync, size: () => number): Reads {
   };
 }
 
-type Placed = { readonly stream: string; readonly standing: Standing };
-
 const byAge = (a: Placed, b: Placed): number =>
   b.standing.createdAt - a.standing.createdAt || (a.stream < b.stream ? 1 : -1);
-
-function placedOf(row: Row): Placed {
-  const { approval, due } = row;
-  return {
-    stream: textOf(row['stream']),
-    standing: {
-      state: textOf(row['state']),
-      agent: textOf(row['agent']),
-      createdAt: momentOf(row['created']),
-      ...(isApproval(approval) && { approvalId: approval }),
-      ...(typeof due === 'number' && { dueAt: instant(due) }),
-    },
-  };
-}
-
-const entryOf = (row: Row): StoredEntry => ({
-  seq: Number(row['seq']),
-  stream: textOf(row['stream']),
-  version: Number(row['ver']),
-  entry: Buffer.from(bytesOf(row['entry'])).toString(),
-});
-
-const isAction = (value: unknown): value is ActionId =>
-  typeof value === 'string' && value.startsWith('act_');
-const isApproval = (value: unknown): value is ApprovalId =>
-  typeof value === 'string' && value.startsWith('apr_');
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const momentOf = (value: unknown): Instant => instant(Number(value));
-const bytesOf = (value: unknown): Uint8Array =>
-  value instanceof Uint8Array ? value : new Uint8Array(0);

@@ -47,17 +47,29 @@ const MIGRATIONS: readonly string[] = [
 /** Brings a database to the newest schema; refuses one that a newer version wrote. */
 export function migrate(db: DatabaseSync): void {
   db.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT');
-  const found = Number(
-    db.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_version').get()?.[
-      'version'
-    ],
-  );
+  const found = versionOf(db);
+  for (const [i, sql] of MIGRATIONS.entries()) if (i >= found) apply(db, i + 1, sql);
+}
+
+/** Refuses a database that is not of the newest schema: whoever only reads cannot bring it there. */
+export function requireSchema(db: DatabaseSync): void {
+  const found = versionOf(db);
+  if (found < MIGRATIONS.length)
+    throw new StoreFailure(
+      'store-failed',
+      `the ledger has schema ${found}, this version needs ${MIGRATIONS.length}; start the gateway once`,
+    );
+}
+
+function versionOf(db: DatabaseSync): number {
+  const row = db.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_version').get();
+  const found = Number(row?.['version']);
   if (found > MIGRATIONS.length)
     throw new StoreFailure(
       'too-new',
       `the ledger has schema ${found}, this version knows ${MIGRATIONS.length}; start a newer version`,
     );
-  for (const [i, sql] of MIGRATIONS.entries()) if (i >= found) apply(db, i + 1, sql);
+  return found;
 }
 
 function apply(db: DatabaseSync, version: number, sql: string): void {

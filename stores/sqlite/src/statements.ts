@@ -16,6 +16,7 @@ const WRITES = {
   sweep: `DELETE FROM claims WHERE name IN
     (SELECT name FROM claims WHERE until <= ? ORDER BY until LIMIT 1000)`,
   insertBlob: 'INSERT INTO blobs (stream, name, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  insertErased: `INSERT INTO blobs (stream, name, data, erased) VALUES (?, ?, zeroblob(0), 1)`,
   // R9: overwritten where it lies. Deleting a row moves its neighbours between pages and leaves copies of them behind
   erase: `UPDATE blobs SET data = zeroblob(length(data)), erased = 1 WHERE stream = ? AND erased = 0`,
 } as const;
