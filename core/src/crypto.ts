@@ -99,6 +99,21 @@ export function readSigningKey(pem: string): SigningKey {
   return signingKey(key);
 }
 
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/**
+ * Another Ed25519 key that follows from one in PKCS#8 PEM: the same for the same purpose, and telling nothing of it or
+ * of those for other purposes.
+ */
+export function deriveSigningKey(pem: string, purpose: string): SigningKey {
+  const key = createPrivateKey(pem);
+  if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('the signing key is not Ed25519');
+  const seed = Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url');
+  const derived = hmacBytes(seed, `signing-key:${purpose}`);
+  const der = Buffer.concat([PKCS8, derived]);
+  return signingKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+}
+
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** Verifies an Ed25519 signature by a raw 32-byte public key. Never throws: a malformed key or signature is false. */

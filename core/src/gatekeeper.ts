@@ -112,7 +112,8 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
       }),
     redeem: async (token, by) => {
       const keys = [jwkOf(parts.grantKey.publicKey)];
-      const claims = openGrant(token, { issuer: settings.origin, audience: by, keys }, clock());
+      const { origin: issuer, epochBegan: since } = settings;
+      const claims = openGrant(token, { issuer, audience: by, keys, since }, clock());
       return typeof claims === 'string' ? err(claims) : runnable(parts, claims, by);
     },
     report: (id, by, report) => apply(id, { type: 'report', by, report }),

@@ -20,6 +20,7 @@ export {
 } from './ports.ts';
 export {
   sha256,
+  deriveSigningKey,
   isSignedBy,
   makeSigningKeyPem,
   readSigningKey,
@@ -151,6 +152,16 @@ export {
   signCheckpoint,
   type Checkpoint,
 } from './ledger/checkpoint.ts';
+export {
+  encodeEpoch,
+  epochNow,
+  EPOCHS,
+  epochsOf,
+  originInEpoch,
+  splitOrigin,
+  type EpochBegun,
+} from './ledger/epoch.ts';
+export { keptIn, refuseRollback, whatIsMissing, type Kept } from './ledger/rollback.ts';
 export { createCheckpointer, type Checkpointer, type LastSigned } from './ledger/checkpointer.ts';
 export { createMasker, type Masked, type Masker, type MaskerOptions } from './masking/masker.ts';
 export {

@@ -3,6 +3,7 @@ import type { Directory } from './directory.ts';
 import type { Gate } from './gate.ts';
 import type { Json } from './json.ts';
 import type { Clock, Judge, LedgerStore } from './ports.ts';
+import type { Instant } from './time.ts';
 
 /** How private and hostile text becomes something a person may look at (R8, R9). */
 export type Display = {
@@ -18,6 +19,8 @@ export type Display = {
 export type Settings = {
   /** Origin of the ledger, issuer of grants: a schemeless URL prefix. */
   readonly origin: string;
+  /** When the ledger's epoch began, unless it is the first: what was granted before may have been used in what was lost. */
+  readonly epochBegan?: Instant;
   /** How long the grant of an action that policy allowed may be used. */
   readonly grantMs: number;
   /** How long an executor has to report; afterwards the outcome is `unknown`. */

@@ -3,10 +3,16 @@ import { join } from 'node:path';
 import {
   createCheckpointer,
   createLogSigner,
+  epochNow,
+  EPOCHS,
+  epochsOf,
+  originInEpoch,
   StoreFailure,
   type Checkpointer,
+  type Instant,
   type LastSigned,
   type LedgerStore,
+  type NoteSigner,
 } from '@countersign/core';
 import { createLastSignedFile } from '@countersign/store-sqlite';
 import type { Config } from './config/config.ts';
@@ -22,7 +28,9 @@ import type { Troubles } from './troubles.ts';
 /** The ledger of a data folder, with the keys that sign and seal it. */
 export type Ledger = OpenStore & {
   readonly keys: Keys;
+  /** Origin of the epoch the ledger is in, and when that began unless it is the first. */
   readonly origin: string;
+  readonly epochBegan?: Instant;
   readonly checkpointer: Checkpointer;
   /** What broke it, once something has; from then on nothing is written or acknowledged. */
   readonly failure: () => StoreFailure | undefined;
@@ -49,18 +57,23 @@ export async function openLedger(
   if (config.lastSigned !== undefined && !isNew && !config.database)
     await refuseMissing(config.lastSigned, lastSigned);
   let failure: StoreFailure | undefined;
-  const store = watched(opened, (cause) => {
+  const onFailed = (cause: StoreFailure): void => {
     if (failure || cause.retryable) return; // it passes: nothing was released, and the next append tries again
     failure = cause;
     log.error('ledger-failed', { code: cause.code });
     parts.onFailed();
+  };
+  const store = watched(opened, onFailed);
+  store.onAppended(({ stream }) => {
+    if (stream === EPOCHS) onFailed(endOfEpoch());
   });
   const dir = config.keysDir ?? join(config.dataDir, 'keys');
   const keys = openKeys(dir, { isNew });
   await checkInstallation(store, keys, { dir, clock: shared.clock }); // before anything is sealed or signed with them
-  const origin = originOf(config, keys.installation);
-  const signer = createLogSigner(origin, keys.ledger);
-  writeTrustFiles(config.dataDir, signer, keys.grant);
+  const epochs = epochsOf(await store.read(EPOCHS));
+  const signers = signersOf(originOf(config, keys.installation), keys, epochNow(epochs));
+  const signer = signers.current;
+  writeTrustFiles(config.dataDir, signers.all, keys.grant);
   const checkpointer = await createCheckpointer({
     store,
     signer,
@@ -83,8 +96,25 @@ export async function openLedger(
       .stop()
       .catch((error: unknown) => log.error('checkpoint-failed', faultOf(error)));
   });
-  return { ...shared, store, keys, origin, checkpointer, failure: () => failure };
+  const began = epochs.at(-1)?.at;
+  const epochBegan = began === undefined ? {} : { epochBegan: began };
+  const about = { keys, origin: signer.name, ...epochBegan, checkpointer };
+  return { ...shared, store, ...about, failure: () => failure };
 }
+
+/** Who signs in this epoch, and everyone who did: the log of each epoch has its own name and key. */
+export function signersOf(
+  origin: string,
+  { ledgerIn }: Pick<Keys, 'ledgerIn'>,
+  epoch: number,
+): { readonly current: NoteSigner; readonly all: readonly NoteSigner[] } {
+  const signer = (n: number): NoteSigner => createLogSigner(originInEpoch(origin, n), ledgerIn(n));
+  return { current: signer(epoch), all: Array.from({ length: epoch }, (_, i) => signer(i + 1)) };
+}
+
+/** L22: one that runs would go on signing under the old origin; started anew, it takes the new one. */
+const endOfEpoch = (): StoreFailure =>
+  new StoreFailure('rolled-back', 'a new epoch of the ledger began; start again');
 
 /** It is written before the first entry is: where it is missing, its volume may be, and a rollback with it. */
 async function refuseMissing(path: string, { read }: LastSigned): Promise<void> {

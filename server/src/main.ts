@@ -71,7 +71,7 @@ export async function start(
     display: createDisplay(keys.fingerprint),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
-    settings: settingsOf(config, ledger.origin),
+    settings: settingsOf(config, ledger),
   };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));

@@ -12,8 +12,12 @@ export function originOf({ publicUrl }: Config, installation: string): string {
 }
 
 /** What core is told of the configuration. */
-export const settingsOf = ({ limits, timeZone }: Config, origin: string): Settings => ({
+export const settingsOf = (
+  { limits, timeZone }: Config,
+  { origin, epochBegan }: Pick<Settings, 'origin' | 'epochBegan'>,
+): Settings => ({
   origin,
+  ...(epochBegan !== undefined && { epochBegan }),
   grantMs: limits.grantMs,
   executionMs: limits.executionMs,
   denialMs: limits.denialMs,

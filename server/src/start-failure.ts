@@ -30,7 +30,8 @@ const HINTS: Readonly<Record<StoreFailure['code'], string>> = {
   'read-only': 'make `data_dir` writable for this user',
   locked: 'another gateway uses this `data_dir`; stop it or choose another folder',
   corrupt: 'restore a backup of `data_dir`',
-  'rolled-back': 'an old copy was restored; bring back the newest one',
+  'rolled-back':
+    'bring back the newest one, or go on without what is missing: `countersign ledger new-epoch`',
   'too-new': 'use the version of the gateway that wrote it',
   'needs-migration': 'run `countersign migrate` first',
 };

@@ -51,12 +51,20 @@ export type GrantProblem = 'grant-invalid' | 'grant-expired' | 'wrong-audience';
 /** Verifies a grant offline: signature, issuer, audience, time. Says nothing about whether it was redeemed. */
 export function openGrant(
   token: string,
-  expect: { readonly issuer: string; readonly audience: string; readonly keys: readonly Jwk[] },
+  expect: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly keys: readonly Jwk[];
+    /** What was granted before is not believed. */
+    readonly since?: Instant | undefined;
+  },
   now: Instant,
 ): GrantClaims | GrantProblem {
   const claims = openJws(token, TYP, expect.keys) as GrantClaims | undefined;
   if (!claims || claims.iss !== expect.issuer) return 'grant-invalid';
   if (claims.aud !== expect.audience) return 'wrong-audience';
+  // R4: it may have been redeemed in the entries that the ledger's epoch began without
+  if (claims.nbf * 1000 < (expect.since ?? 0)) return 'grant-expired';
   // exp is rounded down, so a token never outlives the record
   if (now < instant(claims.nbf * 1000) || now >= instant(claims.exp * 1000)) return 'grant-expired';
   return claims;

@@ -37,7 +37,8 @@ const PAGES = {
  */
 export async function openSqliteDump(folder: string): Promise<StoreDump> {
   const path = databasePath(folder);
-  if (!existsSync(path)) throw new StoreFailure('store-failed', `there is no ledger in \`${folder}\``);
+  if (!existsSync(path))
+    throw new StoreFailure('store-failed', `there is no ledger in \`${folder}\``);
   try {
     return dumpOf(openReader(folder), path);
   } catch (cause) {
