@@ -40,6 +40,8 @@ export type DumpProgress = (entries: number) => void;
 export type EntryProver = {
   /** What is wrong with the next entry, whose bytes these are. */
   readonly take: (entry: DumpedEntry, bytes: Uint8Array) => string | undefined;
+  /** Root of those taken so far. */
+  readonly root: () => Uint8Array;
   /** What is wrong with all of them together. */
   readonly finish: (head: Head) => string | undefined;
 };
@@ -62,6 +64,7 @@ export function createEntryProver(onTile?: (tile: FullTile) => void): EntryProve
         ? undefined
         : `entry ${seq} is number ${version} of \`${stream}\`, not ${before + 1}`;
     },
+    root: () => toBytes(tree.root()),
     finish: ({ size, root }) => {
       if (next !== size) return `there are ${next} entries, but the head says ${size}`;
       return Buffer.compare(toBytes(tree.root()), root) === 0

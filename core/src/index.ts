@@ -39,6 +39,7 @@ export {
   type ProvenEntry,
   type StoreDump,
 } from './dump.ts';
+export { surveyDump, type Survey, type SurveyCode, type SurveyProblem } from './survey.ts';
 export {
   EMPTY_ROOT,
   fromBytes,
