@@ -29,6 +29,10 @@ const TRUST: Options = {
     help: 'a JWK set to check signatures of grants with',
   },
 };
+const EPOCH: Options = {
+  reason: { type: 'string', help: 'why; it becomes part of the ledger' },
+  yes: { type: 'boolean', help: 'do not ask' },
+};
 const OUTCOMES = 'executed|failed';
 const ID_NOTE = 'ID may be shortened to the beginning or the end of exactly one waiting request.';
 const VOTE_NOTES = [
@@ -309,6 +313,75 @@ export const COMMANDS: readonly Command[] = [
     words: ['FOLDER'],
     options: URL_OPTION,
     load: async () => (await import('./commands/ledger.ts')).exportTo,
+  },
+  {
+    name: 'ledger new-epoch',
+    summary: 'Go on with a ledger that lost entries which were signed, under a new origin',
+    options: { ...EPOCH, ...CONFIG },
+    notes: [
+      'Stop every gateway first, and look for a newer copy: what is lost stays lost.',
+      'It says which entries are lost and asks; afterwards auditors need the new trust.txt as well.',
+    ],
+    load: async () => (await import('./commands/epoch.ts')).newEpoch,
+  },
+  {
+    name: 'store copy',
+    summary: 'Copy a ledger into another store: same entries, same root, verified',
+    options: {
+      from: { type: 'string', value: 'CONFIG', help: 'the configuration whose store is copied' },
+      to: { type: 'string', value: 'CONFIG', help: 'the one whose store, still empty, gets it' },
+      live: { type: 'boolean', help: 'copy this moment of a store that a gateway serves' },
+    },
+    notes: [
+      'Secrets, such as a database URL, stand in the configurations by reference; never here.',
+      'With --live the source goes on: the copy is for looking at, or for moving it again with the gateway stopped.',
+    ],
+    examples: ['--from countersign.yaml --to countersign.postgres.yaml'],
+    load: async () => (await import('./commands/store.ts')).copy,
+  },
+  {
+    name: 'store check',
+    summary: 'Check everything a store keeps: every hash, every state, every payload',
+    options: {
+      backup: { type: 'string', value: 'FOLDER', help: 'check a backup instead' },
+      ...CONFIG,
+    },
+    notes: [
+      'It lists every problem with what to do, changes nothing, and exits 1 if there is any. A gateway may go on serving.',
+      'A backup is checked without keys; with --config those of that installation must have signed it.',
+    ],
+    load: async () => (await import('./commands/store.ts')).check,
+  },
+  {
+    name: 'backup',
+    summary: 'Save a ledger, served or not, as a folder',
+    options: {
+      out: { type: 'string', value: 'FOLDER', help: 'a name that is not taken' },
+      ...CONFIG,
+    },
+    notes: [
+      'KEYS ARE NOT IN IT. Save the keys folder apart, with short-lived copies: who has old keys and old payloads reads what was erased.',
+      'The folder takes its name when it is whole and on disk; one named .partial-… is what a crash left.',
+    ],
+    examples: ['--out backups/$(date +%F-%H%M)'],
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    summary: 'Restore a backup into an empty store, after checking all of it',
+    options: {
+      from: { type: 'string', value: 'FOLDER', help: 'the backup' },
+      'new-epoch': {
+        type: 'boolean',
+        help: 'go on although entries that were signed are not in it',
+      },
+      ...EPOCH,
+      ...CONFIG,
+    },
+    notes: [
+      'Put the keys folder and `last_signed` in place before. A backup older than what was signed is refused without --new-epoch.',
+    ],
+    load: async () => (await import('./commands/backup.ts')).restore,
   },
   {
     name: 'receipt get',

@@ -42,6 +42,8 @@ export type EntryProver = {
   readonly take: (entry: DumpedEntry, bytes: Uint8Array) => string | undefined;
   /** Root of those taken so far. */
   readonly root: () => Uint8Array;
+  /** Root with one more leaf, which is counted from then on. */
+  readonly rootWith: (leaf: Hash) => Uint8Array;
   /** What is wrong with all of them together. */
   readonly finish: (head: Head) => string | undefined;
 };
@@ -65,6 +67,10 @@ export function createEntryProver(onTile?: (tile: FullTile) => void): EntryProve
         : `entry ${seq} is number ${version} of \`${stream}\`, not ${before + 1}`;
     },
     root: () => toBytes(tree.root()),
+    rootWith: (leaf) => {
+      tree.push(leaf);
+      return toBytes(tree.root());
+    },
     finish: ({ size, root }) => {
       if (next !== size) return `there are ${next} entries, but the head says ${size}`;
       return Buffer.compare(toBytes(tree.root()), root) === 0

@@ -75,7 +75,6 @@ export {
   type Limits,
   type Sized,
 } from './ledger/group-commit.ts';
-export { refuseRollback } from './ledger/rollback.ts';
 export { measureUnit, MAX_ENTRY_BYTES } from './ledger/unit.ts';
 export { toIso } from './time.ts';
 export { base64url, fromBase64url, fromUtf8, hmac, isSameSecret, random, utf8 } from './crypto.ts';

@@ -5,6 +5,7 @@ import { standingOf } from './approval/standing.ts';
 import { openClaim } from './change.ts';
 import { createEntryProver, type DumpProgress, type StoreDump } from './dump.ts';
 import { EPOCHS, epochsOf, type EpochBegun } from './ledger/epoch.ts';
+import type { Hash } from './ledger/hash.ts';
 import type { Standing } from './ports.ts';
 
 /** What kind of thing does not fit. */
@@ -30,9 +31,14 @@ export type Survey = {
   readonly size: number;
   readonly streams: number;
   readonly epochs: readonly EpochBegun[];
-  /** Root of the first `mark` entries, where the ledger has them. */
-  readonly rootAtMark: Uint8Array | undefined;
+  /** Root of the first entries, at a size that was among the `marks`; empty where the ledger has not that many. */
+  readonly rootAt: (size: number) => Uint8Array;
+  /** Root if one more leaf followed. To be asked once, for the entries are counted on. */
+  readonly rootWith: (leaf: Hash) => Uint8Array;
 };
+
+/** Sizes to take the root at on the way. */
+type SurveyOptions = { readonly marks?: readonly number[]; readonly onProgress?: DumpProgress };
 
 type Tell = (code: SurveyCode, where: string, what: string) => void;
 
@@ -47,40 +53,41 @@ const MOST_TOLD = 1_000;
  */
 export async function surveyDump(
   dump: StoreDump,
-  { mark, onProgress = () => undefined }: { mark?: number; onProgress?: DumpProgress } = {},
+  { marks = [], onProgress = () => undefined }: SurveyOptions = {},
 ): Promise<Survey> {
   const problems: SurveyProblem[] = [];
   let count = 0;
   const tell: Tell = (code, where, what) => {
     if (count++ < MOST_TOLD) problems.push({ code, where, what });
   };
-  const read = await readEntries(dump, { mark, onProgress, tell });
+  const read = await readEntries(dump, { marks, onProgress, tell });
   await compareStandings(dump, read.actions, tell);
   await compareClaims(dump, read.actions, tell);
   await compareBlobs(dump, read.actions, tell);
-  const { streams, epochs, rootAtMark } = read;
-  return { problems, count, size: dump.head.size, streams: streams.size, epochs, rootAtMark };
+  const { streams, epochs, rootAt, rootWith } = read;
+  const { size } = dump.head;
+  return { problems, count, size, streams: streams.size, epochs, rootAt, rootWith };
 }
 
 type Reading = {
-  readonly mark: number | undefined;
+  readonly marks: readonly number[];
   readonly onProgress: DumpProgress;
   readonly tell: Tell;
 };
 
-async function readEntries(dump: StoreDump, { mark, onProgress, tell }: Reading) {
+async function readEntries(dump: StoreDump, { marks, onProgress, tell }: Reading) {
   const prover = createEntryProver();
   const actions = new Map<string, Known>();
   const streams = new Set<string>();
   const epochs: EpochBegun[] = [];
-  let rootAtMark = mark === 0 ? prover.root() : undefined;
+  const roots = new Map([[0, prover.root()]]);
   for await (const page of dump.entries()) {
     for (const entry of page) {
       const { seq, stream, version } = entry;
       const wrong = prover.take(entry, Buffer.from(entry.entry));
       if (wrong !== undefined) tell('entry-damaged', `entry ${seq}`, wrong);
       streams.add(stream);
-      if (seq + 1 === mark) rootAtMark = prover.root();
+      if (marks.includes(seq + 1)) roots.set(seq + 1, prover.root());
       const event = eventOf(entry.entry);
       if (event?.stream !== stream || event.n !== version)
         tell(
@@ -95,7 +102,8 @@ async function readEntries(dump: StoreDump, { mark, onProgress, tell }: Reading)
   }
   const wrong = prover.finish(dump.head);
   if (wrong !== undefined) tell('head-mismatch', 'head', wrong);
-  return { actions, streams, epochs, rootAtMark };
+  const rootAt = (size: number): Uint8Array => roots.get(size) ?? new Uint8Array(0);
+  return { actions, streams, epochs, rootAt, rootWith: prover.rootWith };
 }
 
 type Told = { readonly stream?: unknown; readonly n?: unknown; readonly type?: unknown };

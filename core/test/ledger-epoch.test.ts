@@ -84,12 +84,13 @@ describe('L22 origins', () => {
   });
 });
 
+// 9 entries were signed, 5 are left
+const lost = async () => {
+  const whole = await ledgerOf(9);
+  return { signed: await noteOf(whole, 1), store: await ledgerOf(5) };
+};
+
 describe('L22 every crash of beginning an epoch, and every order of what is found then', () => {
-  // 9 entries were signed, 5 are left
-  const lost = async () => {
-    const whole = await ledgerOf(9);
-    return { signed: await noteOf(whole, 1), store: await ledgerOf(5) };
-  };
   test('died before the append: still refused', async () => {
     const { signed, store } = await lost();
     expect(await start(store, shelf(signed), 1)).toBe('rolled-back');

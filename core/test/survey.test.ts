@@ -61,11 +61,12 @@ const codes = ({ problems }: Survey): readonly string[] => problems.map(({ code 
 describe('a survey', () => {
   test('finds nothing in a ledger that lived', async () => {
     const { store } = await lived();
-    const survey = await surveyDump(await store.dump(), { mark: 3 });
+    const survey = await surveyDump(await store.dump(), { marks: [3] });
     expect(survey.problems).toEqual([]);
     expect(survey.streams).toBe(6);
     expect(survey.size).toBeGreaterThan(15);
-    expect(survey.rootAtMark).toHaveLength(32);
+    expect(survey.rootAt(3)).toHaveLength(32);
+    expect(survey.rootAt(99)).toHaveLength(0);
   });
   test('names each entry that was changed, moved or is missing, and the head', async () => {
     const dump = await (await lived()).store.dump();

@@ -8,6 +8,8 @@ export type Keys = {
   /** Signs checkpoints of an epoch: no public key may stand in a trust file under two names. */
   readonly ledgerIn: (epoch: number) => SigningKey;
   readonly grant: SigningKey;
+  /** Signs the list of what a backup holds. */
+  readonly backup: SigningKey;
   readonly master: Uint8Array;
   readonly fingerprint: Uint8Array;
   /** Random name of this installation, for a ledger that has no public host. */
@@ -23,6 +25,7 @@ export function openKeys(dir: string, { isNew }: { readonly isNew: boolean }): K
     // derived, so that whoever has the first signs for every epoch: a folder mounted read-only, every replica
     ledgerIn: (epoch) =>
       epoch === 1 ? readSigningKey(pem) : deriveSigningKey(pem, `ledger-epoch-${epoch}`),
+    backup: deriveSigningKey(pem, 'backup'),
     grant: readSigningKey(readKey(dir, 'grant.pem')),
     master: bytesOf(readKey(dir, 'master.key')),
     fingerprint: bytesOf(readKey(dir, 'fingerprint.key')),

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreFailure } from '@countersign/core';
+import { toStoreFailure } from './failure.ts';
 import { migrate } from './schema.ts';
 
 /** Where the database lies in its folder. */
@@ -59,6 +60,16 @@ export function lockFolder(folder: string): DatabaseSync {
   } catch (cause) {
     lock.close();
     throw cause;
+  }
+}
+
+/** Keeps every gateway away from the ledger of a folder until the returned function is called. */
+export function holdSqlite(folder: string): () => void {
+  try {
+    const lock = lockFolder(folder);
+    return () => lock.close();
+  } catch (cause) {
+    throw toStoreFailure(cause, databasePath(folder));
   }
 }
 
