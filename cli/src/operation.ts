@@ -50,7 +50,7 @@ export function counting(io: Io, what: string): (entries: number) => void {
 }
 
 /** Takes away what `counting` drew. */
-export const counted = (io: Io): void => {
+const counted = (io: Io): void => {
   if (mayDraw(io)) io.err('\r\u001b[K');
 };
 

@@ -103,7 +103,7 @@ export async function openLedger(
 }
 
 /** Who signs in this epoch, and everyone who did: the log of each epoch has its own name and key. */
-export function signersOf(
+function signersOf(
   origin: string,
   { ledgerIn }: Pick<Keys, 'ledgerIn'>,
   epoch: number,

@@ -36,7 +36,7 @@ export type Copied = {
  */
 export async function copyStore(from: Config, to: Config, options: CopyOptions): Promise<Copied> {
   const [source, target] = [placeOf(from), placeOf(to)];
-  await refuseLedger(target);
+  await refuseLedger(to);
   const release = options.isLive ? undefined : await holdSource(source);
   try {
     const dump = await source.dump();

@@ -17,7 +17,7 @@ import type { Config } from '../config/config.ts';
 import { writeTrustFiles } from '../trust-file.ts';
 import { OperationFailure } from './failure.ts';
 import { identityOf, type Identity } from './origin.ts';
-import { placeOf } from './place.ts';
+import { hasLedger, placeOf } from './place.ts';
 
 /** What beginning an epoch means, to be agreed to before it is done. */
 export type EpochPlan = {
@@ -42,7 +42,7 @@ export type EpochOptions = {
 /** Goes on with a ledger that has not got what was signed, under a new origin. Stop every gateway before. */
 export async function beginEpoch(config: Config, options: EpochOptions): Promise<EpochPlan> {
   const [identity, place] = [identityOf(config), placeOf(config)];
-  if (!(await place.hasLedger()))
+  if (!(await hasLedger(config)))
     throw new OperationFailure(
       'no-ledger',
       `there is no ledger in \`${place.name}\``,

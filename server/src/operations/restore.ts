@@ -48,7 +48,7 @@ export async function restore(
   { newEpoch, onProgress }: RestoreOptions,
 ): Promise<Restored> {
   const [identity, place] = [identityOf(config), placeOf(config)];
-  await refuseLedger(place);
+  await refuseLedger(config);
   const backup = await openBackup(from, identity.keys.backup);
   const note = await place.lastSigned.read();
   const survey = await surveyed(backup.dump, [note, backup.manifest.checkpoint]);

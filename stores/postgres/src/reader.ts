@@ -1,17 +1,8 @@
 import type pg from 'pg';
-import {
-  encodeBundle,
-  instant,
-  TILE_WIDTH,
-  type ActionId,
-  type ApprovalId,
-  type Head,
-  type LedgerStore,
-  type Standing,
-  type StoredEntry,
-} from '@countersign/core';
+import { encodeBundle, TILE_WIDTH, type LedgerStore, type StoredEntry } from '@countersign/core';
 import { gather } from './gather.ts';
 import { toStoreFailure } from './failure.ts';
+import { bytesOf, entryOf, headOf, isAction, placedOf, textOf, type Placed } from './rows.ts';
 import type { StatementName, Statements } from './statements.ts';
 import type { Row } from './transaction.ts';
 
@@ -121,8 +112,6 @@ export function createReader(ask: Ask): Reads {
   };
 }
 
-type Placed = { readonly stream: string; readonly standing: Standing };
-
 /** Whether a tile could exist at all; whether it does, the rows say. */
 const isTile = (level: number, index: number, width: number): boolean =>
   [level, index, width].every((n) => Number.isSafeInteger(n) && n >= 0) &&
@@ -130,38 +119,3 @@ const isTile = (level: number, index: number, width: number): boolean =>
   width >= 1 &&
   width <= TILE_WIDTH &&
   Number.isSafeInteger((index + 1) * TILE_WIDTH);
-
-function placedOf(row: Row): Placed {
-  const { approval, due } = row;
-  return {
-    stream: textOf(row['stream']),
-    standing: {
-      state: textOf(row['state']),
-      agent: textOf(row['agent']),
-      createdAt: instant(Number(row['created'])),
-      ...(isApproval(approval) && { approvalId: approval }),
-      ...(typeof due === 'number' && { dueAt: instant(due) }),
-    },
-  };
-}
-
-const headOf = (row: Row | undefined): Head => ({
-  size: Number(row?.['size']),
-  root: new Uint8Array(bytesOf(row?.['root'])),
-  at: instant(Number(row?.['at'])),
-});
-
-const entryOf = (row: Row): StoredEntry => ({
-  seq: Number(row['seq']),
-  stream: textOf(row['stream']),
-  version: Number(row['ver']),
-  entry: Buffer.from(bytesOf(row['entry'])).toString(),
-});
-
-const isAction = (value: unknown): value is ActionId =>
-  typeof value === 'string' && value.startsWith('act_');
-const isApproval = (value: unknown): value is ApprovalId =>
-  typeof value === 'string' && value.startsWith('apr_');
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const bytesOf = (value: unknown): Uint8Array =>
-  value instanceof Uint8Array ? value : new Uint8Array(0);

@@ -84,6 +84,18 @@ const TEXTS = {
         OR leases.until <= extract(epoch FROM clock_timestamp()) * 1000
       RETURNING 1`,
   letGo: `DELETE FROM @.leases WHERE holder = $1`,
+  served: `SELECT 1 FROM @.leases WHERE until > extract(epoch FROM clock_timestamp()) * 1000 LIMIT 1`,
+  // dumping: each page begins after the last row of the one before
+  dumpEntries: `SELECT seq, stream, ver, leaf, entry, seq AS mark0 FROM @.events
+      WHERE seq > $1 ORDER BY seq LIMIT 1000`,
+  dumpStandings: `SELECT stream, state, approval, agent, created, due, stream AS mark0 FROM @.standings
+      WHERE stream > $1 ORDER BY stream LIMIT 1000`,
+  dumpClaims: `SELECT name, stream, until, name AS mark0 FROM @.claims
+      WHERE name > $1 ORDER BY name LIMIT 1000`,
+  dumpBlobs: `SELECT stream, name, data, erased, stream AS mark0, name AS mark1 FROM @.blobs
+      WHERE (stream, name) > ($1, $2) ORDER BY stream, name LIMIT 250`,
+  insertErased: `INSERT INTO @.blobs (stream, name, data, erased)
+      SELECT stream, name, '', true FROM unnest($1::text[], $2::text[]) AS u(stream, name)`,
   now: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now',
 } as const;
 

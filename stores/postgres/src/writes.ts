@@ -50,7 +50,8 @@ function eventsOf({ written }: Plan, { leaves, bytes }: Grown, base: number): re
   return [base, streams, versions, packed(leaves), bytes, firsts, lengths];
 }
 
-function tilesOf({ tiles }: Grown, sql: Statements): readonly Step[] {
+/** The statement that keeps the roots of full tiles; none where there are none. */
+export function tilesOf({ tiles }: Pick<Grown, 'tiles'>, sql: Statements): readonly Step[] {
   if (tiles.length === 0) return [];
   const values = [
     tiles.map(({ level }) => level),
@@ -60,8 +61,11 @@ function tilesOf({ tiles }: Grown, sql: Statements): readonly Step[] {
   return [{ name: 'insert-tiles', text: sql.insertTiles, values }];
 }
 
-/** What stands beside the log; nothing is sent for what a batch has not got. */
-function besideOf(plan: Plan, sql: Statements): readonly Step[] {
+/** What stands beside the log. */
+export type Beside = Pick<Plan, 'standings' | 'claims' | 'blobs'>;
+
+/** The statements that write it; nothing is sent for what a batch has not got. */
+export function besideOf(plan: Beside, sql: Statements): readonly Step[] {
   const steps: Step[] = [];
   const standings = [...plan.standings];
   if (standings.length > 0)
@@ -95,7 +99,7 @@ function besideOf(plan: Plan, sql: Statements): readonly Step[] {
   return steps;
 }
 
-function blobsOf({ blobs }: Plan, sql: Statements): Step {
+function blobsOf({ blobs }: Beside, sql: Statements): Step {
   let at = 1;
   const firsts = blobs.map(([, , data]) => {
     const first = at;
@@ -116,7 +120,7 @@ function blobsOf({ blobs }: Plan, sql: Statements): Step {
 }
 
 /** Hashes as the bytes they are, one after the other. */
-function packed(hashes: readonly Hash[]): Buffer {
+export function packed(hashes: readonly Hash[]): Buffer {
   const bytes = Buffer.allocUnsafe(hashes.length * 32);
   for (const [i, hash] of hashes.entries()) bytes.write(hash, i * 32, 32, 'latin1');
   return bytes;

@@ -47,8 +47,7 @@ export function restoreTree(
   return tree;
 }
 
-/** A hash as the database holds it. */
-export const hashOf = (value: unknown): Hash => {
+const hashOf = (value: unknown): Hash => {
   if (!(value instanceof Uint8Array) || value.length !== 32)
     throw new StoreFailure('corrupt', 'the ledger holds a hash that is not 32 bytes');
   return fromBytes(value);
