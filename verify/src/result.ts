@@ -24,6 +24,7 @@ export type FailureCode =
   // entries
   | 'entry-malformed'
   | 'stream-gap'
+  | 'epoch-mismatch'
   // receipt
   | 'receipt-malformed'
   | 'extra-malformed'

@@ -11,7 +11,7 @@ import {
 } from '@countersign/core';
 import { drop, quoteSchema, type Access } from './connect.ts';
 import { toStoreFailure } from './failure.ts';
-import type { Tile } from './grow.ts';
+import type { Grown } from './grow.ts';
 import { openSession } from './session.ts';
 import { statementsOf, type Statements } from './statements.ts';
 import type { Row, Step } from './transaction.ts';
@@ -65,7 +65,7 @@ async function putEntries(
   dump: StoreDump,
   onProgress: DumpProgress,
 ): Promise<void> {
-  let tiles: Tile[] = [];
+  let tiles: Grown['tiles'][number][] = [];
   const frontier = createFrontier({ size: 0, peaks: [] }, (level, root) => {
     if (level === 0) return;
     const index = Math.round((frontier.size() + 1) / TILE_WIDTH ** level) - 1;
@@ -78,7 +78,7 @@ async function putEntries(
     onProgress(frontier.size());
   }
   const head = [frontier.size(), Buffer.from(toBytes(frontier.root())), packed(frontier.peaks())];
-  await send(client, [{ text: sql.setHead, values: [...head, dump.head.at] }]);
+  await send(client, [{ text: sql.loadHead, values: [...head, dump.head.at] }]);
 }
 
 function insertOf(page: readonly ProvenEntry[], sql: Statements): Step {

@@ -94,6 +94,7 @@ const TEXTS = {
       WHERE name > $1 ORDER BY name LIMIT 1000`,
   dumpBlobs: `SELECT stream, name, data, erased, stream AS mark0, name AS mark1 FROM @.blobs
       WHERE (stream, name) > ($1, $2) ORDER BY stream, name LIMIT 250`,
+  loadHead: `UPDATE @.head SET size = $1, root = $2, frontier = $3, at = $4`,
   insertErased: `INSERT INTO @.blobs (stream, name, data, erased)
       SELECT stream, name, '', true FROM unnest($1::text[], $2::text[]) AS u(stream, name)`,
   now: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now',

@@ -1,4 +1,5 @@
 import { fail, ok, type FailureCode, type Result } from '../result.ts';
+import { isUpTo } from '../note/epoch.ts';
 import type { Judged, Proposed, Requested, Statement, Vote } from './event.ts';
 import { unmet, type Answers } from './quorum.ts';
 
@@ -32,12 +33,14 @@ export function checkConfirmation(
 function whatIsWrong({ proposed, judged, asked }: Asking, vote: Vote, origin: string): Wrong {
   const { statement, at } = vote;
   const expected: Partial<Statement> = {
-    origin,
     approvalId: asked.approvalId,
     version: asked.version,
     actionDigest: proposed.digest,
     seenDigest: asked.seenDigest,
   };
+  // DS-4: an answer given before an epoch began names the origin of then
+  if (!isUpTo(statement.origin, origin))
+    return ['statement-mismatch', 'the statement’s `origin` is not that of this ledger'];
   for (const [name, value] of Object.entries(expected))
     if (statement[name as keyof Statement] !== value)
       return ['statement-mismatch', `the statement's \`${name}\` is not that of this request`];

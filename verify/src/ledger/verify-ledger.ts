@@ -66,6 +66,8 @@ export async function verifyLedger(
       'root-mismatch',
       `${size} entries hash to ${toBase64(root.value)}, but ${toBase64(checkpoint.root)} was signed`,
     );
+  const whole = check?.finish();
+  if (whole?.ok === false) return whole;
   return ok({
     checkpoint,
     entries: size,
@@ -95,7 +97,7 @@ function checkAll(
   first: number,
 ): Result<void> {
   for (const [i, leaf] of leaves.entries()) {
-    const sound = check?.(leaf, first + i);
+    const sound = check?.take(leaf, first + i);
     if (sound?.ok === false) return sound;
   }
   return ok(undefined);
