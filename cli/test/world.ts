@@ -31,8 +31,13 @@ export type World = {
  * Makes one with the sample policies, and a review that expires after a second for `quick.csv`.
  * @param more lines for its configuration
  */
-export async function openWorld(more = '', permits = ''): Promise<World> {
+export async function openWorld(
+  more = '',
+  permits = '',
+  folders: readonly string[] = [],
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
+  for (const name of folders) mkdirSync(join(folder, name));
   const home = join(folder, '.countersign');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -161,7 +161,7 @@ describe('L22 every crash of beginning an epoch, and every order of what is foun
   });
 });
 
-test('R4 a grant of before the epoch is not believed: it may have been used in what was lost', () => {
+test('R4 GR-9 a grant of before the epoch is not believed: it may have been used in what was lost', () => {
   const key = readSigningKey(pem);
   const token = signJws(
     { iss: LOG, aud: 'x', nbf: 1_000, exp: 2_000, act: 'act_1' },

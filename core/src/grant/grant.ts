@@ -63,7 +63,7 @@ export function openGrant(
   const claims = openJws(token, TYP, expect.keys) as GrantClaims | undefined;
   if (!claims || claims.iss !== expect.issuer) return 'grant-invalid';
   if (claims.aud !== expect.audience) return 'wrong-audience';
-  // R4: it may have been redeemed in the entries that the ledger's epoch began without
+  // R4, GR-9: it may have been redeemed in the entries that the ledger's epoch began without
   if (claims.nbf * 1000 < (expect.since ?? 0)) return 'grant-expired';
   // exp is rounded down, so a token never outlives the record
   if (now < instant(claims.nbf * 1000) || now >= instant(claims.exp * 1000)) return 'grant-expired';
