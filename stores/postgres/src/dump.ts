@@ -50,12 +50,17 @@ type Part<T> = {
 
 function pagesOf<T>(client: pg.Client, { text, first, read }: Part<T>) {
   return async function* (): AsyncGenerator<readonly T[]> {
-    for (let mark = first; ;) {
-      const rows = await rowsOf(client, text, mark);
+    for (let asked = rowsOf(client, text, first); ;) {
+      const rows = await asked;
       const last = rows.at(-1);
       if (!last) return;
+      asked = rowsOf(
+        client,
+        text,
+        first.map((_, i) => last[`mark${i}`]),
+      );
+      asked.catch(() => undefined); // heard when the next page is asked for, if it ever is
       yield rows.map(read);
-      mark = first.map((_, i) => last[`mark${i}`]);
     }
   };
 }

@@ -71,12 +71,17 @@ async function putEntries(
     const index = Math.round((frontier.size() + 1) / TILE_WIDTH ** level) - 1;
     tiles.push({ level: level - 1, index, root });
   });
+  let sending = Promise.resolve();
   for await (const page of provenEntries(dump)) {
     for (const { leaf } of page) frontier.push(leaf);
-    await send(client, [insertOf(page, sql), ...tilesOf({ tiles }, sql)]);
+    const steps = [insertOf(page, sql), ...tilesOf({ tiles }, sql)];
     tiles = [];
-    onProgress(frontier.size());
+    await sending;
+    onProgress(page[0]?.seq ?? 0);
+    sending = send(client, steps); // the database writes while the next page is read and hashed
+    sending.catch(() => undefined); // heard where it is awaited, unless reading fails first
   }
+  await sending;
   const head = [frontier.size(), Buffer.from(toBytes(frontier.root())), packed(frontier.peaks())];
   await send(client, [{ text: sql.loadHead, values: [...head, dump.head.at] }]);
 }
