@@ -204,9 +204,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   core: {
     values:
-      'ASSURANCES COSIGNATURE EMPTY_ROOT LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry digestAction digestView encodeBundle encodeEntry err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws statusOf tilePath toBytes toIso unpackQuestion utf8 validateArguments visible',
+      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws splitOrigin statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
     types:
-      'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display Edge Edit Entity EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proposal ProposalRefusal Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Sized Standing State Status StoredEntry StreamMasker StreamMaskerOptions TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
+      'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Entity EntryProver EpochBegun EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proposal ProposalRefusal ProvenEntry Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Sized Standing State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
   },
   'gates/api': {
     values: 'createApiGate readActionTypes',
@@ -232,15 +232,17 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   server: {
     values:
-      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys migrateLedger serve',
-    types: 'Config ConfigProblem Gateway ServeOptions',
+      'OperationFailure StartFailure backUp beginEpoch checkBackup checkStore copyStore createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys migrateLedger restore serve',
+    types:
+      'Checked Config ConfigProblem Copied EpochOptions EpochPlan Gateway Manifest Restored ServeOptions StoreProblem',
   },
   'stores/postgres': {
-    values: 'SCHEMA_VERSION createPostgresStore migrate',
+    values:
+      'SCHEMA_VERSION createPostgresStore holdPostgres loadPostgres migrate openPostgresDump requireIdle',
     types: 'Migrated PostgresStore PostgresStoreOptions StoreHealth',
   },
   'stores/sqlite': {
-    values: 'createLastSignedFile createSqliteStore',
+    values: 'createLastSignedFile createSqliteStore holdSqlite loadSqlite openSqliteDump',
     types: 'SqliteStoreOptions',
   },
   verify: {
