@@ -8,6 +8,7 @@ import { countersign, countersignJson, openTerminal, until, type Ran } from './t
 import { openWorld, type World } from './world.ts';
 
 let world: World;
+let answered = '';
 const receipts: string[] = [];
 beforeAll(async () => {
   world = await openWorld('last_signed: apart/last-signed\n', '', ['apart']);
@@ -30,12 +31,25 @@ async function work(): Promise<void> {
   expect((await at('receipt', 'get', id, '--as', 'dana', '--out', file)).code).toBe(0);
   receipts.push(file);
 }
+/** An export that dana approved, and nobody has run. */
+async function approved(): Promise<string> {
+  const words = ['sql.export', 'Database::crm', '--arg', 'table=customers', '--arg'];
+  const act = ['act', ...words, 'columns:=["id"]', '--arg', 'destination=q.csv', '--no-wait'];
+  const { json: held } = await json(...act, '--as', 'bot');
+  const id = String(held['id']);
+  const approval = String(held['approvalId']);
+  const { json: page } = await json('approvals', 'show', approval, '--as', 'dana');
+  const vote = ['--yes', '--seen', String(page['seenDigest']), '--as', 'dana'];
+  expect(await at('approvals', 'approve', approval, ...vote)).toMatchObject({ code: 0 });
+  return id;
+}
 const loseLedger = (): void => {
   for (const name of readdirSync(data())) if (name.startsWith('ledger.db')) rmSync(data(name));
 };
 
 test('a backup is taken while the gateway serves, and checked without its keys', async () => {
   await work();
+  answered = await approved();
   const saved = await at('backup', '--out', 'saved');
   expect(saved.code, saved.err).toBe(0);
   expect(saved.out).toMatch(/keys +not in it/);
@@ -79,8 +93,23 @@ test('L23 L24 then an auditor verifies receipts of both epochs, and the whole le
   const text = readFileSync(data('trust.txt'), 'utf8');
   expect(text).toContain(old.split('\n')[0]);
   expect(text.match(/^log /gm)).toHaveLength(2);
-  for (const file of receipts)
+  // DS-4: the vote was cast in the first epoch, its receipt is signed in the second
+  const late = join(world.folder, 'late.tlog-proof');
+  expect((await at('receipt', 'get', answered, '--as', 'dana', '--out', late)).code).toBe(0);
+  for (const file of [...receipts, late])
     expect(await at('receipt', 'verify', file, ...trust())).toMatchObject({ code: 0 });
+  // GR-9: it may have run in what was lost
+  const { json: status } = await json('actions', 'show', answered, '--as', 'bot');
+  expect(status['state']).toBe('approved');
+  const redeemed = await fetch(`${world.url}/v1/grants/redeem`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${world.tokenOf('bot')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ grant: status['grant'] }),
+  });
+  expect(await redeemed.json()).toMatchObject({ code: 'grant-expired' });
   const whole = await at('ledger', 'verify', ...trust());
   expect(whole.out + whole.err).toMatch(/verified[\s\S]*\/2/);
   expect((await json('store', 'check')).json).toMatchObject({ ok: true });
