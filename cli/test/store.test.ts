@@ -72,7 +72,7 @@ test('L20 the backup is refused over what was signed since, with what to do', as
   expect(existsSync(data('ledger.db'))).toBe(false);
 });
 
-test('L23 nothing is begun unless somebody agrees to what is lost', async () => {
+test('L26 nothing is begun unless somebody agrees to what is lost', async () => {
   const silent = await at('restore', '--from', 'saved', '--new-epoch');
   expect(silent.code).toBe(2);
   expect(silent.err).toMatch(/lost +entries \d+ to \d+/);
@@ -84,7 +84,7 @@ test('L23 nothing is begun unless somebody agrees to what is lost', async () => 
   expect(existsSync(data('ledger.db'))).toBe(false);
 });
 
-test('L23 L24 then an auditor verifies receipts of both epochs, and the whole ledger', async () => {
+test('L26 L27 then an auditor verifies receipts of both epochs, and the whole ledger', async () => {
   const old = readFileSync(data('trust.txt'), 'utf8');
   const restored = await json('restore', '--from', 'saved', '--new-epoch', '--yes');
   expect(restored).toMatchObject({ code: 0, json: { epoch: { epoch: 2 } } });

@@ -66,7 +66,7 @@ async function start(store: LedgerStore, lastSigned: LastSigned, epoch: number):
   }
 }
 
-describe('L23 origins', () => {
+describe('L26 origins', () => {
   test('the first epoch has the log’s own, later ones their number; a random name is no number', () => {
     expect([1, 2, 10].map((epoch) => originInEpoch(LOG, epoch))).toEqual([
       LOG,
@@ -90,7 +90,7 @@ const lost = async () => {
   return { signed: await noteOf(whole, 1), store: await ledgerOf(5) };
 };
 
-describe('L23 every crash of beginning an epoch, and every order of what is found then', () => {
+describe('L26 every crash of beginning an epoch, and every order of what is found then', () => {
   test('died before the append: still refused', async () => {
     const { signed, store } = await lost();
     expect(await start(store, shelf(signed), 1)).toBe('rolled-back');

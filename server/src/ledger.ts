@@ -112,7 +112,7 @@ function signersOf(
   return { current: signer(epoch), all: Array.from({ length: epoch }, (_, i) => signer(i + 1)) };
 }
 
-/** L23: one that runs would go on signing under the old origin; started anew, it takes the new one. */
+/** L26: one that runs would go on signing under the old origin; started anew, it takes the new one. */
 const endOfEpoch = (): StoreFailure =>
   new StoreFailure('rolled-back', 'a new epoch of the ledger began; start again');
 

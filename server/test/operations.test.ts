@@ -278,7 +278,7 @@ const agree = (plans: EpochPlan[], answer: boolean) => ({
   },
 });
 
-describe('L20 L23 a backup older than what was signed', () => {
+describe('L20 L26 a backup older than what was signed', () => {
   test('is refused, saying both sizes; and nothing is there', async () => {
     const folder = machine();
     const config = await configOf(folder);

@@ -33,7 +33,7 @@ const before = (signer: Signer, size = 9): string =>
 const kept = makeEntries(3);
 const good = begun(1, { epoch: 2, size: 3, previous: before(one) });
 
-describe('L23 L24 epochs', () => {
+describe('L26 L27 epochs', () => {
   test('the checkpoint is of the last epoch; the old origin signs nothing beyond its beginning', async () => {
     expect(await codeOf(kept, one)).toBe('ok');
     expect(await codeOf([...kept, good], two)).toBe('ok');

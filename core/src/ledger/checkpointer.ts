@@ -90,7 +90,7 @@ async function readSigned(lastSigned: LastSigned, signer: NoteSigner): Promise<S
   const checkpoint = readCheckpoint(note);
   if (!checkpoint) throw new StoreFailure('corrupt', 'the last signed checkpoint cannot be read');
   const [before, now] = [splitOrigin(checkpoint.origin), splitOrigin(signer.name)];
-  // INVARIANT (L23): what an earlier epoch signed is no size of this one; the first of this one is above its first entry
+  // INVARIANT (L26): what an earlier epoch signed is no size of this one; the first of this one is above its first entry
   if (before.log === now.log && before.epoch < now.epoch) return undefined;
   if (checkpoint.origin !== signer.name)
     throw new StoreFailure(

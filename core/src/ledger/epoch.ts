@@ -3,7 +3,7 @@ import type { StoredEntry } from '../ports.ts';
 import type { Instant } from '../time.ts';
 import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
 
-/** The stream whose entries begin epochs (docs/spec/ledger.md, L23). */
+/** The stream whose entries begin epochs (docs/spec/ledger.md, L26). */
 export const EPOCHS = 'epochs';
 
 /** That the log goes on under another origin, because it has not got all that was signed under the one before. */

@@ -24,7 +24,7 @@ export const keptIn = async (
 
 /**
  * Refuses a ledger that has not got what was signed (L20): going on would show two histories to the world. What an epoch
- * began without is no longer asked for (L23).
+ * began without is no longer asked for (L26).
  */
 export async function refuseRollback(
   store: TileReader & Pick<LedgerStore, 'read'>,

@@ -9,7 +9,7 @@ export type EpochCheck = {
   readonly finish: () => Result<void>;
 };
 
-/** Epochs rise, each begins where its entry says, after a checkpoint of an earlier one; only the last signs (L23, L24). */
+/** Epochs rise, each begins where its entry says, after a checkpoint of an earlier one; only the last signs (L26, L27). */
 export function createEpochCheck(origin: string): EpochCheck {
   const { log, epoch: signed } = splitOrigin(origin);
   let now = 1;

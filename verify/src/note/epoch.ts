@@ -1,7 +1,7 @@
 // an installation's random name has 16 digits, so it is never taken for an epoch
 const NUMBERED = /^(.+)\/([2-9]|[1-9]\d{1,5})$/;
 
-/** A log's own origin, and the epoch, of an origin (L23). */
+/** A log's own origin, and the epoch, of an origin (L26). */
 export function splitOrigin(origin: string): { readonly log: string; readonly epoch: number } {
   const [, log, epoch] = NUMBERED.exec(origin) ?? [];
   return log === undefined ? { log: origin, epoch: 1 } : { log, epoch: Number(epoch) };
