@@ -76,14 +76,14 @@ const duration: z.ZodType<number, string> = z
 
 const length = duration.refine((ms) => ms > 0, 'must be longer than nothing');
 
-const range: z.ZodType<Range, unknown> = z
+const range: z.ZodType<Range> = z
   .string()
   .transform((text) => text.split('..'))
   .pipe(z.tuple([duration, duration]))
   .refine(([low, high]) => low >= 0 && low <= high, 'write the shorter first, such as 1s..3s');
 
 const when = { every: length.optional(), at: z.array(duration).optional() };
-const fault: z.ZodType<Fault, unknown> = z
+const fault: z.ZodType<Fault> = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('kill'), ...when, down: length }),
     z.strictObject({ kind: z.literal('pause'), ...when, for: length }),
@@ -122,7 +122,7 @@ const NEEDS_DATABASE: ReadonlySet<FaultKind> = new Set([
   'database-pause',
 ]);
 
-const scenario: z.ZodType<Scenario, unknown> = z
+const scenario: z.ZodType<Scenario> = z
   .strictObject({
     store: z.enum(['sqlite', 'postgres']),
     replicas: z.int().min(1).max(9),
@@ -143,9 +143,9 @@ const scenario: z.ZodType<Scenario, unknown> = z
     skew: z.array(duration).default([]),
     faults: z.array(fault).default([]),
   })
-  .superRefine(({ store, replicas, skew, faults }, { addIssue }) => {
+  .superRefine(({ store, replicas, skew, faults }, context) => {
     const say = (path: (string | number)[], message: string): void =>
-      addIssue({ code: 'custom', path, message });
+      context.addIssue({ code: 'custom', path, message });
     if (store === 'sqlite' && replicas > 1)
       say(['replicas'], 'the embedded store has one replica; use `store: postgres` for more');
     if (skew.length > replicas) say(['skew'], 'has more entries than there are replicas');
@@ -185,8 +185,8 @@ export function parseScenario(text: string, path = 'scenario'): Scenario {
   const read = scenario.safeParse(document.toJS());
   if (read.success) return read.data;
   const lineOf = (steps: readonly PropertyKey[]): number => {
-    for (let length = steps.length; length > 0; length--) {
-      const node: unknown = document.getIn(steps.slice(0, length), true);
+    for (let depth = steps.length; depth > 0; depth--) {
+      const node: unknown = document.getIn(steps.slice(0, depth), true);
       const at = (node as { range?: readonly number[] } | undefined)?.range?.[0];
       if (at !== undefined) return lines.linePos(at).line;
     }

@@ -53,20 +53,21 @@ test.each(readdirSync(FOLDER))('%s is a scenario', (name) => {
   expect(loadScenario(join(FOLDER, name)).agents).toBeGreaterThan(0);
 });
 
+const plan = (seed: string) => planFaults(parseScenario(GOOD), createChance(seed));
+
 describe('the schedule of faults', () => {
-  const scenario = parseScenario(GOOD);
   test('follows from the seed', () => {
-    const plan = (seed: string) => planFaults(scenario, createChance(seed));
     expect(plan('1')).toEqual(plan('1'));
     expect(plan('1')).not.toEqual(plan('2'));
   });
   test('keeps the period, and ends before the run', () => {
-    const plan = planFaults(scenario, createChance('1'));
-    const kills = plan.filter(({ fault }) => fault.kind === 'kill').map(({ at }) => at);
+    const faults = plan('1');
+    const kills = faults.filter(({ fault }) => fault.kind === 'kill').map(({ at }) => at);
     expect(kills.length).toBeGreaterThanOrEqual(2);
     expect(
       kills.every((at, i) => at <= 58_000 && (i === 0 || at - (kills[i - 1] ?? 0) === 20_000)),
     ).toBe(true);
-    expect(plan.map(({ at }) => at)).toEqual(plan.map(({ at }) => at).toSorted((a, b) => a - b));
+    const times = faults.map(({ at }) => at);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 });
