@@ -44,7 +44,7 @@ export function createCaller(wires: readonly Wire[], first: number, counts: Coun
     at: () => at,
     moveTo: (replica) => (at = replica % wires.length),
     fetch: async (input, init = {}) => {
-      const { pathname, search } = new URL(String(input));
+      const { pathname, search } = new URL(input instanceof Request ? input.url : input);
       const path = `${pathname}${search}`;
       const { status, body, headers } = await send({
         method: init.method ?? 'GET',

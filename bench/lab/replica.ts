@@ -61,6 +61,7 @@ export function createReplica(parts: {
     for (const stream of [started.stdout, started.stderr])
       stream.on('data', (text: Buffer) => log.write(text));
     gone = new Promise((resolve) => started.once('exit', resolve));
+    void ready().catch(() => undefined); // whoever asked for the start hears of it
     started.once('exit', (code, signal) => {
       log.write(`--- ended ${new Date().toISOString()} by ${signal ?? code}\n`);
       standing = 'down';
