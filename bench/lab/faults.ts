@@ -111,8 +111,8 @@ async function onReplica(
   draw: number,
   hurt: (replica: Replica, proxy: Proxy | undefined) => Promise<void>,
 ): Promise<Struck | undefined> {
-  const whole = replicas.filter(({ isHurt, standing }) => !isHurt && standing() === 'up');
-  const replica = whole[Math.floor(draw * whole.length)];
+  const whole = await waitFor(() => wholeOf(replicas), 1);
+  const replica = whole?.[Math.floor(draw * whole.length)];
   if (!replica) return undefined;
   notes.note('fault', { fault, replica: replica.name });
   replica.isHurt = true;
@@ -127,6 +127,23 @@ async function onReplica(
   }
 }
 
+const wholeOf = (replicas: readonly Replica[]): readonly Replica[] =>
+  replicas.filter(({ isHurt, standing }) => !isHurt && standing() === 'up');
+
+const TURN_MS = 10_000;
+
+/** Other faults are at work: waits its turn for a while, and is then left out. */
+async function waitFor<T>(
+  look: () => readonly T[],
+  count: number,
+): Promise<readonly T[] | undefined> {
+  for (const until = Date.now() + TURN_MS; Date.now() < until; await sleep(50)) {
+    const found = look();
+    if (found.length >= count) return found;
+  }
+  return undefined;
+}
+
 let isDatabaseHurt = false;
 
 async function onDatabase(
@@ -134,7 +151,7 @@ async function onDatabase(
   fault: Fault,
   hurt: (database: Database) => Promise<void>,
 ): Promise<Struck | undefined> {
-  if (!database || isDatabaseHurt) return undefined;
+  if (!database || !(await waitFor(() => (isDatabaseHurt ? [] : [database]), 1))) return undefined;
   notes.note('fault', { fault });
   isDatabaseHurt = true;
   const from = Date.now();
@@ -153,8 +170,8 @@ async function holder(
   fault: Extract<Fault, { kind: 'kill-holder' }>,
   draw: number,
 ): Promise<Struck | undefined> {
-  const whole = replicas.filter(({ isHurt, standing }) => !isHurt && standing() === 'up');
-  if (whole.length < 3 || isDatabaseHurt) return undefined;
+  const whole = await waitFor(() => (isDatabaseHurt ? [] : wholeOf(replicas)), 3);
+  if (!whole) return undefined;
   const first = Math.floor(draw * whole.length);
   const [waiter, voter, third] = [0, 1, 2].map((n) => whole[(first + n) % whole.length]);
   if (!waiter || !voter || !third) return undefined;

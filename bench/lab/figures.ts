@@ -30,6 +30,8 @@ export type Figures = {
   readonly gaveUp: number;
   /** Replicas that ended without being asked to. */
   readonly exits: number;
+  /** Planned faults that found nothing whole to hurt. */
+  readonly skipped: number;
   readonly recovery: Readonly<Record<string, Recovery>>;
   readonly memoryMb: Readonly<Record<string, number>>;
   readonly diskMb: number;
@@ -47,12 +49,13 @@ export function figuresOf(
     readonly actions: number;
     readonly lateness: readonly number[];
     readonly struck: readonly Struck[];
+    readonly skipped: number;
     readonly exits: number;
     readonly memoryMb: Readonly<Record<string, number>>;
     readonly diskMb: number;
   },
 ): Figures {
-  const { seconds, entries, actions, lateness, struck, exits, memoryMb, diskMb } = run;
+  const { seconds, entries, actions, lateness, struck, skipped, exits, memoryMb, diskMb } = run;
   return {
     seconds: round(seconds),
     actions,
@@ -66,6 +69,7 @@ export function figuresOf(
     lostConnections: notes.counts.lost,
     gaveUp: notes.counts.gaveUp,
     exits,
+    skipped,
     recovery: recoveryOf(struck, notes.done),
     memoryMb: Object.fromEntries(
       Object.entries(memoryMb).map(([name, mb]) => [name, Math.round(mb)]),
@@ -136,7 +140,9 @@ export function textOf(figures: Figures): string {
     ),
     `replicas: ${Object.entries(memoryMb)
       .map(([name, mb]) => `${name} ${mb} MB`)
-      .join(', ')}; ${figures.exits} ended unasked`,
+      .join(
+        ', ',
+      )}; ${figures.exits} ended unasked; ${figures.skipped} faults found nothing whole to hurt`,
     `disk: ${figures.diskMb} MB`,
     `acts: ${Object.entries(figures.acts)
       .map(([name, count]) => `${name} ${count}`)

@@ -64,6 +64,7 @@ export async function play(
     ...checked,
     seconds,
     struck,
+    skipped: planned.length - struck.length,
     exits: replicas.reduce((sum, { exits }) => sum + exits(), 0),
     memoryMb: watch.memory(),
     diskMb: sizeOf(database?.folder ?? join(installation.folder, 'replica-1/data')) / 2 ** 20,
