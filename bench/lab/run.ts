@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { check, type Checked } from './check.ts';
 import { createChance } from './chance.ts';
 import { createDatabase, type Database } from './database.ts';
 import { strikeAll } from './faults.ts';
 import { figuresOf, type Figures } from './figures.ts';
-import { makeInstallation, type Installation } from './installation.ts';
+import { makeInstallation, ROOT, type Installation } from './installation.ts';
 import { createLoad } from './load.ts';
 import { entriesOf, mirrorLedger } from './mirror.ts';
 import { createNotes, type Notes } from './notes.ts';
@@ -19,6 +21,8 @@ import { planFaults } from './schedule.ts';
 import type { Violation } from './violation.ts';
 import { startWatch } from './watch.ts';
 import { createWire } from './wire.ts';
+
+const run = promisify(execFile);
 
 /** How a run ended. */
 export type Outcome = {
@@ -99,6 +103,9 @@ async function setUp(scenario: Scenario, open: AsyncDisposableStack): Promise<St
   const disk =
     hasFullDisk && !database ? createDisk(join(installation.folder, 'replica-1/data')) : undefined;
   if (disk) open.defer(disk.remove);
+  const urlOf = (port: number): Readonly<Record<string, string>> =>
+    database ? { COUNTERSIGN_DATABASE_URL: database.urlAt(port) } : {};
+  if (database) await migrate(installation.configOf(0), urlOf(database.port));
   const replicas = ports.map((port, i) =>
     createReplica({
       name: `replica-${i + 1}`,
@@ -107,16 +114,22 @@ async function setUp(scenario: Scenario, open: AsyncDisposableStack): Promise<St
       env: {
         ...disk?.env,
         ...skewed(scenario.skew[i] ?? 0),
-        ...(database ? { COUNTERSIGN_DATABASE_URL: database.urlAt(proxies[i]?.port ?? 0) } : {}),
+        ...urlOf(proxies[i]?.port ?? 0),
       },
     }),
   );
   for (const replica of replicas) open.defer(replica.stop);
-  const [first, ...rest] = replicas;
-  await first?.start(); // which makes the tables
-  await Promise.all(rest.map(({ start }) => start()));
+  await Promise.all(replicas.map(({ start }) => start()));
   return { installation, replicas, proxies, database, disk, notes };
 }
+
+const BIN = join(ROOT, 'cli/bin/countersign.js');
+
+/** Makes the tables, as an operator does before the first start. */
+const migrate = async (config: string, env: Readonly<Record<string, string>>): Promise<void> =>
+  void (await run(process.execPath, [BIN, 'migrate', '--config', config], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  }));
 
 const CLOCK = new URL('./skewed-clock.ts', import.meta.url).href;
 const skewed = (ms: number): Readonly<Record<string, string>> =>
