@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { startPostgres } from '../../test/postgres.ts';
 import { createDisk } from './preload.ts';
 
+const GIVEN_UP_MS = 500;
+
 /** The one PostgreSQL of a run, which can be hurt. */
 export type Database = {
   readonly port: number;
@@ -40,8 +42,12 @@ export async function createDatabase(isFillable: boolean): Promise<Database> {
       disk?.fill(true);
       await sleep(ms);
       disk?.fill(false);
-      await sleep(1_000);
-      if (!isRunning(server.pid())) await server.start();
+      // it may have given up for want of space: whoever freed some starts it again
+      await sleep(GIVEN_UP_MS);
+      if (/PANIC/.test(server.log())) {
+        await server.stop('immediate');
+        await server.start();
+      }
     },
     remove: async () => {
       disk?.fill(false);
@@ -49,13 +55,4 @@ export async function createDatabase(isFillable: boolean): Promise<Database> {
       disk?.remove();
     },
   };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
