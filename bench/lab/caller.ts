@@ -5,7 +5,7 @@ import type { Answer, Ask, Wire } from './wire.ts';
 export type Counts = {
   /** A durable answer to a POST arrived. */
   readonly onDone: () => void;
-  readonly onUnavailable: () => void;
+  readonly onUnavailable: (answer: Answer) => void;
   readonly onLost: () => void;
 };
 
@@ -29,7 +29,7 @@ export function createCaller(wires: readonly Wire[], first: number, counts: Coun
     try {
       const answer = await (wires[used] as Wire).ask(ask);
       if (answer.status === 503) {
-        counts.onUnavailable();
+        counts.onUnavailable(answer);
         moveFrom(used);
       } else if (ask.method === 'POST' && answer.status < 300) counts.onDone();
       return answer;

@@ -11,7 +11,7 @@ import type { Answer } from './wire.ts';
 export type Verdict = 'approve' | 'deny' | 'crowd' | 'owner-first';
 
 /** A request that somebody was asked about. */
-export type Case = {
+type Case = {
   readonly id: string;
   readonly approvalId: string;
   readonly owner: string;

@@ -1,5 +1,5 @@
 /** A moment in ms since 1970 by the lab's own clock. */
-export type Moment = number;
+type Moment = number;
 
 /** What a client was answered, or did, and will not forget. */
 export type Ack =

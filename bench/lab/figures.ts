@@ -3,15 +3,15 @@ import type { Struck } from './faults.ts';
 import type { Notes } from './notes.ts';
 
 /** How long it took after one kind of fault, in ms. */
-export type Recovery = {
+type Recovery = {
   readonly count: number;
   /** From being put right until what was hit was ready; for `kill-holder`, until the waiter was answered. */
   readonly back: Spread;
   /** Longest time around it in which no client at all got a durable answer. */
   readonly gap: Spread;
 };
-export type Spread = { readonly median: number; readonly max: number };
-export type Latency = { readonly p50: number; readonly p99: number };
+type Spread = { readonly median: number; readonly max: number };
+type Latency = { readonly p50: number; readonly p99: number };
 
 /** What a run measured. */
 export type Figures = {

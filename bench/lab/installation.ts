@@ -3,7 +3,6 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeSigningKeyPem } from '@countersign/core';
 import type { Scenario } from './scenario.ts';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,7 +11,7 @@ export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 export type Known = { readonly id: string; readonly token: string };
 export type KnownAgent = Known & { readonly owner: string };
 
-/** One set of keys, policies and people; a folder and a configuration for each replica. */
+/** One set of policies and people; a folder and a configuration for each replica. */
 export type Installation = {
   readonly folder: string;
   readonly agents: readonly KnownAgent[];
@@ -43,12 +42,9 @@ export function makeInstallation(scenario: Scenario, ports: readonly number[]): 
   }));
   const others = PEOPLE.map((id) => known(id, 'csp').id);
   const principals = principalsText(agents, reviewers, others);
-  const keys = makeKeys();
   for (const [i, port] of ports.entries()) {
     const own = join(folder, `replica-${i + 1}`);
-    mkdirSync(join(own, 'data', 'keys'), { recursive: true, mode: 0o700 });
-    for (const [name, text] of Object.entries(keys))
-      writeFileSync(join(own, 'data', 'keys', name), `${text}\n`, { mode: 0o600 });
+    mkdirSync(join(own, 'data'), { recursive: true, mode: 0o700 });
     writeFileSync(join(own, 'countersign.yaml'), configText(scenario, port) + principals);
   }
   const configOf = (replica: number): string =>
@@ -63,19 +59,12 @@ const count = (name: string, n: number): string[] =>
 const PEOPLE = ['other-1', 'other-2'];
 const GROUPS = 'dba, data-protection, identity-admins, platform-oncall, release-managers, security';
 
-const makeKeys = (): Readonly<Record<string, string>> => ({
-  'ledger.pem': makeSigningKeyPem().trim(),
-  'grant.pem': makeSigningKeyPem().trim(),
-  'master.key': randomBytes(32).toString('base64'),
-  'fingerprint.key': randomBytes(32).toString('base64'),
-  installation: randomBytes(8).toString('hex'),
-});
-
 const configText = (
   { store, pending }: Scenario,
   port: number,
 ): string => `listen: 127.0.0.1:${port}
 data_dir: data
+keys_dir: ../keys
 policies: ../policies
 log: { level: warn }
 limits: { grant_ttl: 20s, execution_timeout: 20s, max_pending_per_agent: ${pending} }

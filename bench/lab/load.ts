@@ -33,7 +33,12 @@ export function createLoad(parts: {
   const over = new AbortController();
   const counts: Counts = {
     onDone: () => void notes.done.push(Date.now()),
-    onUnavailable: () => void notes.counts.unavailable++,
+    onUnavailable: ({ headers, body }) => {
+      notes.counts.unavailable++;
+      if (headers['retry-after'] !== undefined) return;
+      const detail = `503 without Retry-After: ${body.slice(0, 200)}`;
+      notes.violation({ rule: 'unavailable-untold', seqs: [], ids: [], detail });
+    },
     onLost: () => void notes.counts.lost++,
   };
   const reviewers = installation.reviewers.map((known, i): Reviewer => ({

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** What lies between one replica and the database. */
-export type Weather =
+type Weather =
   | { readonly kind: 'open' }
   /** What there is breaks, new connections are refused. */
   | { readonly kind: 'refuse' }

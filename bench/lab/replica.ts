@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from './installation.ts';
 
 /** How a replica stands, as the one who hurts it knows. */
-export type Standing = 'starting' | 'up' | 'paused' | 'down';
+type Standing = 'starting' | 'up' | 'paused' | 'down';
 
 /** One gateway in a process of its own, which is started again whenever it ends. */
 export type Replica = {

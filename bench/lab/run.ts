@@ -40,6 +40,8 @@ export async function play(
   say: (line: string) => void,
 ): Promise<Outcome> {
   await using open = new AsyncDisposableStack();
+  const interrupt = (): void => void open.disposeAsync().finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
   const chance = createChance(seed);
   const stage = await setUp(scenario, open);
   const { installation, replicas, notes, database, disk, proxies } = stage;
@@ -105,7 +107,9 @@ async function setUp(scenario: Scenario, open: AsyncDisposableStack): Promise<St
   if (disk) open.defer(disk.remove);
   const urlOf = (port: number): Readonly<Record<string, string>> =>
     database ? { COUNTERSIGN_DATABASE_URL: database.urlAt(port) } : {};
-  if (database) await migrate(installation.configOf(0), urlOf(database.port));
+  await countersign(['keys', 'init', join(installation.folder, 'keys')]);
+  if (database)
+    await countersign(['migrate', '--config', installation.configOf(0)], urlOf(database.port));
   const replicas = ports.map((port, i) =>
     createReplica({
       name: `replica-${i + 1}`,
@@ -125,15 +129,18 @@ async function setUp(scenario: Scenario, open: AsyncDisposableStack): Promise<St
 
 const BIN = join(ROOT, 'cli/bin/countersign.js');
 
-/** Makes the tables, as an operator does before the first start. */
-const migrate = async (config: string, env: Readonly<Record<string, string>>): Promise<void> =>
-  void (await run(process.execPath, [BIN, 'migrate', '--config', config], {
+/** What an operator does before the first start. */
+const countersign = async (
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> =>
+  void (await run(process.execPath, [BIN, ...words], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
   }));
 
-const CLOCK = new URL('./skewed-clock.ts', import.meta.url).href;
+const CLOCK = join(ROOT, 'test/e2e/skewed-clock.mjs');
 const skewed = (ms: number): Readonly<Record<string, string>> =>
-  ms === 0 ? {} : { NODE_OPTIONS: `--import=${CLOCK}`, LAB_CLOCK_SKEW_MS: String(ms) };
+  ms === 0 ? {} : { NODE_OPTIONS: `--import=${CLOCK}`, SKEW_MS: String(ms) };
 
 const SETTLE_MS = 3_000;
 const BACK_MS = 60_000;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Range } from './chance.ts';
 
 /** What an agent may do next; see `acts.ts`. */
-export const ACTS = [
+const ACTS = [
   'read',
   'approved',
   'quorum',

@@ -1,5 +1,5 @@
 /** What must never be seen after a run. */
-export type Rule =
+type Rule =
   // the log
   | 'seq-gap'
   | 'stream-gap'
@@ -28,6 +28,7 @@ export type Rule =
   | 'ran-twice'
   | 'ran-unpermitted'
   // what was watched while it ran
+  | 'unavailable-untold'
   | 'waiter-unanswered'
   | 'partition-untold'
   | 'replica-not-back';
