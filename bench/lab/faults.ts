@@ -1,32 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from './database.ts';
-import type { Probe } from './probe.ts';
-import type { Notes } from './notes.ts';
-import type { Disk } from './preload.ts';
+import { onDatabase, onHolder, onReplica, type Field, type Ground, type Struck } from './hurt.ts';
 import type { Proxy } from './proxy.ts';
 import type { Replica } from './replica.ts';
-import type { Fault, FaultKind } from './scenario.ts';
+import type { Fault } from './scenario.ts';
 import type { Planned } from './schedule.ts';
-
-/** A fault as it happened; moments in ms of the lab's clock. */
-export type Struck = {
-  readonly kind: FaultKind;
-  readonly from: number;
-  /** When what was broken was put right. */
-  readonly healedAt: number;
-  /** From then until what was hit was ready again; for `kill-holder`, from the kill until the waiter had its answer. */
-  readonly backMs: number;
-};
-
-/** What faults work on. */
-export type Field = {
-  readonly replicas: readonly Replica[];
-  readonly proxies: readonly Proxy[];
-  readonly database?: Database | undefined;
-  readonly disk?: Disk | undefined;
-  readonly probe: Probe;
-  readonly notes: Notes;
-};
 
 /** Lets every planned fault happen at its time; resolves with those that did, once all is healed. */
 export async function strikeAll(
@@ -34,11 +11,12 @@ export async function strikeAll(
   planned: readonly Planned[],
 ): Promise<readonly Struck[]> {
   const startedAt = Date.now();
+  const ground: Ground = { ...field, isDatabaseHurt: false, claims: Promise.resolve() };
   const struck: Struck[] = [];
   const strikes = planned.map(async ({ at, fault, draw }) => {
     await sleep(startedAt + at - Date.now());
     try {
-      const one = await strike(field, fault, draw);
+      const one = await strike(ground, fault, draw);
       if (one) struck.push(one);
       field.notes.note(one ? 'fault-over' : 'fault-skipped', { fault, ...one });
     } catch (error) {
@@ -50,7 +28,7 @@ export async function strikeAll(
   return struck;
 }
 
-async function strike(field: Field, fault: Fault, draw: number): Promise<Struck | undefined> {
+async function strike(field: Ground, fault: Fault, draw: number): Promise<Struck | undefined> {
   switch (fault.kind) {
     case 'kill':
       return onReplica(field, fault, draw, async ({ kill }) => {
@@ -83,7 +61,7 @@ async function strike(field: Field, fault: Fault, draw: number): Promise<Struck 
           })
         : onDatabase(field, fault, ({ fill }) => fill(fault.for));
     case 'kill-holder':
-      return holder(field, fault, draw);
+      return onHolder(field, fault, draw);
   }
 }
 
@@ -94,112 +72,17 @@ async function cut(
   replica: Replica,
   proxy: Proxy | undefined,
 ): Promise<void> {
+  const from = Date.now();
+  const until = from + fault.for;
   proxy?.set({ kind: fault.how });
-  await sleep(fault.for * 0.9);
-  if (await replica.isReady()) {
-    const detail = `\`/readyz\` said ready ${(fault.for * 0.9) / 1000} s after it lost the database (${fault.how})`;
+  let why: string | undefined;
+  for (; why === undefined && Date.now() < until; await sleep(250)) why = await replica.whyNot();
+  const about = { replica: replica.name, how: fault.how, why, afterMs: Date.now() - from };
+  notes.note('partition-told', about);
+  if (why === undefined) {
+    const detail = `\`/readyz\` did not say why it could not write for ${fault.for / 1000} s (${fault.how})`;
     notes.violation({ rule: 'partition-untold', seqs: [], ids: [replica.name], detail });
   }
-  await sleep(fault.for * 0.1);
+  await sleep(until - Date.now());
   proxy?.set({ kind: 'open' });
-}
-
-/** Hurts one replica that is whole, as the draw says; undefined when none is. */
-async function onReplica(
-  { replicas, proxies, notes }: Field,
-  fault: Fault,
-  draw: number,
-  hurt: (replica: Replica, proxy: Proxy | undefined) => Promise<void>,
-): Promise<Struck | undefined> {
-  const whole = await waitFor(() => wholeOf(replicas), 1);
-  const replica = whole?.[Math.floor(draw * whole.length)];
-  if (!replica) return undefined;
-  notes.note('fault', { fault, replica: replica.name });
-  replica.isHurt = true;
-  const from = Date.now();
-  try {
-    await hurt(replica, proxies[replicas.indexOf(replica)]);
-    const healedAt = fault.kind === 'kill' ? from + fault.down : Date.now();
-    await untilReady(replica);
-    return { kind: fault.kind, from, healedAt, backMs: Date.now() - healedAt };
-  } finally {
-    replica.isHurt = false;
-  }
-}
-
-const wholeOf = (replicas: readonly Replica[]): readonly Replica[] =>
-  replicas.filter(({ isHurt, standing }) => !isHurt && standing() === 'up');
-
-const TURN_MS = 10_000;
-
-/** Other faults are at work: waits its turn for a while, and is then left out. */
-async function waitFor<T>(
-  look: () => readonly T[],
-  count: number,
-): Promise<readonly T[] | undefined> {
-  for (const until = Date.now() + TURN_MS; Date.now() < until; await sleep(50)) {
-    const found = look();
-    if (found.length >= count) return found;
-  }
-  return undefined;
-}
-
-let isDatabaseHurt = false;
-
-async function onDatabase(
-  { replicas, database, notes }: Field,
-  fault: Fault,
-  hurt: (database: Database) => Promise<void>,
-): Promise<Struck | undefined> {
-  if (!database || !(await waitFor(() => (isDatabaseHurt ? [] : [database]), 1))) return undefined;
-  notes.note('fault', { fault });
-  isDatabaseHurt = true;
-  const from = Date.now();
-  try {
-    await hurt(database);
-    const healedAt = Date.now();
-    await Promise.all(replicas.filter(({ isHurt }) => !isHurt).map(untilReady));
-    return { kind: fault.kind, from, healedAt, backMs: Date.now() - healedAt };
-  } finally {
-    isDatabaseHurt = false;
-  }
-}
-
-async function holder(
-  { replicas, probe, notes }: Field,
-  fault: Extract<Fault, { kind: 'kill-holder' }>,
-  draw: number,
-): Promise<Struck | undefined> {
-  const whole = await waitFor(() => (isDatabaseHurt ? [] : wholeOf(replicas)), 3);
-  if (!whole) return undefined;
-  const first = Math.floor(draw * whole.length);
-  const [waiter, voter, third] = [0, 1, 2].map((n) => whole[(first + n) % whole.length]);
-  if (!waiter || !voter || !third) return undefined;
-  for (const one of [waiter, voter, third]) one.isHurt = true; // the third is spared
-  notes.note('fault', { fault, waiter: waiter.name, voter: voter.name });
-  const victims = { waiter: [waiter], voter: [voter], both: [waiter, voter] }[fault.of];
-  const from = Date.now();
-  const kills: Promise<void>[] = [];
-  const kill = (): void => void kills.push(...victims.map((one) => one.kill(fault.down)));
-  try {
-    const at = { waiter: replicas.indexOf(waiter), voter: replicas.indexOf(voter) };
-    const backMs = await probe(at, kill);
-    await Promise.all(kills);
-    if (backMs === undefined) return undefined;
-    return { kind: fault.kind, from, healedAt: from, backMs };
-  } finally {
-    await Promise.allSettled(kills);
-    for (const one of [waiter, voter, third]) one.isHurt = false;
-  }
-}
-
-const PATIENCE_MS = 60_000;
-
-async function untilReady(replica: Replica): Promise<void> {
-  const until = Date.now() + PATIENCE_MS;
-  for (; Date.now() < until; await sleep(50))
-    if (replica.standing() === 'up' && (await replica.isReady())) return;
-  throw new Error(
-    `${replica.name} is not ready ${PATIENCE_MS / 1000} s after it was left in peace`,
-  );
 }

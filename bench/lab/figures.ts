@@ -1,5 +1,5 @@
 import { quantile } from '../figure.ts';
-import type { Struck } from './faults.ts';
+import type { Struck } from './hurt.ts';
 import type { Notes } from './notes.ts';
 
 /** How long it took after one kind of fault, in ms. */

@@ -21,6 +21,8 @@ export type Replica = {
   readonly resume: () => void;
   readonly stop: () => Promise<void>;
   readonly isReady: () => Promise<boolean>;
+  /** What `/readyz` says stands against it; undefined while it is ready, or says nothing. */
+  readonly whyNot: () => Promise<string | undefined>;
   /** Resident memory in MB, 0 while there is none. */
   readonly rss: () => number;
   /** How often it ended without being asked to. */
@@ -128,6 +130,7 @@ export function createReplica(parts: {
       log.end();
     },
     isReady,
+    whyNot: () => whyNot(port),
     rss: () => rssOf(child?.pid),
     exits: () => exits,
   };
@@ -139,5 +142,18 @@ function rssOf(pid: number | undefined): number {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
   } catch {
     return 0;
+  }
+}
+
+type Readiness = { readonly checks: readonly { ok: boolean; detail?: string }[] };
+
+async function whyNot(port: number): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal });
+    const { checks } = (await answer.json()) as Readiness;
+    return answer.status === 503 ? checks.find(({ ok }) => !ok)?.detail : undefined;
+  } catch {
+    return undefined;
   }
 }
