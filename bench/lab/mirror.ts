@@ -9,11 +9,15 @@ import {
   type VerifiedLedger,
 } from '@countersign/verify';
 
-/** Downloads a whole ledger into a folder while the standalone verifier checks it. Throws where it does not hold. */
+/**
+ * Downloads a whole ledger into a folder while the standalone verifier checks it; `onBroken` hears what does not hold in
+ * its entries. Throws where not even the tree holds: then there is nothing to look at.
+ */
 export async function mirrorLedger(
   url: string,
   trust: string,
   folder: string,
+  onBroken: (why: string) => void,
 ): Promise<VerifiedLedger> {
   const remote = createHttpSource(url);
   const keeping: Source = {
@@ -28,9 +32,12 @@ export async function mirrorLedger(
   };
   const believed = await readTrust(trust);
   if (!believed.ok) throw new Error(believed.failure.message);
-  const verified = await verifyLedger(keeping, believed.value);
-  if (!verified.ok) throw new Error(`${verified.failure.code}: ${verified.failure.message}`);
-  return verified.value;
+  const whole = await verifyLedger(keeping, believed.value);
+  if (whole.ok) return whole.value;
+  onBroken(`${whole.failure.code}: ${whole.failure.message}`);
+  const tree = await verifyLedger(keeping, believed.value, { depth: 'tree' });
+  if (!tree.ok) throw new Error(`${tree.failure.code}: ${tree.failure.message}`);
+  return tree.value;
 }
 
 /** The entries of a mirrored ledger in order, one bundle in memory at a time. */

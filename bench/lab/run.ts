@@ -170,9 +170,11 @@ async function judge(
   const folder = join(installation.folder, 'ledger');
   for (const replica of replicas) {
     if (!(await replica.isReady())) continue;
+    const unverified = (detail: string): void =>
+      notes.violation({ rule: 'ledger-unverified', seqs: [], ids: [replica.name], detail });
     try {
       const url = `http://127.0.0.1:${replica.port}/ledger`;
-      const { checkpoint } = await mirrorLedger(url, trust, folder);
+      const { checkpoint } = await mirrorLedger(url, trust, folder, unverified);
       const { size } = checkpoint;
       return check(entriesOf(folder, size), {
         acks: notes.acks,
@@ -183,8 +185,7 @@ async function judge(
         limits: { mostPending: scenario.pending, lateMs: scenario.late, strayMs: STRAY_MS },
       });
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      notes.violation({ rule: 'ledger-unverified', seqs: [], ids: [replica.name], detail });
+      unverified(error instanceof Error ? error.message : String(error));
     }
   }
   if (notes.watched.every(({ rule }) => rule !== 'ledger-unverified'))
