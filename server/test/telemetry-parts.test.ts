@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeEntry, instant, makeId, random, type ApprovalEvent } from '@countersign/core';
 import { createMemoryStore } from '@countersign/core/testing';
@@ -159,4 +161,26 @@ test('an outbox is bounded, counts what it gives up, and sends the rest when it 
   expect([sent, dropped.at(-1)]).toEqual([[], [4, 'refused']]);
   outbox.add([7]);
   expect(dropped.at(-1)).toEqual([1, 'full']);
+});
+
+test('where no collector is configured nothing of OpenTelemetry is loaded', () => {
+  const src = join(import.meta.dirname, '..', 'src');
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  /** Files that load something of this name as soon as they are loaded themselves; types are not loaded. */
+  const loading = (what: RegExp): readonly string[] =>
+    files.filter((name) =>
+      [
+        ...readFileSync(join(src, name), 'utf8').matchAll(
+          /^(?:import|export) (?!type )[^;]*? from '([^']+)'/gm,
+        ),
+      ].some(([, from = '']) => what.test(from)),
+    );
+  const parts = ['metric-data.ts', 'otlp.ts', 'readable-span.ts'];
+  expect(loading(/^@opentelemetry\//).toSorted()).toEqual(
+    parts.map((name) => join('telemetry', name)),
+  );
+  expect(loading(/\/(?:metric-data|readable-span)\.ts$/)).toEqual([join('telemetry', 'otlp.ts')]);
+  expect(loading(/\/otlp\.ts$/)).toEqual([]);
 });

@@ -20,9 +20,10 @@ export async function startReplicas(
   {
     limits = 'execution_timeout: 15m',
     schema = `e${Date.now()}`,
-  }: { readonly limits?: string; readonly schema?: string } = {},
+    more = '',
+  }: { readonly limits?: string; readonly schema?: string; readonly more?: string } = {},
 ): Promise<Replicas> {
-  const database = `database: { url: 'env:DATABASE_URL', schema: ${schema} }\nkeys_dir: keys\n`;
+  const database = `database: { url: 'env:DATABASE_URL', schema: ${schema} }\nkeys_dir: keys\n${more}`;
   const world = await makeWorld(limits, database);
   await countersign(world, ['keys', 'init', join(world.folder, 'keys')]);
   const config = ['--config', join(world.folder, 'countersign.yaml')];
