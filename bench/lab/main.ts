@@ -9,15 +9,24 @@ const USAGE = 'npm run lab -- SCENARIO.yaml [--minutes N] [--seed S] [--json]';
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    minutes: { type: 'string' },
-    seed: { type: 'string', default: String(Date.now()) },
-    json: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
-});
+function wordsOf() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        minutes: { type: 'string' },
+        seed: { type: 'string', default: String(Date.now()) },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    complain(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = wordsOf();
 const [path] = positionals;
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
 if (
