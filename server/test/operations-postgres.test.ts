@@ -35,6 +35,7 @@ afterAll(async () => {
 });
 
 const now = instant(Date.now());
+const confirm = async (): Promise<boolean> => true;
 const env = () => ({ ...tokens(), T_database: database.url });
 
 /** The same installation, its ledger to be in a schema of its own. */
@@ -75,7 +76,6 @@ test('a ledger moves into a database, is saved there while it serves, and goes o
   const saved = join(moved, 'saved');
   const { head } = await backUp(to, saved, { now });
   expect(head.size).toBeGreaterThan(copied.entries);
-  const confirm = async () => true;
   expect(await codeOf(beginEpoch(to, { now, confirm })), 'while it serves').toBe('locked');
   await gateway.stop();
   await (await start(moved)).stop(); // it signs more than was saved
