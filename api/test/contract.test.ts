@@ -61,7 +61,7 @@ describe('pins: a change here is a change of the public contract', () => {
       422: 'idempotency-key-reused invalid-arguments statement-invalid unknown-action-type unknown-person unknown-resource',
       431: 'headers-too-large',
       500: 'internal',
-      503: 'busy corrupt disk-full locked overloaded read-only rolled-back shutting-down store-failed too-new',
+      503: 'busy corrupt disk-full locked needs-migration overloaded read-only rolled-back shutting-down store-failed too-new unreachable',
     });
   });
 });
