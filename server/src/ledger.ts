@@ -49,7 +49,7 @@ export async function openLedger(
   const { opening, log, troubles } = parts;
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lastSigned = createLastSignedFile(config.lastSigned ?? join(config.dataDir, 'last-signed'));
-  const shared = await openStore(config, lastSigned);
+  const shared = await openStore(config, lastSigned, log);
   const { store: opened } = shared;
   opening.defer(opened.close);
   const isNew = (await opened.head()).size === 0;

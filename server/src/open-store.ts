@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   instant,
+  StoreFailure,
   type Clock,
   type LastSigned,
   type Leases,
@@ -9,6 +11,7 @@ import {
 import { createPostgresStore, type StoreHealth } from '@countersign/store-postgres';
 import { createSqliteStore } from '@countersign/store-sqlite';
 import type { Config } from './config/config.ts';
+import type { Log } from './log.ts';
 
 /** The ledger's store, and what comes with the kind it is. */
 export type OpenStore = {
@@ -24,17 +27,38 @@ const systemClock: Clock = () => instant(Date.now());
 /** Of one gateway alone. */
 const ownLeases: Leases = { hold: async () => true, release: async () => undefined };
 
+/** How long a start waits for a database: restarts and failovers are shorter, and a supervisor's next try may be later. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 1_000;
+
 /** Opens the store that the configuration names. */
 export async function openStore(
   { dataDir, database }: Pick<Config, 'dataDir' | 'database'>,
   lastSigned: LastSigned,
+  log: Pick<Log, 'warn'>,
 ): Promise<OpenStore> {
   if (database) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const { url, ...rest } = database;
-    const store = await createPostgresStore({ url: url.reveal(), ...rest, lastSigned });
+    const store = await patiently(
+      () => createPostgresStore({ url: url.reveal(), ...rest, lastSigned }),
+      log,
+    );
     return { store, clock: store.clock, leases: store.leases, health: store.health };
   }
   const store = await createSqliteStore({ folder: dataDir, clock: systemClock, lastSigned });
   return { store, clock: systemClock, leases: ownLeases, health: () => ({ status: 'ok' }) };
+}
+
+async function patiently<T>(open: () => Promise<T>, log: Pick<Log, 'warn'>): Promise<T> {
+  for (const until = performance.now() + PATIENCE_MS; ;) {
+    try {
+      return await open();
+    } catch (cause) {
+      const isAway = cause instanceof StoreFailure && cause.code === 'unreachable';
+      if (!isAway || performance.now() > until) throw cause;
+      log.warn('database-unreachable', { next: `in ${RETRY_MS} ms` });
+      await sleep(RETRY_MS);
+    }
+  }
 }

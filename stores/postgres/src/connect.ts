@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { StoreFailure } from '@countersign/core';
 
 /** Where the database is and how it is talked to. */
@@ -30,8 +30,11 @@ const SESSION = [
 
 const INT8 = 20;
 
+/** Loaded with the first connection: a gateway on an embedded ledger has no use for it. */
+const driver = async (): Promise<typeof pg> => (await import('pg')).default;
+
 /** How a connection is configured. An answer that is late counts as lost. */
-export const configOf = ({ url }: Access, role: string): pg.ClientConfig => ({
+const configOf = ({ url }: Access, role: string, { types }: typeof pg): pg.ClientConfig => ({
   connectionString: url,
   application_name: `countersign ${role}`,
   connectionTimeoutMillis: CONNECT_MS,
@@ -41,12 +44,12 @@ export const configOf = ({ url }: Access, role: string): pg.ClientConfig => ({
   types: {
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
       // sizes and moments stay below 2⁵³
-      oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+      oid === INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format),
   },
 });
 
 /** Brings a new connection to the state every statement of ours relies on. */
-export async function prepareSession(client: pg.ClientBase): Promise<void> {
+async function prepareSession(client: pg.ClientBase): Promise<void> {
   await client.query(SESSION);
 }
 
@@ -56,7 +59,8 @@ export async function connect(
   role: string,
   { pipeline = false }: { readonly pipeline?: boolean } = {},
 ): Promise<pg.Client> {
-  const client = new pg.Client({ ...configOf(access, role), pipeline });
+  const loaded = await driver();
+  const client = new loaded.Client({ ...configOf(access, role, loaded), pipeline });
   client.on('error', () => undefined); // told by what is asked of it next
   try {
     await client.connect();
@@ -66,6 +70,20 @@ export async function connect(
     drop(client);
     throw cause;
   }
+}
+
+/** Connections for reading, opened as they are needed. */
+export async function openPool(access: Access, max: number): Promise<pg.Pool> {
+  const loaded = await driver();
+  const pool = new loaded.Pool({
+    ...configOf(access, 'reader', loaded),
+    max,
+    idleTimeoutMillis: 30_000,
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it; its types do not say so
+    onConnect: prepareSession,
+  });
+  pool.on('error', () => undefined); // a connection that broke while idle; the next question opens another
+  return pool;
 }
 
 /** Ends a connection at once, whatever it is doing; asking the server to would wait for it. */

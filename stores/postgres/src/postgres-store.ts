@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import {
   createGroupCommit,
   createListeners,
@@ -15,7 +14,7 @@ import {
   type Limits,
 } from '@countersign/core';
 import { createStoreClock } from './clock.ts';
-import { configOf, connect, drop, prepareSession, quoteSchema, type Access } from './connect.ts';
+import { connect, drop, openPool, quoteSchema, type Access } from './connect.ts';
 import { toStoreFailure } from './failure.ts';
 import { createFlusher } from './flusher.ts';
 import { growMerkle, type Grow } from './grow.ts';
@@ -80,7 +79,7 @@ async function open(
   const sql = statementsOf(quoteSchema(access.schema));
   await check(access);
   const replica = randomUUID();
-  const pool = openPool(access, options.connections ?? CONNECTIONS);
+  const pool = await openPool(access, options.connections ?? CONNECTIONS);
   opened.push(() => pool.end().catch(() => undefined));
   const ask = asker(pool, sql);
   const storeClock = options.clock ? undefined : await createStoreClock(ask);
@@ -154,18 +153,6 @@ async function check(access: Access): Promise<void> {
   } finally {
     drop(client);
   }
-}
-
-function openPool(access: Access, max: number): pg.Pool {
-  const pool = new pg.Pool({
-    ...configOf(access, 'reader'),
-    max,
-    idleTimeoutMillis: 30_000,
-    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it; its types do not say so
-    onConnect: prepareSession,
-  });
-  pool.on('error', () => undefined); // a connection that broke while idle; the next question opens another
-  return pool;
 }
 
 /**
