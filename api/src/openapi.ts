@@ -133,6 +133,7 @@ export function commonProblems(route: Route): readonly ProblemCode[] {
     'foreign-origin',
     'internal',
     'unreachable',
+    'too-new',
     'invalid-request',
     ...(isPublic ? [] : (['unauthenticated'] as const)),
     ...(isPublic || !route.callers.includes('person') ? [] : (['inactive-person'] as const)),

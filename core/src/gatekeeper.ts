@@ -5,6 +5,7 @@ import { decide } from './approval/decide.ts';
 import { castOf, type Ballot } from './ballot.ts';
 import { change, courseOf } from './change.ts';
 import type { Person } from './directory.ts';
+import { StoreFailure } from './ports.ts';
 import { openGrant, sealGrant, type GrantProblem } from './grant/grant.ts';
 import { jwkOf } from './grant/jws.ts';
 import type { ActionId, ApprovalId } from './ids.ts';
@@ -80,8 +81,11 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
     return stream ? apply(stream, command) : err('not-found');
   };
   const settle = async (streams: readonly string[], command: Command): Promise<number> => {
-    const done = await Promise.all(streams.map((stream) => apply(stream, command)));
-    return done.filter(({ ok: changed }) => changed).length;
+    // one that cannot be settled now must not keep the others from it
+    const done = await Promise.allSettled(streams.map((stream) => apply(stream, command)));
+    const failed = done.find((one) => one.status === 'rejected' && !isTooNew(one.reason));
+    if (failed?.status === 'rejected') throw failed.reason;
+    return done.filter((one) => one.status === 'fulfilled' && one.value.ok).length;
   };
 
   return {
@@ -155,6 +159,9 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
 
 const events = <T, E>(decided: Result<T, E>) =>
   decided.ok ? ok({ events: decided.value }) : decided;
+
+const isTooNew = (cause: unknown): boolean =>
+  cause instanceof StoreFailure && cause.code === 'too-new';
 
 function unjudged(): never {
   throw new TypeError('an action was recorded without a judgement');

@@ -1,6 +1,6 @@
 import type { Action } from '../action/action.ts';
 import type { View } from '../action/view.ts';
-import { decodeEntry } from '../approval/entry.ts';
+import { readEntry } from '../approval/entry.ts';
 import { replay } from '../approval/evolve.ts';
 import { canonical } from '../canonical.ts';
 import { utf8, type SigningKey } from '../crypto.ts';
@@ -65,7 +65,7 @@ function spentGrant(
   covered: readonly StoredEntry[],
   sealing: ReceiptParts['grant'],
 ): string | undefined {
-  const approval = replay(covered.map(decodeEntry));
+  const approval = replay(covered.map(readEntry));
   const isSpent = approval.state === 'executing' || 'last' in approval;
   if (!sealing || !isSpent || !approval.grant) return undefined;
   const { proposed, judged, asked, votes, grant } = approval;
