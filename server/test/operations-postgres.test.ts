@@ -46,7 +46,7 @@ async function replica(schema: string): Promise<string> {
     cpSync(join(fixture.folder, name), join(folder, name), { recursive: true });
   const path = join(folder, 'countersign.yaml');
   appendFileSync(path, `database: { url: 'env:T_database', schema: ${schema} }\n`);
-  await migrateLedger({ path, env: env() }, { isDryRun: false });
+  await migrateLedger(await configOf(folder), { isDryRun: false });
   return folder;
 }
 

@@ -25,6 +25,7 @@ export const doctor: Run = async (call) => {
     ...credentials(call),
     ...config(call, inspected),
     ...data(call, inspected),
+    ...(await database(inspected)),
     ...(await keys(call, inspected)),
     ...policies(inspected),
     ...(await gateway(call, inspected)),
@@ -105,6 +106,25 @@ async function keys(call: Call, inspected: Inspection): Promise<readonly Finding
   return exposedKeys(folder).map((path) =>
     bad('keys', `others may read or write ${path}; chmod 600 it`),
   );
+}
+
+async function database({ config: read }: Inspection): Promise<readonly Finding[]> {
+  if (!read?.database) return [];
+  const { migrateLedger, StartFailure } = await import('@countersign/server');
+  try {
+    const { schema, from, to } = await migrateLedger(read, { isDryRun: true });
+    return [
+      from === to
+        ? good('database', `schema ${schema} is up to date (version ${to})`)
+        : bad(
+            'database',
+            `schema ${schema} is of version ${from}, not ${to}; run countersign migrate`,
+          ),
+    ];
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    return [bad('database', `${error.message}; ${error.hint}`)];
+  }
 }
 
 function policies({ folder, set, groups, config: read, ...found }: Inspection): readonly Finding[] {

@@ -134,7 +134,8 @@ const REMEDIES: Readonly<Record<SurveyCode, string>> = {
 
 /** What is done about each thing that can be wrong with the last signed checkpoint. */
 export const SIGNED = {
-  'signed-missing': 'bring `last_signed` back; without it a rollback cannot be noticed',
+  'signed-missing':
+    'bring `last_signed` back, or look from where a gateway of this ledger runs; without it a rollback cannot be noticed',
   'signed-unreadable': 'bring back the newest copy of `last_signed`, or the keys that signed it',
   'other-log': 'correct `public_url` or `last_signed`; this is the checkpoint of another ledger',
   'rolled-back': 'bring back the newest copy, or go on without: `countersign ledger new-epoch`',
