@@ -82,10 +82,10 @@ async function open(
   const pool = await openPool(access, options.connections ?? CONNECTIONS);
   opened.push(() => pool.end().catch(() => undefined));
   const ask = asker(pool, sql);
-  const storeClock = options.clock ? undefined : await createStoreClock(ask);
-  if (storeClock) opened.push(storeClock.stop);
-  const clock = options.clock ?? storeClock?.now;
-  if (!clock) throw new TypeError('a store has a clock');
+  const { now: clock, stop } = options.clock
+    ? { now: options.clock, stop: () => undefined }
+    : await createStoreClock(ask);
+  opened.push(stop);
   const flusher = options.isEarlyRelease === true ? createFlusher(access) : undefined;
   if (flusher) opened.push(flusher.close);
   const flush = flusher && { flush: flusher.flush };
