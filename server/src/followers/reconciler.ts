@@ -31,8 +31,8 @@ export function createReconciler(parts: {
 
   async function settle(): Promise<number> {
     let settled = 0;
-    if (!(await leases.hold('expiry', LEASE_MS))) return settled;
     for (;;) {
+      if (!(await leases.hold('expiry', LEASE_MS))) return settled;
       const changed = await gatekeeper.reconcile();
       settled += changed;
       if (changed < BATCH) return settled;
