@@ -232,9 +232,13 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   server: {
     values:
-      'OperationFailure StartFailure backUp beginEpoch checkBackup checkStore copyStore createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys migrateLedger restore serve',
-    types:
-      'Checked Config ConfigProblem Copied EpochOptions EpochPlan Gateway Manifest Restored ServeOptions StoreProblem',
+      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys serve',
+    types: 'Config ConfigProblem Gateway ServeOptions',
+  },
+  'server/operations': {
+    values:
+      'OperationFailure StartFailure backUp beginEpoch checkBackup checkStore copyStore loadConfig migrateLedger restore',
+    types: 'Checked Copied EpochOptions EpochPlan Manifest Restored StoreProblem',
   },
   'stores/postgres': {
     values:
@@ -256,7 +260,7 @@ const isType = (name: string): boolean => name.startsWith('type ');
 
 describe('what each package exports', () => {
   test.each(Object.entries(EXPORTS))('%s', (dir, pinned) => {
-    const index = readFileSync(join(root, dir, 'src/index.ts'), 'utf8');
+    const index = readFileSync(join(root, fileOf(dir)), 'utf8');
     const names = [...index.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(
       ([, type = '', list = '']) =>
         list.split(',').flatMap((name) => (name.trim() === '' ? [] : [type + name.trim()])),
@@ -282,9 +286,14 @@ describe('what each package exports', () => {
         .map(({ name }) => (parent === '.' ? name : `${parent}/${name}`))
         .filter((dir) => hasIndex(dir)),
     );
-    expect(dirs.toSorted()).toEqual(Object.keys(EXPORTS).toSorted());
+    const packages = Object.keys(EXPORTS).filter((name) => name !== 'server/operations');
+    expect(dirs.toSorted()).toEqual(packages.toSorted());
   });
 });
+
+/** Where a package says what it exports; the server has a second door. */
+const fileOf = (dir: string): string =>
+  dir === 'server/operations' ? 'server/src/operations.ts' : `${dir}/src/index.ts`;
 
 function hasIndex(dir: string): boolean {
   try {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { instant, StoreFailure, type Instant } from '@countersign/core';
-import type { Config, EpochOptions, EpochPlan } from '@countersign/server';
+import type { Config } from '@countersign/server';
+import type { EpochOptions, EpochPlan } from '@countersign/server/operations';
 import { Failure, type Call } from './command.ts';
 import { faultLine, ofConfig } from './fault.ts';
 import { mayDraw, type Io } from './io.ts';
@@ -8,11 +9,11 @@ import { ask } from './prompt.ts';
 import { field, plain } from './text.ts';
 
 /** The gateway's own code; loaded only by commands that work on a store. */
-export type Server = typeof import('@countersign/server');
+export type Server = typeof import('@countersign/server/operations');
 
 /** Does an operation on a store; whatever it throws becomes one line that says what to do. */
 export async function operate<T>(work: (server: Server) => Promise<T>): Promise<T> {
-  const server = await import('@countersign/server');
+  const server = await import('@countersign/server/operations');
   try {
     return await work(server);
   } catch (cause) {

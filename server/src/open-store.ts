@@ -8,7 +8,7 @@ import {
   type Leases,
   type LedgerStore,
 } from '@countersign/core';
-import { createPostgresStore, type StoreHealth } from '@countersign/store-postgres';
+import type { StoreHealth } from '@countersign/store-postgres';
 import { createSqliteStore } from '@countersign/store-sqlite';
 import type { Config } from './config/config.ts';
 import type { Log } from './log.ts';
@@ -39,6 +39,8 @@ export async function openStore(
 ): Promise<OpenStore> {
   if (database) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // only a gateway that needs it loads it: an idle one is to stay small
+    const { createPostgresStore } = await import('@countersign/store-postgres');
     const { url, ...rest } = database;
     const store = await patiently(
       () => createPostgresStore({ url: url.reveal(), ...rest, lastSigned }),

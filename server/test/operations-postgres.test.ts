@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { instant } from '@countersign/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serve, type Config } from '../src/index.ts';
 import {
   backUp,
   beginEpoch,
@@ -12,9 +13,7 @@ import {
   loadConfig,
   migrateLedger,
   restore,
-  serve,
-  type Config,
-} from '../src/index.ts';
+} from '../src/operations.ts';
 import { testDatabase } from '../../test/postgres.ts';
 import { held, READ, startGateway, tokens, type Fixture } from './gateway-fixture.ts';
 

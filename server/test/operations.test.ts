@@ -1,4 +1,5 @@
 // Backup, restore, copy, check and new epochs, with what an attacker or a bad disk does to them first.
+import { type Config } from '../src/index.ts';
 import {
   appendFileSync,
   cpSync,
@@ -27,9 +28,8 @@ import {
   copyStore,
   loadConfig,
   restore,
-  type Config,
   type EpochPlan,
-} from '../src/index.ts';
+} from '../src/operations.ts';
 import {
   held,
   READ,

@@ -110,7 +110,7 @@ async function keys(call: Call, inspected: Inspection): Promise<readonly Finding
 
 async function database({ config: read }: Inspection): Promise<readonly Finding[]> {
   if (!read?.database) return [];
-  const { migrateLedger, StartFailure } = await import('@countersign/server');
+  const { migrateLedger, StartFailure } = await import('@countersign/server/operations');
   try {
     const { schema, from, to } = await migrateLedger(read, { isDryRun: true });
     return [

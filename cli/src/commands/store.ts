@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { instant } from '@countersign/core';
-import type { Checked } from '@countersign/server';
+import type { Checked } from '@countersign/server/operations';
 import { Usage, type Call, type Run } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { configAt, configOf, counting, operate, print } from '../operation.ts';

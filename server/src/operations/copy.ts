@@ -12,7 +12,7 @@ import { OperationFailure } from './failure.ts';
 import { placeOf, refuseLedger, type Place } from './place.ts';
 
 /** How a store is copied. */
-export type CopyOptions = {
+type CopyOptions = {
   readonly now: Instant;
   /** Copies a moment of a store that is being served. */
   readonly isLive: boolean;

@@ -23,7 +23,7 @@ import { placeOf, refuseLedger } from './place.ts';
 import { openBackup, type Backup } from './read-backup.ts';
 
 /** How a backup is restored. */
-export type RestoreOptions = {
+type RestoreOptions = {
   /** Given when the ledger may go on without what was signed after the backup. */
   readonly newEpoch?: EpochOptions;
   readonly onProgress?: DumpProgress;
