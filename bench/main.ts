@@ -1,5 +1,5 @@
 // npm run bench -- [--json] [--write] [NAME…]: every figure, or those whose group or name contains one of the words.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figure } from './figure.ts';
@@ -57,7 +57,8 @@ for (const name of wanted)
     );
   }
 
-if (values.write) writeFileSync(new URL('RESULTS.md', import.meta.url), resultsOf(figures));
+const RESULTS = new URL('RESULTS.md', import.meta.url);
+if (values.write) writeFileSync(RESULTS, resultsOf(figures));
 // workers of a measured part may still be about
 process.exit(figures.every(({ ok }) => ok) ? 0 : 1);
 
@@ -68,6 +69,13 @@ function resultsOf(all: readonly Figure[]): string {
     ({ name, value, unit, baseline, ratio, target, ok }) =>
       `| ${name} | ${value} ${unit} | ${baselineOf({ baseline })} | ${ratio ?? ''} | ${target} | ${ok ? 'yes' : '**no**'} |`,
   );
+  const known = readFileSync(RESULTS, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| figure |'));
+  const nameOf = (row: string): string => row.split(' | ')[0] ?? '';
+  const fresh = new Map(rows.map((row) => [nameOf(row), row]));
+  // figures of another run stay where only some were measured again; all of a run are compared with its own baselines
+  const kept = positionals.length > 0 ? known.map((row) => fresh.get(nameOf(row)) ?? row) : rows;
   return [
     '# Measured',
     '',
@@ -75,7 +83,7 @@ function resultsOf(all: readonly Figure[]): string {
     '',
     '| figure | value | baseline, same run | ratio | target | met |',
     '|---|---|---|---|---|---|',
-    ...rows,
+    ...kept,
     '',
   ].join('\n');
 }
