@@ -62,6 +62,8 @@ if (values.write) writeFileSync(RESULTS, resultsOf(figures));
 // workers of a measured part may still be about
 process.exit(figures.every(({ ok }) => ok) ? 0 : 1);
 
+const nameOf = (row: string): string => row.split(' | ')[0] ?? '';
+
 function resultsOf(all: readonly Figure[]): string {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown';
   const machine = `${cpus().length} × ${cpu}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
@@ -72,7 +74,6 @@ function resultsOf(all: readonly Figure[]): string {
   const known = readFileSync(RESULTS, 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| figure |'));
-  const nameOf = (row: string): string => row.split(' | ')[0] ?? '';
   const fresh = new Map(rows.map((row) => [nameOf(row), row]));
   // figures of another run stay where only some were measured again; all of a run are compared with its own baselines
   const kept = positionals.length > 0 ? known.map((row) => fresh.get(nameOf(row)) ?? row) : rows;
