@@ -11,7 +11,6 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default', './test/summary.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     execArgv: ['--conditions=@countersign/source'],
-    maxWorkers: 2, // most wait for a process, a disk or a deadline; more would make them wait for each other
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
