@@ -7,7 +7,8 @@ export type Peak = { readonly height: number; readonly hash: Hash };
 
 /**
  * The perfect subtrees of an RFC 6962 tree, largest first: one per set bit of its size, and all that appending needs.
- * `onHash` hears each hash that comes to stand in a tile: level 0 for leaves, level n + 1 for the root of a full tile of level n.
+ * `onHash` hears each hash that comes to stand in a tile, and its place in that level: level 0 for leaves, level n + 1 for the
+ * root of a full tile of level n, whose place is the tile's.
  */
 export type Frontier = {
   readonly size: () => number;
@@ -20,21 +21,24 @@ export type Frontier = {
 /** A frontier at a size, from its peaks. Throws when there is not one for each set bit of the size. */
 export function createFrontier(
   start: { readonly size: number; readonly peaks: readonly Hash[] },
-  onHash: (level: number, hash: Hash) => void = () => undefined,
+  onHash: (level: number, hash: Hash, index: number) => void = () => undefined,
 ): Frontier {
   const heights = heightsOf(start.size);
   if (heights.length !== start.peaks.length)
     throw new RangeError('the frontier does not fit its size');
   const peaks: Peak[] = start.peaks.map((hash, i) => ({ hash, height: heights[i] ?? 0 }));
   let size = start.size;
+  // exact: a hash of a level comes to be when the size is a multiple of what it covers
+  const tell = (level: number, hash: Hash): void =>
+    onHash(level, hash, (size + 1) / 2 ** (LEVEL_HEIGHT * level) - 1);
   return {
     size: () => size,
     root: () => foldPeaks(peaks),
     peaks: () => peaks.map(({ hash }) => hash),
     push: (leaf) => {
       if (size >= Number.MAX_SAFE_INTEGER) throw new RangeError('the log is full');
-      onHash(0, leaf);
-      addPeak(peaks, { height: 0, hash: leaf }, onHash);
+      tell(0, leaf);
+      addPeak(peaks, { height: 0, hash: leaf }, tell);
       size++;
     },
   };

@@ -1,4 +1,4 @@
-import { createFrontier, hashPrefixed, TILE_WIDTH, type Hash } from '@countersign/core';
+import { createFrontier, hashPrefixed, type Hash } from '@countersign/core';
 import type { Written } from './plan.ts';
 
 /** The root of a tile that became full. */
@@ -24,10 +24,8 @@ export type Grow = (
 /** Extends the tree by the entries of a batch. Only roots of full tiles are kept: their hashes are the rows below. */
 export const growMerkle: Grow = (head, written) => {
   const tiles: Tile[] = [];
-  const frontier = createFrontier(head, (level, root) => {
-    if (level === 0) return;
-    const index = Math.round((frontier.size() + 1) / TILE_WIDTH ** level) - 1;
-    tiles.push({ level: level - 1, index, root });
+  const frontier = createFrontier(head, (level, root, index) => {
+    if (level > 0) tiles.push({ level: level - 1, index, root });
   });
   const bytes = Buffer.allocUnsafe(written.reduce((sum, { unit }) => sum + bytesOf(unit), 0));
   const leaves: Hash[] = [];

@@ -3,7 +3,6 @@ import {
   createFrontier,
   provenEntries,
   StoreFailure,
-  TILE_WIDTH,
   toBytes,
   type DumpProgress,
   type ProvenEntry,
@@ -66,10 +65,8 @@ async function putEntries(
   onProgress: DumpProgress,
 ): Promise<void> {
   let tiles: Grown['tiles'][number][] = [];
-  const frontier = createFrontier({ size: 0, peaks: [] }, (level, root) => {
-    if (level === 0) return;
-    const index = Math.round((frontier.size() + 1) / TILE_WIDTH ** level) - 1;
-    tiles.push({ level: level - 1, index, root });
+  const frontier = createFrontier({ size: 0, peaks: [] }, (level, root, index) => {
+    if (level > 0) tiles.push({ level: level - 1, index, root });
   });
   let sending = Promise.resolve();
   for await (const page of provenEntries(dump)) {
