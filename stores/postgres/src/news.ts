@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Listeners, News, Unit } from '@countersign/core';
+import { StoreFailure, type Listeners, type News, type Unit } from '@countersign/core';
 import { connect, drop, type Access } from './connect.ts';
 import type { Written } from './plan.ts';
 import type { Statements } from './statements.ts';
@@ -20,7 +20,7 @@ export type Tail = {
   readonly settle: (isWritten: boolean) => void;
   /** Whether news come at once (`listening`), only by looking (`polling`), or not at all for two seconds (`lost`). */
   readonly state: () => 'listening' | 'polling' | 'lost';
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 /**
@@ -111,19 +111,24 @@ export function createTail(parts: {
     made.on('notification', ({ processId }) => {
       if (processId !== (made as unknown as { processID?: number }).processID) wake();
     });
+    if (isClosed) {
+      drop(made);
+      throw new StoreFailure('store-failed', 'the ledger is closed');
+    }
     return (client = made);
   }
 
   /** One notice for everything since the last. Never inside a transaction that writes: it takes a lock on the whole server. */
   async function notify(on: pg.Client): Promise<void> {
-    if (!isNoticeDue || !isListening) return;
-    isNoticeDue = false;
+    const isWanted = isNoticeDue && isListening;
+    isNoticeDue = false; // where there is no LISTEN there is nobody to be told
+    if (!isWanted) return;
     await on.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [channel, ''] });
   }
 
   async function follow(): Promise<void> {
     for (;;) {
-      if (isClosed) break;
+      if (isClosed) return;
       const rung = new Promise<void>((resolve) => (ring = resolve));
       try {
         const on = await connected();
@@ -138,10 +143,9 @@ export function createTail(parts: {
         if (client) drop(client);
         client = undefined;
         isListening = false;
-        await sleep(RETRY_MS);
+        if (!isClosed) await sleep(RETRY_MS);
       }
     }
-    if (client) drop(client);
   }
   const following = follow();
 
@@ -166,7 +170,8 @@ export function createTail(parts: {
     close: () => {
       isClosed = true;
       wake();
-      void following;
+      if (client) drop(client); // whatever it waits for
+      return following;
     },
   };
 }

@@ -47,8 +47,6 @@ export type PostgresStore = LedgerStore & {
   readonly clock: Clock;
   readonly leases: Leases;
   readonly health: () => StoreHealth;
-  /** Random name of this process among those that write. */
-  readonly replica: string;
 };
 
 const LIMITS: Limits = { queuedEvents: 20_000, queuedBytes: 64 * 1024 * 1024 };
@@ -78,7 +76,7 @@ async function open(
   const access: Access = { url: options.url, schema: options.schema };
   const sql = statementsOf(quoteSchema(access.schema));
   await check(access);
-  const replica = randomUUID();
+  const writerName = randomUUID(); // of this process, among all that write and hold leases
   const pool = await openPool(access, options.connections ?? CONNECTIONS);
   opened.push(() => pool.end().catch(() => undefined));
   const ask = asker(pool, sql);
@@ -105,7 +103,7 @@ async function open(
     access,
     sql,
     clock,
-    writer: replica,
+    writer: writerName,
     grow: options.grow ?? growMerkle,
     events: {
       onSending: tail.expect,
@@ -128,7 +126,7 @@ async function open(
     soon: setImmediate,
   });
   opened.push(commit.stop);
-  const leases = createLeases(ask, replica);
+  const leases = createLeases(ask, writerName);
   opened.push(leases.release);
   return {
     ...reader,
@@ -138,7 +136,6 @@ async function open(
     onAppended: listeners.add,
     clock,
     leases,
-    replica,
     health: health.now,
     close,
   };

@@ -9,6 +9,10 @@ export type Proxy = {
   readonly blackHole: (isOn: boolean) => void;
   /** The next time the gateway sends a COMMIT, passes it on and breaks the connection before the answer. */
   readonly loseNextCommit: () => void;
+  /** Makes of every LISTEN what no server understands, as on engines that have none. */
+  readonly forbidListening: () => void;
+  /** How often the news were asked for. */
+  readonly looks: () => number;
   /** How many answers to a COMMIT were lost. */
   readonly lost: () => number;
   readonly close: () => Promise<void>;
@@ -19,6 +23,8 @@ export async function createProxy(target: number): Promise<Proxy> {
   let isHole = false;
   let isLosing = false;
   let lost = 0;
+  let looks = 0;
+  let isForbidding = false;
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1');
     const pair = [near, far] as const;
@@ -32,6 +38,9 @@ export async function createProxy(target: number): Promise<Proxy> {
     for (const socket of pair) socket.on('error', end).on('close', end);
     near.on('data', (data) => {
       if (isHole) return;
+      if (data.includes('\0news\0')) looks++; // the name of the statement, in each message that binds it
+      const listen = isForbidding ? data.indexOf('LISTEN ') : -1;
+      if (listen >= 0) data.write('LISTEM ', listen);
       far.write(data);
       if (!isLosing || !data.includes('COMMIT')) return;
       isLosing = false;
@@ -60,6 +69,10 @@ export async function createProxy(target: number): Promise<Proxy> {
     loseNextCommit: () => {
       isLosing = true;
     },
+    forbidListening: () => {
+      isForbidding = true;
+    },
+    looks: () => looks,
     lost: () => lost,
     close: async () => {
       for (const [near, far] of pairs) {

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPostgresStore, migrate, SCHEMA_VERSION, type PostgresStore } from '../src/index.ts';
 import { testDatabase } from '../../../test/postgres.ts';
-import { damageOf, newLedger, open } from './ledger.ts';
+import { damageOf, newLedger, open, through } from './ledger.ts';
+import { createProxy } from './proxy.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 beforeAll(async () => {
@@ -103,6 +104,29 @@ test('news come soon, by notice', async () => {
   await writer?.append(unit('act_1'));
   await expect(news).resolves.toMatchObject({ stream: 'act_1', firstSeq: 0, version: 1 });
   await closed(stores);
+});
+
+test('where the engine has no LISTEN, news come by looking, at the same pace after an append', async () => {
+  const access = await newLedger(database.url);
+  const proxy = await createProxy(Number(new URL(database.url).port));
+  proxy.forbidListening();
+  const store = await open({ ...access, url: through(database.url, proxy.port) });
+  const other = await open(access);
+  await expect
+    .poll(() => store.health())
+    .toEqual({ status: 'degraded', detail: 'news-by-polling' });
+  const heard: string[] = [];
+  store.onAppended(({ stream }) => void heard.push(stream));
+  await store.append(unit('act_own'));
+  await other.append(unit('act_other'));
+  await expect.poll(() => heard).toEqual(['act_own', 'act_other']);
+  const before = proxy.looks();
+  await sleep(1_000);
+  const looks = proxy.looks() - before;
+  expect(looks).toBeGreaterThan(2);
+  expect(looks).toBeLessThan(60); // every 50 ms, not as fast as it can
+  await closed([store, other]);
+  await proxy.close();
 });
 
 test('one replica holds a lease, another takes over when it ends or is given up', async () => {
