@@ -1,5 +1,6 @@
-import { base64url, canonical, hmac, type Clock, type LedgerStore } from '@countersign/core';
+import { base64url, hmac, type Clock, type LedgerStore } from '@countersign/core';
 import type { Keys } from './keys.ts';
+import { record } from './record.ts';
 import { StartFailure } from './start-failure.ts';
 
 const STREAM = 'installation';
@@ -35,17 +36,11 @@ export async function checkInstallation(
   { dir, clock }: { readonly dir: string; readonly clock: Clock },
 ): Promise<void> {
   const mark = markOf(keys);
-  for (;;) {
-    const [first] = await store.read(STREAM);
-    if (first) return compare(JSON.parse(first.entry) as Partial<Mark>, mark, dir);
-    await store.append({
-      stream: STREAM,
-      expectedVersion: 0,
-      entries: [
-        canonical({ v: 1, stream: STREAM, n: 1, type: 'installation.made', at: clock(), ...mark }),
-      ],
-    });
-  }
+  await record(store, STREAM, ([first]) => {
+    if (!first) return { event: { type: 'installation.made', at: clock(), ...mark } };
+    compare(JSON.parse(first.entry) as Partial<Mark>, mark, dir);
+    return undefined;
+  });
 }
 
 function compare(known: Partial<Mark>, mark: Mark, dir: string): void {

@@ -2,6 +2,7 @@ import { canonical, fromUtf8, sha256, utf8, type Clock, type LedgerStore } from 
 import { audit, type Audited, type InForce } from '../config/audit.ts';
 import { differences, fitting } from '../config/audit-diff.ts';
 import { faultOf, type Log } from '../log.ts';
+import { record } from '../record.ts';
 import type { Replica } from '../replica.ts';
 import type { Troubles } from '../troubles.ts';
 
@@ -38,23 +39,13 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  async function record(inForce: InForce): Promise<void> {
-    const audited = audit(inForce, parts.key);
-    for (;;) {
-      const { entry, version, blobs } = await nextEntry(audited, parts);
-      if (entry === undefined) return;
-      const unit = { stream: STREAM, expectedVersion: version, entries: [entry], blobs };
-      const appended = await store.append(unit);
-      if (appended.ok) return;
-      // another replica was quicker, mostly with the same configuration: look again
-      if (appended.error.code !== 'conflict') throw new Error(appended.error.code);
-    }
-  }
+  const recordInForce = (inForce: InForce): Promise<void> =>
+    record(store, STREAM, sayingOf(audit(inForce, parts.key), parts));
   async function recordWanted(): Promise<void> {
     const mine = wanted;
     if (mine === undefined || isStopped) return;
     try {
-      await record(mine);
+      await recordInForce(mine);
     } catch (error) {
       if (troubles.begin('config-record', 'not-recorded'))
         log.error('config-record-failed', faultOf(error));
@@ -73,7 +64,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   }
 
   return {
-    record,
+    record: recordInForce,
     follow: (inForce) => {
       wanted = inForce;
       run();
@@ -86,39 +77,27 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   };
 }
 
-type Next = {
-  readonly version: number;
-  /** Absent: the newest entry says the same already. */
-  readonly entry?: string;
-  readonly blobs: Readonly<Record<string, Uint8Array>>;
-};
-
-async function nextEntry(
-  audited: Audited,
-  { store, clock, replica }: ConfigurationParts,
-): Promise<Next> {
-  const kept = canonical(audited);
-  const digest = sha256(kept);
-  const entries = await store.read(STREAM);
-  const version = entries.length;
-  const last = digestOf(entries.at(-1)?.entry);
-  if (last === digest) return { version, blobs: {} };
-  const blob = last === undefined ? undefined : await store.blob(STREAM, last);
-  const before = blob && (JSON.parse(fromUtf8(blob)) as Audited);
-  const entry = canonical({
-    v: 1,
-    stream: STREAM,
-    n: version + 1,
-    type: 'config.in-force',
-    at: clock(),
-    digest,
-    gateway: replica.version,
-    replica: replica.replica,
-    counts: countsOf(audited),
-    ...(before && fitting(differences(before, audited), CHANGES_BYTES)),
-  });
-  return { version, entry, blobs: { [digest]: utf8(kept) } };
-}
+/** What the stream says of a configuration; nothing where its newest entry says the same already. */
+const sayingOf =
+  (audited: Audited, { store, clock, replica }: ConfigurationParts): Parameters<typeof record>[2] =>
+  async (entries) => {
+    const kept = canonical(audited);
+    const digest = sha256(kept);
+    const last = digestOf(entries.at(-1)?.entry);
+    if (last === digest) return undefined;
+    const blob = last === undefined ? undefined : await store.blob(STREAM, last);
+    const before = blob && (JSON.parse(fromUtf8(blob)) as Audited);
+    const event = {
+      type: 'config.in-force',
+      at: clock(),
+      digest,
+      gateway: replica.version,
+      replica: replica.replica,
+      counts: countsOf(audited),
+      ...(before && fitting(differences(before, audited), CHANGES_BYTES)),
+    };
+    return { event, blobs: { [digest]: utf8(kept) } };
+  };
 
 const digestOf = (entry: string | undefined): string | undefined =>
   entry === undefined ? undefined : (JSON.parse(entry) as { readonly digest: string }).digest;

@@ -1,5 +1,5 @@
 import type { PolicyList } from '@countersign/api';
-import { canonical, type Clock, type Digest, type LedgerStore } from '@countersign/core';
+import type { Clock, Digest, LedgerStore } from '@countersign/core';
 import {
   getPolicies,
   loadPolicyFolder,
@@ -11,6 +11,7 @@ import {
   type PolicyWatch,
 } from '@countersign/policy';
 import type { Log } from '../log.ts';
+import { record } from '../record.ts';
 import { StartFailure } from '../start-failure.ts';
 import type { Troubles } from '../troubles.ts';
 
@@ -31,31 +32,17 @@ export async function loadPolicies(dir: string, groups: Groups): Promise<PolicyS
 }
 
 /** Records that a set comes in force, with the set itself, so that every decision can be made again. */
-export async function recordSet(store: LedgerStore, set: PolicySet, clock: Clock): Promise<void> {
-  const stream = streamOf(set.digest);
-  for (;;) {
-    const version = (await store.read(stream)).length;
-    const { digest, gitCommit, policies } = set;
-    const entry = canonical({
-      v: 1,
-      stream,
-      n: version + 1,
+export const recordSet = (store: LedgerStore, set: PolicySet, clock: Clock): Promise<void> =>
+  record(store, streamOf(set.digest), (entries) => ({
+    event: {
       type: 'policy.in-force',
       at: clock(),
-      digest,
-      ...(gitCommit === undefined ? {} : { gitCommit }),
-      policies: policies.length,
-    });
-    const blobs = version === 0 ? { blobs: { set: serialize(set) } } : {};
-    const appended = await store.append({
-      stream,
-      expectedVersion: version,
-      entries: [entry],
-      ...blobs,
-    });
-    if (appended.ok) return;
-  }
-}
+      digest: set.digest,
+      ...(set.gitCommit === undefined ? {} : { gitCommit: set.gitCommit }),
+      policies: set.policies.length,
+    },
+    ...(entries.length === 0 && { blobs: { set: serialize(set) } }),
+  }));
 
 /** The bytes of a set that was in force once. */
 export const keptSet = (store: LedgerStore, digest: Digest): Promise<Uint8Array | undefined> =>
