@@ -60,7 +60,6 @@ export async function startPostgres(
     unix_socket_directories: '',
     max_connections: 200,
     shared_buffers: '256MB',
-    jit: 'off',
     ...options.settings,
   };
   let server: ChildProcess | undefined;
