@@ -6,7 +6,8 @@ export {
   type Problem,
   type ProblemCode,
 } from './problems.ts';
-export { ROUTES, type Bodies, type CallerKind, type Route, type RouteId } from './routes.ts';
+export { ROUTES, type Bodies, type Route, type RouteId } from './routes.ts';
+export type { CallerKind } from './routes/route.ts';
 export { commonProblems, openApi } from './openapi.ts';
 export {
   isSettledState,

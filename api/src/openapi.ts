@@ -1,6 +1,7 @@
 import { SCHEMA_EXAMPLES, TEXT_EXAMPLES } from './examples.ts';
 import { PROBLEMS, problemOf, type ProblemCode } from './problems.ts';
-import { ROUTES, type Answer, type Parameter, type Route } from './routes.ts';
+import { ROUTES, type Route } from './routes.ts';
+import type { Answer, Parameter } from './routes/route.ts';
 import { componentSchemas, nameOf } from './schemas.ts';
 
 type Node = Readonly<Record<string, unknown>>;

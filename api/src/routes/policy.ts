@@ -1,0 +1,24 @@
+import * as approval from '../approval.ts';
+import type { RouteOf } from './route.ts';
+
+/** What policy says, and said. */
+export const policyRoutes: readonly RouteOf<{}, 'explanation' | 'policies'>[] = [
+  {
+    id: 'explanation',
+    method: 'GET',
+    path: '/v1/actions/{id}/explanation',
+    summary: 'What policy was asked and by which set it answered',
+    callers: ['person'],
+    answers: { 200: { description: 'the record', schema: approval.explanation } },
+    problems: ['not-found', 'erased'],
+  },
+  {
+    id: 'policies',
+    method: 'GET',
+    path: '/v1/policies',
+    summary: 'The policy set in force',
+    callers: ['agent', 'executor', 'person'],
+    answers: { 200: { description: 'the set, without sources', schema: approval.policyList } },
+    problems: [],
+  },
+];
