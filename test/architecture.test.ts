@@ -12,6 +12,18 @@ type Row = {
 const LAW: Readonly<Record<string, Row>> = {
   core: { ours: [], node: 'crypto.ts', third: [] },
   policy: { ours: ['core'], node: 'load.ts', third: ['@cedar-policy/cedar-wasm'] },
+  identity: {
+    ours: ['core'],
+    node: true,
+    third: [
+      '@simplewebauthn/server',
+      'jose',
+      'oidc-provider',
+      'openid-client',
+      'scim-patch',
+      'scim2-parse-filter',
+    ],
+  },
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
   'stores/postgres': { ours: ['core'], node: true, third: ['pg'] },
@@ -20,7 +32,16 @@ const LAW: Readonly<Record<string, Row>> = {
   sdk: { ours: [], node: false, third: [] },
   verify: { ours: [], node: 'main.ts', third: [] },
   server: {
-    ours: ['core', 'policy', 'api', 'gate-api', 'gate-exec', 'store-postgres', 'store-sqlite'],
+    ours: [
+      'core',
+      'policy',
+      'identity',
+      'api',
+      'gate-api',
+      'gate-exec',
+      'store-postgres',
+      'store-sqlite',
+    ],
     node: true,
     third: [
       '@opentelemetry/api',

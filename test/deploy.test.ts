@@ -157,7 +157,7 @@ describe('compose', () => {
     expect(config).toMatchObject({ keysDir: '/run/keys', database: { schema: 'countersign' } });
     const types = await loadActionTypes(join(ROOT, 'policies/actions.yaml'), config);
     if (!types.ok) throw new Error(JSON.stringify(types.error));
-    const { groups } = createLive(config, types.value);
+    const groups = createLive({ config, types: types.value }).groups();
     expect(await loadPolicyFolder(join(ROOT, 'policies'), { groups })).toMatchObject({ ok: true });
   });
   test.skipIf(process.platform === 'win32')(

@@ -224,6 +224,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types:
       'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult WatchParts',
   },
+  identity: {
+    values: 'DIRECTORY createRoster groupsOf humanOf nothingSaid',
+    types: 'Account Attributed DirectoryEvent GroupSource Planned Roster RosterState Session',
+  },
   sdk: {
     values:
       'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused createClient createTransport guard isSettled parseResource',

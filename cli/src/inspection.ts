@@ -79,5 +79,5 @@ async function readTypes(
 
 async function groupsOf(config: Config): Promise<Groups> {
   const { createLive } = await import('@countersign/server');
-  return createLive(config, []).groups;
+  return createLive({ config, types: [] }).groups();
 }

@@ -1,24 +1,44 @@
 import { TypedFact, type Agent, type Directory, type Entity, type Person } from '@countersign/core';
 import type { Catalogue, Resource } from '@countersign/gate-api';
+import { groupsOf, humanOf, type RosterState } from '@countersign/identity';
 import type { Config, Reference } from './config/config.ts';
 
-/** The directory as configured: people, agents and resources of one moment. */
-export function createDirectory(config: Config): Directory {
+/** A directory that can also tell which groups there are. */
+export type Peopled = Directory & { readonly groups: () => readonly string[] };
+
+/**
+ * The directory of a moment: agents and resources as configured, people as configured and as the ledger tells.
+ * What the ledger says of an account stands beside what the configuration says; either can take a person out.
+ */
+export function createDirectory(config: Config, roster: () => RosterState): () => Peopled {
   const agents = new Map(config.agents.map((entry) => [entry.id, agentOf(entry)]));
-  const people = new Map(peopleOf(config).map((person) => [person.id, person]));
   const { all, agents: killed } = config.killSwitch;
   const stopped = new Set(killed);
-  const entities = entitiesOf(config, people);
-  return Object.freeze({
-    agent: (id) => agents.get(id),
-    person: (id) => people.get(id),
-    members: (groups) =>
-      [...people.values()].filter((person) =>
-        groups.some((group) => person.groups.includes(group)),
-      ),
-    resource: (type, id) => entities(type, id),
-    isKilled: (agent) => all || stopped.has(agent),
-  } satisfies Directory);
+  const configured = new Map(config.people.map((entry) => [entry.id, entry]));
+  const at = (state: RosterState): Peopled => {
+    const people = peopleOf(configured, state);
+    const byGroup = Map.groupBy(
+      [...people.values()].flatMap((person) => person.groups.map((group) => ({ group, person }))),
+      ({ group }) => group,
+    );
+    const entities = entitiesOf(config, people);
+    return Object.freeze({
+      agent: (id) => agents.get(id),
+      person: (id) => people.get(id),
+      members: (groups) => [
+        ...new Set(groups.flatMap((group) => byGroup.get(group) ?? []).map(({ person }) => person)),
+      ],
+      resource: (type, id) => entities(type, id),
+      isKilled: (agent) => all || stopped.has(agent),
+      groups: () => [...byGroup.keys()],
+    } satisfies Peopled);
+  };
+  let made: { readonly version: number; readonly directory: Peopled } | undefined;
+  return () => {
+    const state = roster();
+    if (made?.version !== state.version) made = { version: state.version, directory: at(state) };
+    return made.directory;
+  };
 }
 
 /** What the api gate derives facts from. */
@@ -52,17 +72,52 @@ const agentOf = ({
     delegators,
   });
 
-/** Accounts with the human behind them: the end of the chain of links, which configuration proved to be one. */
-function peopleOf({ people }: Config): readonly Person[] {
-  const next = new Map(people.map(({ id, sameAs }) => [id, sameAs]));
-  const humanOf = (id: string): string => {
-    const other = next.get(id);
-    return other === undefined ? id : humanOf(other);
+/** Every account, of the configuration and of the ledger, with the human behind it. */
+function peopleOf(
+  configured: ReadonlyMap<string, Config['people'][number]>,
+  state: RosterState,
+): ReadonlyMap<string, Person> {
+  const { accounts } = state.people;
+  // links of the configuration end at one account, which was proved; links of the ledger go on from there
+  const sameAs = (id: string): string => {
+    const other = configured.get(id)?.sameAs;
+    return other === undefined ? id : sameAs(other);
   };
-  return people.map(({ id, name, groups, active }) =>
-    // a token in a file proves no more than `chat` (DESIGN §5)
-    Object.freeze({ id, name, human: humanOf(id), groups, active, reach: 'chat' }),
-  );
+  const human = (id: string): string => {
+    const seen = new Set<string>();
+    for (let at = sameAs(id); ;) {
+      const next = sameAs(humanOf(state.people, at));
+      if (next === at || seen.has(next)) return next;
+      seen.add(next);
+      at = next;
+    }
+  };
+  const people = new Map<string, Person>();
+  for (const { id, name, groups, active } of configured.values()) {
+    const account = accounts.get(id);
+    people.set(
+      id,
+      // a token in a file proves no more than `chat` (DESIGN §5)
+      Object.freeze({
+        id,
+        name,
+        human: human(id),
+        groups: [...new Set([...groups, ...(account ? groupsOf(account).groups : [])])],
+        active: active && account?.active !== false,
+        reach: 'chat',
+      }),
+    );
+  }
+  for (const account of accounts.values()) {
+    const { id, active } = account;
+    if (configured.has(id)) continue;
+    const { groups } = groupsOf(account);
+    people.set(
+      id,
+      Object.freeze({ id, name: id, human: human(id), groups, active, reach: 'chat' }),
+    );
+  }
+  return people;
 }
 
 /** Resources with everything in reach of them that policy may look at: parents, owning teams, named people. */

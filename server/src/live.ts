@@ -1,25 +1,28 @@
 import type { Directory, Gate } from '@countersign/core';
-import { createApiGate, type ApiActionType } from '@countersign/gate-api';
+import { createApiGate } from '@countersign/gate-api';
 import { shellExec } from '@countersign/gate-exec';
+import { nothingSaid, type RosterState } from '@countersign/identity';
 import type { Groups } from '@countersign/policy';
 import type { InForce } from './config/audit.ts';
-import type { Config } from './config/config.ts';
-import { createCatalogue, createDirectory } from './directory.ts';
+import { createCatalogue, createDirectory, type Peopled } from './directory.ts';
 import { createAuth, type Authenticate } from './http/auth.ts';
 
-/** What of the configuration may change while the gateway runs: who there is, what there is, who is stopped. */
+/** What may change while the gateway runs: who there is, what there is, who is stopped. */
 export type Live = {
-  readonly directory: Directory;
+  /** Of this moment, as configuration and ledger tell. */
+  readonly directory: () => Directory;
   readonly authenticate: Authenticate;
   readonly gateOf: (type: string) => Gate | undefined;
-  readonly groups: Groups;
-  /** What it was made from. */
-  readonly inForce: InForce;
+  /** How many humans each group has. */
+  readonly groups: () => Groups;
 };
 
-/** The living part of a configuration, made as a whole and replaced as a whole. */
-export function createLive(config: Config, types: readonly ApiActionType[]): Live {
-  const directory = createDirectory(config);
+/** The living part of a configuration, made as a whole and replaced as a whole; `roster` is what the ledger says of people and agents. */
+export function createLive(
+  { config, types }: InForce,
+  roster: () => RosterState = nothingSaid,
+): Live {
+  const directory = createDirectory(config, roster);
   const gates = [createApiGate(types, createCatalogue(config)), shellExec];
   return {
     directory,
@@ -29,21 +32,19 @@ export function createLive(config: Config, types: readonly ApiActionType[]): Liv
         ...config.executors.map((one) => ({ kind: 'executor', ...one }) as const),
         ...config.people.map((one) => ({ kind: 'person', ...one }) as const),
       ],
-      () => directory,
+      directory,
     ),
     gateOf: (type) => gates.find(({ types: known }) => known.has(type)),
-    groups: groupsOf(config, directory),
-    inForce: { config, types },
+    groups: () => sizesOf(directory()),
   };
 }
 
 /** How many humans each group has: accounts of one human count once, inactive ones not at all. */
-function groupsOf({ people }: Config, directory: Directory): Readonly<Record<string, number>> {
-  const names = new Set(people.flatMap(({ groups }) => groups));
+function sizesOf({ groups, members }: Peopled): Readonly<Record<string, number>> {
   return Object.fromEntries(
-    [...names].map((name) => {
-      const members = directory.members([name]).filter(({ active }) => active);
-      return [name, new Set(members.map(({ human }) => human)).size];
+    groups().map((name) => {
+      const active = members([name]).filter((person) => person.active);
+      return [name, new Set(active.map(({ human }) => human)).size];
     }),
   );
 }

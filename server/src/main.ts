@@ -1,13 +1,16 @@
 import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
+import { createRoster } from '@countersign/identity';
 import { createPolicyEngine } from '@countersign/policy';
+import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
+import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
 import { openLedger } from './ledger.ts';
 import { authorityOf, listen } from './listen.ts';
-import type { Live } from './live.ts';
+import { createLive } from './live.ts';
 import { faultOf, type Log } from './log.ts';
 import { measuredJudge } from './measured.ts';
 import { observe } from './observe.ts';
@@ -20,7 +23,7 @@ export type Gateway = {
   /** Resolves when it has stopped; with the failure if it had to. */
   readonly ended: Promise<StoreFailure | undefined>;
   /** Puts another directory in force, and settles what nobody can answer any more. */
-  readonly replace: (live: Live) => Promise<void>;
+  readonly replace: (next: InForce) => Promise<void>;
   /** Takes no more work, answers everyone who waits, closes everything in reverse. */
   readonly stop: () => Promise<void>;
 };
@@ -30,16 +33,12 @@ const DRAIN_MS = 10_000;
 /** THE COMPOSITION: opens everything in order, and closes it in reverse. Throws when something cannot be opened. */
 export async function start(
   config: Config,
-  first: Live,
+  first: InForce,
   { log, troubles }: { readonly log: Log; readonly troubles: Troubles },
 ): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
-  let live = first;
   let stopping: Promise<void> | undefined;
   const dir = config.policies;
-  const groups = (): Live['groups'] => live.groups;
-
-  const set = await loadPolicies(dir, groups());
   // once it is broken: those who wait for it get their answer, then the process has to go
   const onFailed = (): void => void setImmediate(() => void stop());
   const ledger = await openLedger(config, { opening, log, troubles, onFailed });
@@ -56,15 +55,20 @@ export async function start(
     recycled: () => engine.recycled(),
     isStopping: () => stopping !== undefined,
   });
+  const roster = await createRoster(store, clock);
+  opening.defer(roster.close);
+  let live = createLive(first, roster.now);
+  const groups = (): ReturnType<typeof live.groups> => live.groups();
+  const set = await loadPolicies(dir, groups());
   await recordSet(store, set, clock);
-  await configuration.record(first.inForce);
+  await configuration.record(first);
   const engine = await createPolicyEngine({ set });
   opening.defer(engine.close);
 
   const parts: Parts = {
     store,
     judge: measuredJudge(engine, figures),
-    directory: () => live.directory,
+    directory: () => live.directory(),
     clock,
     random,
     gateOf: (type) => live.gateOf(type),
@@ -77,6 +81,7 @@ export async function start(
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
   opening.defer(reconciler.stop);
+  opening.defer(followRoster(roster, gatekeeper, onFailure));
   await reconciler.run(); // what became due while nobody was here
   const policies = followPolicies({ dir, groups, engine, store, clock, log, troubles });
   opening.defer(policies.close);
@@ -84,6 +89,7 @@ export async function start(
   const app = createApp({
     sight: { parts, gatekeeper },
     authenticate: (header) => live.authenticate(header),
+    current: roster.current,
     checkpointer,
     policies: () => listOf(engine.current()),
     keptSet: (digest) => keptSet(store, digest),
@@ -112,9 +118,9 @@ export async function start(
     end(ledger.failure());
   };
   const stop = (): Promise<void> => (stopping ??= rest());
-  const replace = async (next: Live): Promise<void> => {
-    live = next;
-    configuration.follow(next.inForce);
+  const replace = async (next: InForce): Promise<void> => {
+    live = createLive(next, roster.now);
+    configuration.follow(next);
     await gatekeeper.recheck();
   };
   const url = `http://${authorityOf(config.listen.host, socket.port)}`;

@@ -6,7 +6,7 @@ import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem, type ConfigProblem } from './config/problem.ts';
 import { watchConfig } from './config/watch.ts';
-import { createLive, type Live } from './live.ts';
+import type { InForce } from './config/audit.ts';
 import { createLog, faultOf, type LogFields } from './log.ts';
 import { start, type Gateway } from './main.ts';
 import { StartFailure, toStartFailure } from './start-failure.ts';
@@ -25,11 +25,11 @@ export type ServeOptions = {
 export async function serve({ configPath, env, write }: ServeOptions): Promise<Gateway> {
   const origin = { path: configPath, env };
   const { config, warnings } = inOrder(await loadConfig(origin), 'config-refused');
-  const live = await livingPart(config);
+  const first = await inForceOf(config);
   const log = createLog({ level: config.log.level, now: Date.now, write });
   for (const { code, path, line } of warnings) log.warn('config-warning', { code, path, line });
   const troubles = createTroubles(() => instant(Date.now()));
-  const gateway = await startOrSay(config, live, { log, troubles });
+  const gateway = await startOrSay(config, first, { log, troubles });
   const failed = (code: string): void => void troubles.begin('config-reload', code);
   const refused = (problems: readonly ConfigProblem[]): void => {
     failed('config-refused');
@@ -44,14 +44,14 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
       const changed = FIXED.filter((key) => textOf(next, key) !== textOf(config, key));
       if (changed.length > 0) log.warn('config-needs-restart', { changed: changed.join(' ') });
       const mine = ++loads;
-      const putInForce = async (made: Live): Promise<void> => {
+      const putInForce = async (made: InForce): Promise<void> => {
         if (mine < inForce) return; // a newer one was quicker; a kill switch must not come undone
         inForce = mine;
         troubles.end('config-reload');
         await gateway.replace(made);
         log.info('config-in-force');
       };
-      void livingPart({ ...next, ...fixedOf(config) })
+      void inForceOf({ ...next, ...fixedOf(config) })
         .then(putInForce)
         .catch((error: unknown) => {
           failed(error instanceof StartFailure ? error.code : 'failed');
@@ -119,9 +119,9 @@ async function startOrSay(...parts: Parameters<typeof start>): Promise<Gateway> 
   }
 }
 
-const livingPart = async (config: Config): Promise<Live> => {
+const inForceOf = async (config: Config): Promise<InForce> => {
   const path = join(config.policies, ACTION_TYPES);
-  return createLive(config, inOrder(await loadActionTypes(path, config), 'action-types-refused'));
+  return { config, types: inOrder(await loadActionTypes(path, config), 'action-types-refused') };
 };
 
 function inOrder<T>(loaded: Result<T, readonly ConfigProblem[]>, code: string): T {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TypedFact } from '@countersign/core';
+import { nothingSaid } from '@countersign/identity';
 import { createCatalogue, createDirectory } from '../src/directory.ts';
 import { ENV, GOOD, load, loadGood } from './config-fixture.ts';
 
-const directoryOf = async (text: string) => createDirectory((await loadGood(text)).config);
+const directoryOf = async (text: string) =>
+  createDirectory((await loadGood(text)).config, nothingSaid)();
 
 describe('people', () => {
   test('R5 linked accounts are one human, however long the chain', async () => {
@@ -16,7 +18,7 @@ describe('people', () => {
 `,
     );
     const env = { ...ENV, DANA3: 'csp_dana3000000000000000000' };
-    const directory = createDirectory((await loadGood(text, env)).config);
+    const directory = createDirectory((await loadGood(text, env)).config, nothingSaid)();
     expect(
       ['dana', 'dana-work', 'dana-admin', 'mona'].map((id) => directory.person(id)?.human),
     ).toEqual(['dana', 'dana', 'dana', 'mona']);
@@ -65,7 +67,7 @@ describe('people', () => {
         const ends = to.map((_, i) => end(i));
         expect(loaded.ok).toBe(ends.every((one) => one !== undefined));
         if (!loaded.ok) return;
-        const directory = createDirectory(loaded.value.config);
+        const directory = createDirectory(loaded.value.config, nothingSaid)();
         expect(names.map((name) => directory.person(name)?.human)).toEqual(
           ends.map((i) => `p${i}`),
         );

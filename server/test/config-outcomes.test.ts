@@ -13,6 +13,7 @@ import {
 import { createApiGate } from '@countersign/gate-api';
 import { createPolicyEngine, loadPolicyFolder } from '@countersign/policy';
 import { loadActionTypes } from '../src/config/actions.ts';
+import { nothingSaid } from '@countersign/identity';
 import { createCatalogue, createDirectory } from '../src/directory.ts';
 import { load, tokenOf } from './config-fixture.ts';
 
@@ -67,7 +68,7 @@ const { config } = loaded.value;
 const types = await loadActionTypes(`${POLICIES}/actions.yaml`, config);
 if (!types.ok) throw new Error(JSON.stringify(types.error));
 const gate = createApiGate(types.value, createCatalogue(config));
-const directory = createDirectory(config);
+const directory = createDirectory(config, nothingSaid)();
 const set = await loadPolicyFolder(POLICIES, { groups: GROUPS.split(' ') });
 if (!set.ok) throw new Error(JSON.stringify(set.error));
 const engine = await createPolicyEngine({ set: set.value, run: 'in-process' });

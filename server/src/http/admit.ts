@@ -27,6 +27,8 @@ export type Admitted =
 export type AdmitParts = {
   readonly publicUrl: string;
   readonly authenticate: Authenticate;
+  /** Resolves when this gateway has heard everything that is known of people, whichever gateway wrote it. */
+  readonly current: () => Promise<unknown>;
   readonly bodyBytes: number;
   readonly isDraining: () => boolean;
 };
@@ -63,6 +65,8 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     }
     const { route, param } = found;
     if (parts.isDraining() && route.method === 'POST') return no(refuse(arrival, 'shutting-down'));
+    // a person may have been removed at another gateway a moment ago: what they decide is decided on what is known now
+    if (route.method === 'POST' && route.callers.includes('person')) await parts.current();
     const caller = identify(route, arrival);
     if ('reply' in caller) return no(caller.reply);
     const query = readQuery(route, arrival.query);

@@ -1,12 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Bodies, Route, RouteId } from '@countersign/api';
 import type { Person } from '@countersign/core';
+import type { Session } from '@countersign/identity';
 
 /** Whose credential came with a request. R7: what a credential is was decided where it was issued, never by the caller. */
 export type Caller =
   | { readonly kind: 'nobody'; readonly id: '' }
   | { readonly kind: 'agent' | 'executor'; readonly id: string }
-  | { readonly kind: 'person'; readonly id: string; readonly person: Person };
+  | {
+      readonly kind: 'person';
+      readonly id: string;
+      readonly person: Person;
+      /** How they signed in; absent for a token of the configuration, which proves no more than `chat`. */
+      readonly session?: Session;
+    };
 
 type BodyOf<Id extends RouteId> = Id extends keyof Bodies ? Bodies[Id] : undefined;
 

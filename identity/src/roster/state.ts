@@ -1,0 +1,37 @@
+import { noAgents, tellAgents, type AgentEvent, type Agents } from './agents.ts';
+import type { DirectoryEvent } from './event.ts';
+import { noPasskeys, tellPasskeys, type PasskeyEvent, type Passkeys } from './passkeys.ts';
+import { noPeople, tellPeople, type People, type PersonEvent } from './people.ts';
+
+/**
+ * Everything the stream `directory` has said, at one version. It changes between two looks: never keep it across an await.
+ */
+export type RosterState = {
+  /** Entries taken in. */
+  readonly version: number;
+  readonly people: People;
+  readonly passkeys: Passkeys;
+  readonly agents: Agents;
+};
+
+export const nothingSaid = (): RosterState => ({
+  version: 0,
+  people: noPeople(),
+  passkeys: noPasskeys(),
+  agents: noAgents(),
+});
+
+/** Takes one more fact in: the only place where what is known of people and agents changes. */
+export function tell({ people, passkeys, agents }: RosterState, event: DirectoryEvent): void {
+  if (isPersonEvent(event)) tellPeople(people, event);
+  else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event);
+  else if (isAgentEvent(event)) tellAgents(agents, event);
+}
+
+// what a newer gateway says in words of its own changes nothing here
+const isPersonEvent = (event: DirectoryEvent): event is PersonEvent =>
+  event.type.startsWith('person.');
+const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
+  event.type.startsWith('passkey.');
+const isAgentEvent = (event: DirectoryEvent): event is AgentEvent =>
+  event.type.startsWith('agent.');
