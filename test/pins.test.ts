@@ -20,9 +20,11 @@ const EVENTS = {
   'action.failed': true,
   'action.unknown': true,
   'action.closed': true,
+  'action.revealed': true,
   'approval.requested': true,
   'approval.vote-cast': true,
   'approval.confirmed': true,
+  'approval.vote-refused': true,
   'approval.approved': true,
   'approval.denied': true,
   'approval.expired': true,
@@ -196,7 +198,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation Health May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revoking Route RouteId VoteItem Voting',
+      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation Health May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revealed Revealing Revoking Route RouteId VoteItem Voting',
   },
   cli: {
     values: 'run',

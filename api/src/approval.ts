@@ -174,6 +174,15 @@ export const revoking: z.ZodType<Revoking> = z.strictObject({
   reason: z.string().max(500).exactOptional(),
 });
 
+/** One masked value in clear, for a reason that is recorded. `path` is a JSON pointer into the arguments. */
+export type Revealing = { readonly path: string; readonly reason: string };
+export const revealing: z.ZodType<Revealing> = z.strictObject({
+  path: z.string().max(500),
+  reason: z.string().min(1).max(500),
+});
+export type Revealed = { readonly value: Json };
+export const revealed: z.ZodType<Revealed> = z.strictObject({ value: json });
+
 /** What really happened to an action whose outcome is unknown. */
 export type Closing = { readonly outcome: Outcome; readonly note?: string };
 export const closing: z.ZodType<Closing> = z.strictObject({

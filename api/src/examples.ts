@@ -82,6 +82,8 @@ const editing: approval.Editing = {
   arguments: { ...ARGUMENTS, columns: ['id'] },
 };
 const revoking: approval.Revoking = { reason: 'the report was withdrawn' };
+const revealing: approval.Revealing = { path: '/destination', reason: 'is this our bucket?' };
+const revealed: approval.Revealed = { value: 's3://reports/customers.csv' };
 const closing: approval.Closing = { outcome: 'executed', note: 'the file is there' };
 const decided: approval.Decided = {
   status: { ...status, state: 'approved', votes: { approve: 1 } },
@@ -136,6 +138,8 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Edit: editing,
   Revoke: revoking,
   Close: closing,
+  Reveal: revealing,
+  Revealed: revealed,
   Decided: decided,
   PolicyList: policies,
   Explanation: explanation,

@@ -30,6 +30,8 @@ export type {
   Me,
   PolicyItem,
   PolicyList,
+  Revealed,
+  Revealing,
   Revoking,
   VoteItem,
   Voting,

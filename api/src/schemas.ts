@@ -18,6 +18,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Edit: approval.editing,
   Revoke: approval.revoking,
   Close: approval.closing,
+  Reveal: approval.revealing,
+  Revealed: approval.revealed,
   Decided: approval.decided,
   PolicyList: approval.policyList,
   Explanation: approval.explanation,

@@ -26,6 +26,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'confirm: POST /v1/approvals/{id}/confirmations',
       'edit: POST /v1/approvals/{id}/edit',
       'revoke: POST /v1/approvals/{id}/revoke',
+      'reveal: POST /v1/approvals/{id}/reveal',
       'me: GET /v1/me',
       'explanation: GET /v1/actions/{id}/explanation',
       'policies: GET /v1/policies',

@@ -2,9 +2,10 @@ import { isReady, type Approval } from './approval/approval.ts';
 import type { Outcome, Report } from './approval/event.ts';
 import type { Command, Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
-import { castOf, type Ballot } from './ballot.ts';
+import { cast, type Ballot } from './ballot.ts';
 import { change, courseOf } from './change.ts';
 import type { Person } from './directory.ts';
+import type { Json } from './json.ts';
 import { StoreFailure } from './ports.ts';
 import { openGrant, sealGrant, type GrantProblem } from './grant/grant.ts';
 import { jwkOf } from './grant/jws.ts';
@@ -14,6 +15,7 @@ import type { Proposal, ProposalRefusal } from './draft.ts';
 import { err, ok, type Result } from './result.ts';
 import { statusOf, type Status } from './status.ts';
 import { edited, type Edit } from './edit.ts';
+import { revealed, type Reveal } from './reveal.ts';
 import { register } from './register.ts';
 import { runnable, type Released } from './release.ts';
 
@@ -29,6 +31,11 @@ export type Gatekeeper = {
     person: Person,
     edit: Edit,
   ) => Promise<Result<Answer, Refusal | ProposalRefusal | 'busy' | 'overloaded'>>;
+  /** One masked value in clear; whoever asks must be allowed to see it, and is recorded before they do. */
+  readonly reveal: (
+    person: Person,
+    reveal: Reveal,
+  ) => Promise<Result<Json, Refusal | 'busy' | 'overloaded' | 'erased'>>;
   readonly cancel: (id: ActionId, by: string) => Promise<Change<Answer>>;
   readonly revoke: (id: ApprovalId, by: Person, reason?: string) => Promise<Change<Answer>>;
   readonly redeem: (
@@ -95,17 +102,20 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
     },
     answer: async (id) => answerOf((await courseOf(store, id)).approval),
     vote: async (person, ballot) => {
-      const stream = await store.byApproval(ballot.approvalId);
-      if (!stream) return err('not-found');
-      return told(
-        await change(
-          store,
-          stream,
-          (approval) => events(decide(approval, castOf(parts, approval, person, ballot), clock())),
-          settings,
-        ),
-      );
+      const voted = told(await cast(parts, person, ballot));
+      if (voted.ok || (voted.error !== 'excluded' && voted.error !== 'inactive-person'))
+        return voted;
+      const { choice, channel } = ballot;
+      await applyTo(ballot.approvalId, {
+        type: 'note-refusal',
+        by: person,
+        because: voted.error,
+        choice,
+        channel,
+      });
+      return voted;
     },
+    reveal: (person, asked) => revealed(parts, person, asked),
     edit: async (person, edit) => told(await edited(parts, person, edit)),
     cancel: (id, by) => apply(id, { type: 'cancel', by }),
     revoke: (id, by, reason) =>

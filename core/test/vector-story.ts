@@ -196,7 +196,24 @@ export async function otherEnds(): Promise<readonly Ended[]> {
     value: (await staged.gatekeeper.answer(both.id))?.status ?? open,
   });
 
+  const tried = openFixedOffice(review());
+  const { status: wanted } = must(
+    await tried.propose({ arguments: { table: 't', password: 'x' } }),
+  );
+  const ballot = await tried.ballotOf(wanted.id);
+  await tried.gatekeeper.vote(who(tried, 'mona'), ballot);
+  const { approvalId } = ballot;
+  const look = { approvalId, path: '/password', reason: 'to be sure' };
+  must(await tried.gatekeeper.reveal(who(tried, 'dana'), look));
+  must(await tried.gatekeeper.vote(who(tried, 'dana'), ballot));
+  must(await tried.gatekeeper.reveal(who(tried, 'ben'), look));
+
   return [
+    {
+      name: 'EV-11 EV-12 an attempt of the owner was told, a masked value revealed',
+      state: 'approved',
+      receipt: await receiptOf(tried.store, wanted.id),
+    },
     {
       name: 'allowed, unknown, closed later',
       state: 'unknown-closed',

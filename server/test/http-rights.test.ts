@@ -25,6 +25,7 @@ const bodyOf = (id: string): unknown => {
   };
   if (id === 'vote' || id === 'confirm') return answer;
   if (id === 'edit') return { version: 1, arguments: {} };
+  if (id === 'reveal') return { path: '/destination', reason: 'to be sure' };
   return id === 'close' ? { outcome: 'executed' } : id === 'revoke' ? {} : undefined;
 };
 
@@ -102,6 +103,20 @@ describe('R5: whoever stands behind an action does not approve it', () => {
   test('after all of these refusals it still waits', async () => {
     const { body } = await gateway.call<ActionStatus>('etl', 'GET', pathOf('/v1/actions/{id}'));
     expect(body).toMatchObject({ state: 'pending', votes: { approve: 0 } });
+  });
+  test('and the ledger tells of each attempt, once', async () => {
+    await vote(gateway, 'olga', asked);
+    const { body } = await gateway.call<string>('aud', 'GET', pathOf('/v1/actions/{id}/receipt'));
+    const [, extra = ''] = /^extra (.*)$/m.exec(body) ?? [];
+    const { entries } = JSON.parse(Buffer.from(extra, 'base64').toString()) as {
+      entries: { entry: string }[];
+    };
+    const told = entries
+      .map(({ entry }) => JSON.parse(entry) as { type: string; by: string; because: string })
+      .filter(({ type }) => type === 'approval.vote-refused');
+    expect(told.map(({ by, because }) => [by, because])).toEqual(
+      excluded.map(([name]) => [name, 'excluded']),
+    );
   });
 });
 

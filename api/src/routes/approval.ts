@@ -8,6 +8,7 @@ export type ApprovalBodies = {
   readonly confirm: approval.Voting;
   readonly edit: approval.Editing;
   readonly revoke: approval.Revoking;
+  readonly reveal: approval.Revealing;
 };
 
 const status: Answer = { description: 'where the action stands', schema: action.actionStatus };
@@ -116,5 +117,15 @@ export const approvalRoutes: readonly RouteOf<ApprovalBodies, 'approvals' | 'app
     body: approval.revoking,
     answers: { 200: decided },
     problems: [...CHANGING, 'not-ready', 'not-an-approver', 'inactive-person'],
+  },
+  {
+    id: 'reveal',
+    method: 'POST',
+    path: '/v1/approvals/{id}/reveal',
+    summary: 'See one masked value in clear; recorded before it is shown',
+    callers: ['person'],
+    body: approval.revealing,
+    answers: { 200: { description: 'the value', schema: approval.revealed } },
+    problems: ['not-found', 'erased', 'busy', 'overloaded'],
   },
 ];

@@ -37,6 +37,8 @@ export type Pending = Judging & {
   readonly asked: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  /** Accounts whose answer was refused, and it was told. */
+  readonly turnedAway?: readonly string[];
 };
 /** May be redeemed until `grant.useBy`. `asked` is there when people were. */
 export type Ready = Judging & {

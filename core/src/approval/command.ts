@@ -4,7 +4,8 @@ import type { ActionId, GrantId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Result } from '../result.ts';
 import type { Approval } from './approval.ts';
-import type { ApprovalEvent, Outcome, Report, Vote } from './event.ts';
+import type { ApprovalEvent, Outcome, RefusedVote, Report, Vote } from './event.ts';
+import type { Choice } from './statement.ts';
 
 /** A person's answer to a request, with what they saw and how we knew them. */
 export type CastVote = {
@@ -17,6 +18,13 @@ export type CastVote = {
 /** Everything that can be asked of an action's state. */
 export type Command =
   | CastVote
+  | {
+      readonly type: 'note-refusal';
+      readonly by: Pick<Person, 'id' | 'human'>;
+      readonly because: RefusedVote;
+      readonly choice: Choice;
+      readonly channel: string;
+    }
   | { readonly type: 'expire' }
   | { readonly type: 'recheck'; readonly directory: Directory }
   | { readonly type: 'cancel'; readonly by: string }

@@ -17,6 +17,8 @@ export function decide(approval: Approval, command: Command, now: Instant): Deci
       return castVote(approval, command, now);
     case 'confirm':
       return confirm(approval, command, now);
+    case 'note-refusal':
+      return noteRefusal(approval, command, now);
     case 'expire':
       return expire(approval, now);
     case 'recheck':
@@ -55,6 +57,21 @@ function confirm(approval: Known, command: CastVote, now: Instant): Decided {
   if (command.vote.statement.choice === 'deny')
     return ok([confirmed, { type: 'approval.denied', at: now, by: command.vote.statement.person }]);
   return ok([confirmed, ...whenMet({ ...approval, confirmed: command.vote }, command, now)]);
+}
+
+// ATTACKER: whoever is refused may try again for ever; the ledger tells of each of them once, and of so many at most
+const MOST_TOLD = 50;
+
+function noteRefusal(
+  approval: Known,
+  { by, because, choice, channel }: As<'note-refusal'>,
+  at: Instant,
+): Decided {
+  if (approval.state !== 'pending') return err('not-pending');
+  const told = approval.turnedAway ?? [];
+  if (told.includes(by.id) || told.length >= MOST_TOLD) return err('already-voted');
+  const { id, human } = by;
+  return ok([{ type: 'approval.vote-refused', at, by: id, human, because, choice, channel }]);
 }
 
 /** The conclusion, appended with the vote that caused it: `evolve` never counts. */

@@ -5,7 +5,7 @@ import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { Assurance, Requirement } from './requirement.ts';
-import type { DecisionStatement } from './statement.ts';
+import type { Choice, DecisionStatement } from './statement.ts';
 
 export type Outcome = 'executed' | 'failed';
 
@@ -27,6 +27,9 @@ export type Vote = {
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
 };
+
+/** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
+export type RefusedVote = 'excluded' | 'inactive-person';
 
 /** The claims of a grant without the installation's own: docs/spec/grant.md. */
 export type GrantTerms = {
@@ -83,6 +86,23 @@ export type ApprovalEvent =
   | Requested
   | (At & { readonly type: 'approval.vote-cast'; readonly vote: Vote })
   | (At & { readonly type: 'approval.confirmed'; readonly vote: Vote })
+  | (At & {
+      /** Somebody tried to answer who may not (R5), or is not there any more. Told once per person; changes nothing. */
+      readonly type: 'approval.vote-refused';
+      readonly by: string;
+      readonly human: string;
+      readonly because: RefusedVote;
+      readonly choice: Choice;
+      readonly channel: string;
+    })
+  | (At & {
+      /** A masked value was shown to a person; `path` is a JSON pointer into the arguments. */
+      readonly type: 'action.revealed';
+      readonly by: string;
+      readonly path: string;
+      /** Masked, made visible, at most 500 characters. */
+      readonly reason: string;
+    })
   | (At & { readonly type: 'approval.approved' })
   | (At & { readonly type: 'approval.denied'; readonly by: string })
   | (At & { readonly type: 'approval.expired' })

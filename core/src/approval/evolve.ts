@@ -1,5 +1,5 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
-import type { ApprovalEvent } from './event.ts';
+import type { ApprovalEvent, GrantTerms } from './event.ts';
 
 /** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing. */
 export function evolve(approval: Approval, event: ApprovalEvent): Approval {
@@ -62,8 +62,10 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
       return { ...approval, votes: [...approval.votes, event.vote] };
     case 'approval.confirmed':
       return { ...approval, confirmed: event.vote };
+    case 'approval.vote-refused':
+      return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
     case 'grant.issued':
-      return { ...approval, state: 'approved', grant: event.grant };
+      return toReady(approval, event.grant);
     case 'approval.denied':
     case 'approval.expired':
     case 'approval.cancelled':
@@ -74,6 +76,14 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
     default:
       return approval;
   }
+}
+
+function toReady(
+  { proposed, judged, asked, votes, confirmed }: Pending,
+  grant: GrantTerms,
+): Approval {
+  const answers = confirmed ? { votes, confirmed } : { votes };
+  return { state: 'approved', proposed, judged, asked, ...answers, grant };
 }
 
 function use(approval: At<'allowed' | 'approved'>, event: ApprovalEvent): Approval {

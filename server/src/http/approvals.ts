@@ -16,7 +16,7 @@ import { actionOf, publicStatus, see, toldTo, type Sight } from './see.ts';
 
 type ApprovalRoutes = Pick<
   Handlers,
-  'me' | 'approvals' | 'approval' | 'vote' | 'confirm' | 'edit' | 'revoke'
+  'me' | 'approvals' | 'approval' | 'vote' | 'confirm' | 'edit' | 'revoke' | 'reveal'
 >;
 type Asked = Visible & { readonly asked: NonNullable<Visible['asked']> };
 
@@ -49,6 +49,15 @@ export function approvalRoutes(sight: Sight): ApprovalRoutes {
         return refuse(exchange, 'not-found');
       const edited = await gatekeeper.edit(personOf(exchange), { approvalId: param, ...body });
       return edited.ok ? json(201, toldTo(caller, edited.value)) : refused(exchange, edited.error);
+    },
+    reveal: async (exchange) => {
+      const { param, body } = exchange;
+      // whoever may see an action as a person may see all of it; that they did is what matters
+      if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
+        return refuse(exchange, 'not-found');
+      const asked = { approvalId: param, ...body };
+      const revealed = await gatekeeper.reveal(personOf(exchange), asked);
+      return revealed.ok ? json(200, { value: revealed.value }) : refused(exchange, revealed.error);
     },
     revoke: async (exchange) => {
       const { caller, param, body } = exchange;

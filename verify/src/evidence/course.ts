@@ -31,6 +31,7 @@ const NEXT = {
     'action.joined': 'pending',
     'approval.vote-cast': 'pending',
     'approval.confirmed': 'pending',
+    'approval.vote-refused': 'pending', // EV-12: told, and no answer
     'approval.approved': 'met',
     'approval.expired': 'expired',
     'approval.cancelled': 'cancelled',
@@ -121,6 +122,8 @@ export function step(course: Course, { entry, origin, where }: Step): Result<Cou
 }
 
 function apply(course: Course, entry: Entry, origin: string, where: string): Course {
+  // EV-11: who looked at a masked value changes nothing
+  if (entry.type === 'action.revealed' && course.state !== 'none') return course;
   // EV-10
   if (entry.type === 'action.erased' && course.state !== 'none')
     return { ...course, isErased: true };

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { decodeEntry } from '../src/approval/entry.ts';
+import { must, openOffice, requirement, review, who } from './office.ts';
+
+const typesOf = async (office: ReturnType<typeof openOffice>, id: string) =>
+  (await office.store.read(id)).map((stored) => decodeEntry(stored).type);
+
+describe('R5: an attempt is told', () => {
+  test('the owner, each of their accounts once, however often they try; the request still waits', async () => {
+    const office = openOffice(review(requirement({ quorum: 2 })));
+    const { status } = must(await office.propose());
+    const ballot = await office.ballotOf(status.id);
+    for (const id of ['mona', 'mona', 'mona-admin', 'mona', 'gone'])
+      expect((await office.gatekeeper.vote(who(office, id), ballot)).ok).toBe(false);
+    const entries = (await office.store.read(status.id)).map(decodeEntry);
+    const told = entries.filter(({ type }) => type === 'approval.vote-refused');
+    expect(told).toMatchObject([
+      { by: 'mona', human: 'mona', because: 'excluded', choice: 'approve' },
+      { by: 'mona-admin', human: 'mona', because: 'excluded' },
+      { by: 'gone', human: 'gone', because: 'inactive-person' },
+    ]);
+    expect((await office.gatekeeper.answer(status.id))?.status.state).toBe('pending');
+    expect((await office.gatekeeper.vote(who(office, 'dana'), ballot)).ok).toBe(true);
+  });
+  test('mistakes are not told: another view, somebody who is not asked', async () => {
+    const office = openOffice(review());
+    const { status } = must(await office.propose());
+    const ballot = await office.ballotOf(status.id);
+    await office.gatekeeper.vote(who(office, 'ana'), ballot);
+    await office.gatekeeper.vote(who(office, 'dana'), { ...ballot, version: 2 });
+    expect(await typesOf(office, status.id)).not.toContain('approval.vote-refused');
+  });
+});
+
+const asked = async () => {
+  const office = openOffice(review());
+  const { status } = must(await office.propose({ arguments: { table: 't', password: 'hunter2' } }));
+  const { approvalId } = await office.ballotOf(status.id);
+  const reveal = (path: string) =>
+    office.gatekeeper.reveal(who(office, 'dana'), { approvalId, path, reason: 'to be sure' });
+  return { office, status, reveal };
+};
+
+describe('R9: a masked value is shown for a reason, and that is recorded first', () => {
+  test('the value keeps its type, and the entry has path and reason but not the value', async () => {
+    const { office, status, reveal } = await asked();
+    expect(must(await reveal('/password'))).toBe('hunter2');
+    expect(must(await reveal('/limit'))).toBe(10);
+    const entries = await office.store.read(status.id);
+    expect(entries.slice(-2).map(({ entry }) => JSON.parse(entry) as unknown)).toMatchObject([
+      { type: 'action.revealed', by: 'dana', path: '/password', reason: 'to be sure' },
+      { type: 'action.revealed', path: '/limit' },
+    ]);
+    expect(entries.some(({ entry }) => entry.includes('hunter2'))).toBe(false);
+    expect((await office.gatekeeper.answer(status.id))?.status.state).toBe('pending');
+  });
+  test.each([
+    '',
+    '/',
+    'password',
+    '/constructor',
+    '/__proto__',
+    '/table/0',
+    '/nothing',
+    '/table/length',
+  ])('a path that leads nowhere shows nothing and records nothing: %j', async (path) => {
+    const { office, status, reveal } = await asked();
+    const told = await reveal(path);
+    if (path === '') return expect(told.ok).toBe(true); // all arguments
+    expect(told).toEqual({ ok: false, error: 'not-found' });
+    expect(await typesOf(office, status.id)).not.toContain('action.revealed');
+  });
+  test('erased is erased', async () => {
+    const { office, status, reveal } = await asked();
+    await office.store.erase(status.id);
+    expect(await reveal('/password')).toEqual({ ok: false, error: 'erased' });
+  });
+});
