@@ -141,6 +141,7 @@ export function commonProblems(route: Route): readonly ProblemCode[] {
     ...(isPublic || !route.callers.includes('agent') ? [] : (['unknown-agent'] as const)),
     ...(isPublic || route.callers.includes('agent') ? [] : (['humans-only'] as const)),
     ...(isPublic || route.callers.includes('person') ? [] : (['agents-only'] as const)),
+    ...(route.needs ? (['administrators-only'] as const) : []),
     ...(route.body ? (['invalid-json', 'body-too-large', 'unsupported-media-type'] as const) : []),
     ...(route.method === 'POST' ? UNWRITABLE : []),
   ];

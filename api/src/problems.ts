@@ -19,6 +19,7 @@ type EdgeCode =
   | 'unauthenticated'
   | 'agents-only'
   | 'humans-only'
+  | 'administrators-only'
   | 'foreign-origin'
   | 'unknown-host'
   | 'loopback-only'
@@ -67,6 +68,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'agents-only': spec(403, 'Only agents do this', 'use the credential of an agent or executor'),
   'humans-only': spec(403, 'Only people do this', 'a person must do this with their own token'),
+  'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),

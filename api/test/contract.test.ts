@@ -50,7 +50,7 @@ describe('pins: a change here is a change of the public contract', () => {
     ).toEqual({
       400: 'grant-invalid invalid-json invalid-request',
       401: 'unauthenticated',
-      403: 'agents-only assurance-too-low excluded foreign-origin humans-only inactive-person loopback-only not-an-approver not-the-confirmer not-yours refused unknown-agent wrong-audience',
+      403: 'administrators-only agents-only assurance-too-low excluded foreign-origin humans-only inactive-person loopback-only not-an-approver not-the-confirmer not-yours refused unknown-agent wrong-audience',
       404: 'no-such-route not-found',
       405: 'method-not-allowed',
       408: 'request-timeout',

@@ -4,6 +4,7 @@ import { shellExec } from '@countersign/gate-exec';
 import { nothingSaid, type RosterState } from '@countersign/identity';
 import type { Groups } from '@countersign/policy';
 import type { InForce } from './config/audit.ts';
+import type { Access } from './config/config.ts';
 import { createCatalogue, createDirectory, type Peopled } from './directory.ts';
 import { createAuth, type Authenticate } from './http/auth.ts';
 
@@ -13,6 +14,8 @@ export type Live = {
   readonly directory: () => Directory;
   readonly authenticate: Authenticate;
   readonly gateOf: (type: string) => Gate | undefined;
+  /** Rights by group. */
+  readonly access: Access;
   /** How many humans each group has. */
   readonly groups: () => Groups;
 };
@@ -35,6 +38,7 @@ export function createLive(
       directory,
     ),
     gateOf: (type) => gates.find(({ types: known }) => known.has(type)),
+    access: config.access,
     groups: () => sizesOf(directory()),
   };
 }

@@ -87,7 +87,7 @@ export async function start(
   opening.defer(policies.close);
 
   const app = createApp({
-    sight: { parts, gatekeeper },
+    sight: { parts, gatekeeper, access: () => live.access },
     authenticate: (header) => live.authenticate(header),
     current: roster.current,
     checkpointer,

@@ -25,6 +25,8 @@ type Shape = {
   readonly summary: string;
   /** Empty: no credential is asked for. */
   readonly callers: readonly CallerKind[];
+  /** A right that a person needs besides. */
+  readonly needs?: 'administrator';
   readonly parameters?: readonly Parameter[];
   readonly answers: Readonly<Record<number, Answer>>;
   /** Codes of its own, besides those of every route. */

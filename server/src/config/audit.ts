@@ -36,6 +36,8 @@ const TOLD = new Set([
   'database.connections',
   'database.early_lock_release',
   'log.level',
+  'access.administrators',
+  'access.auditors',
   'kill_switch.all',
   'kill_switch.agents',
   'metrics.listen',

@@ -50,6 +50,8 @@ export type Config = {
   readonly executors: readonly ExecutorEntry[];
   /** Who may be asked. */
   readonly people: readonly PersonEntry[];
+  /** Which groups manage the installation, and which see everything. */
+  readonly access: Access;
   /** What agents may act on, with everything facts are looked up in. */
   readonly resources: readonly ResourceEntry[];
   /** Stops agents at once, before policy is asked. */
@@ -134,6 +136,14 @@ export type PersonEntry = {
   readonly active: boolean;
   /** Another account of the same human. Linked accounts count and are excluded as one. */
   readonly sameAs?: string;
+};
+
+/** Rights that membership in a group gives. Neither lets anybody decide on an action (R5). */
+export type Access = {
+  /** Their members manage people, agents and keys. */
+  readonly administrators: readonly string[];
+  /** Their members see every action. */
+  readonly auditors: readonly string[];
 };
 
 /** Something agents act on. */
@@ -250,6 +260,11 @@ const person: Shape<PersonEntry> = record<PersonEntry>('PersonEntry', {
   sameAs: optional('same_as', id),
 });
 
+const access: Shape<Access> = record<Access>('Access', {
+  administrators: optional('administrators', listOf(id), ['administrators']),
+  auditors: optional('auditors', listOf(id), ['auditors']),
+});
+
 const table: Shape<TableEntry> = record<TableEntry>('TableEntry', {
   rows: required('rows', integer(0, MANY)),
   columns: optional('columns', listOf(text), []),
@@ -305,6 +320,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   agents: optional('agents', listOf(agent), []),
   executors: optional('executors', listOf(executor), []),
   people: optional('people', listOf(person), []),
+  access: optional('access', access, {}),
   resources: optional('resources', listOf(resource), []),
   killSwitch: optional('kill_switch', killSwitch, {}),
   log: optional('log', log, {}),

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@countersign/api';
 import { isLoopbackPeer } from '../loopback.ts';
+import type { Access } from '../config/config.ts';
 import type { Authenticate } from './auth.ts';
 import type { Caller, Exchange, Reply } from './exchange.ts';
 import { createOriginCheck } from './origin.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { refuse } from './refuse.ts';
+import { isAdministrator } from './rights.ts';
 import type { Found } from './router.ts';
 
 /** A request as it arrived, with the route its method and path lead to. */
@@ -27,6 +29,8 @@ export type Admitted =
 export type AdmitParts = {
   readonly publicUrl: string;
   readonly authenticate: Authenticate;
+  /** Rights by group, as configured now. */
+  readonly access: () => Access;
   /** Resolves when this gateway has heard everything that is known of people, whichever gateway wrote it. */
   readonly current: () => Promise<unknown>;
   readonly bodyBytes: number;
@@ -46,7 +50,7 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     if (known === 'unauthenticated')
       return { reply: refuse({ requestId }, known, { headers: ['www-authenticate', 'Bearer'] }) };
     if (typeof known === 'string') return { reply: refuse({ requestId }, known) };
-    const barred = whyNotCaller(route, known);
+    const barred = whyNotCaller(route, known, parts.access());
     return barred ? { reply: refuse({ requestId }, barred) } : known;
   }
 
@@ -89,11 +93,16 @@ const isProbe = (found: Found): boolean =>
 
 const no = (reply: Reply, caller: Caller = NOBODY): Admitted => ({ reply, caller });
 
-/** R7: which side of the house a credential belongs to is a property of the route, checked in one place. */
+/** R7: which side of the house a credential belongs to, and which right it needs, is a property of the route, checked in one place. */
 function whyNotCaller(
-  { callers }: Route,
-  { kind }: Caller,
-): 'humans-only' | 'agents-only' | undefined {
-  if (kind === 'nobody' || callers.includes(kind)) return undefined;
-  return kind === 'person' || callers.includes('agent') ? 'agents-only' : 'humans-only';
+  { callers, needs }: Route,
+  caller: Caller,
+  access: Access,
+): 'humans-only' | 'agents-only' | 'administrators-only' | undefined {
+  const { kind } = caller;
+  if (kind !== 'nobody' && !callers.includes(kind))
+    return kind === 'person' || callers.includes('agent') ? 'agents-only' : 'humans-only';
+  if (needs === undefined) return undefined;
+  const may = kind === 'person' && isAdministrator(caller.person, access);
+  return may ? undefined : 'administrators-only';
 }

@@ -16,7 +16,7 @@ import { createWaits } from './waits.ts';
 
 export type AppParts = PublicParts &
   EvidenceParts &
-  Omit<AdmitParts, 'isDraining'> & {
+  Omit<AdmitParts, 'isDraining' | 'access'> & {
     readonly metrics: Figures;
     readonly log: Log;
     /** Told of the trace a caller was in when it proposed an action. */
@@ -48,7 +48,11 @@ export function createApp(parts: AppParts): App {
   const findRoute = createRouter();
   const inFlight = createInFlight();
   let isDraining = false;
-  const admit = createAdmission({ ...parts, isDraining: () => isDraining });
+  const admit = createAdmission({
+    ...parts,
+    access: sight.access,
+    isDraining: () => isDraining,
+  });
 
   async function answer(arrival: Arrival): Promise<Answered> {
     const admitted = await admit(arrival);

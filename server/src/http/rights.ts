@@ -8,16 +8,26 @@ import {
   type Person,
 } from '@countersign/core';
 import type { May } from '@countersign/api';
+import type { Access } from '../config/config.ts';
 import type { Caller } from './exchange.ts';
 
 /** An approval that policy has judged; before that there is nothing to see. */
 export type Visible = Exclude<Approval, { state: 'none' | 'proposed' | 'judged' }>;
 
-/** Members of this group see every action; seeing is all it gives. */
-const AUDITORS = 'auditors';
+/** Whether a person manages the installation. It lets nobody decide on an action. */
+export const isAdministrator = ({ groups }: Person, { administrators }: Access): boolean =>
+  groups.some((group) => administrators.includes(group));
+
+/** Whether a person sees every action; seeing is all it gives. */
+export const isAuditor = ({ groups }: Person, { auditors }: Access): boolean =>
+  groups.some((group) => auditors.includes(group));
 
 /** Whether a caller may see an action at all. What may not be seen is not found. */
-export function maySee(caller: Caller, approval: Visible, directory: Directory): boolean {
+export function maySee(
+  caller: Caller,
+  approval: Visible,
+  { directory, access }: { readonly directory: Directory; readonly access: Access },
+): boolean {
   const { lineage } = approval.proposed;
   switch (caller.kind) {
     case 'nobody':
@@ -29,7 +39,8 @@ export function maySee(caller: Caller, approval: Visible, directory: Directory):
     case 'person': {
       // as they are now: who waits or reads events may have left since they were let in
       const person = directory.person(caller.id);
-      return person?.active === true && personMaySee(person, approval, directory);
+      if (person?.active !== true) return false;
+      return isAuditor(person, access) || personMaySee(person, approval, directory);
     }
   }
 }
@@ -45,7 +56,7 @@ function personMaySee(person: Person, { proposed, asked }: Visible, directory: D
   const isAsked = asked?.requirements.some(({ groups }) =>
     groups.some((group) => person.groups.includes(group)),
   );
-  return isOwn || isAsked === true || person.groups.includes(AUDITORS);
+  return isOwn || isAsked === true;
 }
 
 /** What a person may do now, by the very functions that will decide (R5: there is no second opinion). */

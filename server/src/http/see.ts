@@ -11,15 +11,21 @@ import {
   type Parts,
   type Status,
 } from '@countersign/core';
+import type { Access } from '../config/config.ts';
 import type { Caller } from './exchange.ts';
 import { maySee, type Visible } from './rights.ts';
 
 /** What looking at actions needs. */
-export type Sight = { readonly parts: Parts; readonly gatekeeper: Gatekeeper };
+export type Sight = {
+  readonly parts: Parts;
+  readonly gatekeeper: Gatekeeper;
+  /** Rights by group, as configured now. */
+  readonly access: () => Access;
+};
 
 /** Reads an action as it stands; undefined when there is none that the caller may see. */
 export async function see(
-  { parts }: Sight,
+  { parts, access }: Sight,
   caller: Caller,
   id: string,
 ): Promise<Visible | undefined> {
@@ -27,7 +33,8 @@ export async function see(
   const approval = replay((await parts.store.read(id)).map(decodeEntry));
   if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
     return undefined;
-  return maySee(caller, approval, parts.directory()) ? approval : undefined;
+  const now = { directory: parts.directory(), access: access() };
+  return maySee(caller, approval, now) ? approval : undefined;
 }
 
 /** Where an action stands, for one caller; with its grant, unless the caller is a person. */
