@@ -156,6 +156,7 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
     200: 'countersign.example/ledger\n42\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— countersign.example/ledger Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n',
   },
   tile: { 200: 'bytes' },
+  trust: { 200: 'log countersign.example/ledger+03bde796+AQ…\nquorum none\n' },
   jwks: {
     200: {
       keys: [

@@ -32,6 +32,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'policies: GET /v1/policies',
       'checkpoint: GET /ledger/checkpoint',
       'tile: GET /ledger/tile/{path*}',
+      'trust: GET /ledger/trust',
       'jwks: GET /.well-known/jwks.json',
       'openapi: GET /openapi.json',
       'problems: GET /problems',

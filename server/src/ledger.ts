@@ -19,7 +19,7 @@ import type { Config } from './config/config.ts';
 import { checkInstallation } from './installation.ts';
 import { openKeys, type Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
-import { writeTrustFiles } from './trust-file.ts';
+import { trustOf, writeTrustFiles } from './trust-file.ts';
 import { openStore, type OpenStore } from './open-store.ts';
 import { originOf } from './settings.ts';
 import { StartFailure } from './start-failure.ts';
@@ -32,6 +32,8 @@ export type Ledger = OpenStore & {
   readonly origin: string;
   readonly epochBegan?: Instant;
   readonly checkpointer: Checkpointer;
+  /** The trust file: the ledger's public keys. */
+  readonly trust: string;
   /** What broke it, once something has; from then on nothing is written or acknowledged. */
   readonly failure: () => StoreFailure | undefined;
 };
@@ -73,7 +75,8 @@ export async function openLedger(
   const epochs = epochsOf(await store.read(EPOCHS));
   const signers = signersOf(originOf(config, keys.installation), keys, epochNow(epochs));
   const signer = signers.current;
-  writeTrustFiles(config.dataDir, signers.all, keys.grant);
+  const trust = trustOf(signers.all);
+  writeTrustFiles(config.dataDir, trust, keys.grant);
   const checkpointer = await createCheckpointer({
     store,
     signer,
@@ -98,7 +101,7 @@ export async function openLedger(
   });
   const began = epochs.at(-1)?.at;
   const epochBegan = began === undefined ? {} : { epochBegan: began };
-  const about = { keys, origin: signer.name, ...epochBegan, checkpointer };
+  const about = { keys, origin: signer.name, ...epochBegan, checkpointer, trust };
   return { ...shared, store, ...about, failure: () => failure };
 }
 

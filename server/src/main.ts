@@ -91,6 +91,7 @@ export async function start(
     authenticate: (header) => live.authenticate(header),
     current: roster.current,
     checkpointer,
+    trust: ledger.trust,
     policies: () => listOf(engine.current()),
     keptSet: (digest) => keptSet(store, digest),
     checks,

@@ -4,7 +4,15 @@ import type { RouteOf } from './route.ts';
 /** What anyone may read. */
 export const publicRoutes: readonly RouteOf<
   {},
-  'checkpoint' | 'tile' | 'jwks' | 'openapi' | 'problems' | 'healthz' | 'readyz' | 'metrics'
+  | 'checkpoint'
+  | 'tile'
+  | 'trust'
+  | 'jwks'
+  | 'openapi'
+  | 'problems'
+  | 'healthz'
+  | 'readyz'
+  | 'metrics'
 >[] = [
   {
     id: 'checkpoint',
@@ -23,6 +31,16 @@ export const publicRoutes: readonly RouteOf<
     callers: [],
     answers: { 200: { description: 'immutable bytes', type: 'application/octet-stream' } },
     problems: ['not-found'],
+  },
+  {
+    id: 'trust',
+    method: 'GET',
+    path: '/ledger/trust',
+    summary:
+      'The public keys of this ledger as a C2SP tlog-policy; one handed over another way proves more',
+    callers: [],
+    answers: { 200: { description: 'a trust file', type: 'text/plain; charset=utf-8' } },
+    problems: [],
   },
   {
     id: 'jwks',

@@ -11,6 +11,7 @@ type PublicRoutes = Pick<
   | 'policies'
   | 'checkpoint'
   | 'tile'
+  | 'trust'
   | 'jwks'
   | 'openapi'
   | 'problems'
@@ -25,6 +26,8 @@ export type PublicParts = {
   readonly policies: () => PolicyList;
   readonly checks: () => Promise<Health>;
   readonly metrics: Pick<Figures, 'text'>;
+  /** The trust file, for a first look; one that was handed over another way proves more. */
+  readonly trust: string;
   readonly publicUrl: string;
   readonly version: string;
 };
@@ -45,6 +48,7 @@ export function publicRoutes(parts: PublicParts): PublicRoutes {
     policies: () => json(200, parts.policies()),
     checkpoint: () => text(checkpointer.latest(), ['cache-control', 'public, max-age=1']),
     tile: async (exchange) => (await tile(sight, exchange.param)) ?? refuse(exchange, 'not-found'),
+    trust: () => text(parts.trust),
     jwks: () => keys,
     openapi: () => contract,
     problems: () => text(registry()),

@@ -14,7 +14,7 @@ import {
   type LedgerStore,
 } from '@countersign/core';
 import type { Config } from '../config/config.ts';
-import { writeTrustFiles } from '../trust-file.ts';
+import { trustOf, writeTrustFiles } from '../trust-file.ts';
 import { OperationFailure } from './failure.ts';
 import { identityOf, type Identity } from './origin.ts';
 import { hasLedger, placeOf } from './place.ts';
@@ -142,5 +142,5 @@ export async function settleEpoch(
 ): Promise<void> {
   await placeOf(config).lastSigned.write(signCheckpoint(await store.head(), signerIn(epoch)));
   const signers = Array.from({ length: epoch }, (_, i) => signerIn(i + 1));
-  writeTrustFiles(config.dataDir, signers, keys.grant);
+  writeTrustFiles(config.dataDir, trustOf(signers), keys.grant);
 }
