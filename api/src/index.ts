@@ -27,10 +27,21 @@ export type {
   Editing,
   Explanation,
   May,
-  Me,
   PolicyItem,
   PolicyList,
   Revoking,
   VoteItem,
   Voting,
 } from './approval.ts';
+export type {
+  Exchanging,
+  Me,
+  MySession,
+  ProviderList,
+  Role,
+  SessionList,
+  SignedOut,
+  Terminal,
+  TerminalCode,
+  TerminalToken,
+} from './session.ts';

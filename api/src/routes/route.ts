@@ -26,6 +26,8 @@ type Shape = {
   /** Empty: no credential is asked for. */
   readonly callers: readonly CallerKind[];
   readonly parameters?: readonly Parameter[];
+  /** Somebody else writes what stands after `?`; the handler reads it. */
+  readonly isQueryOpen?: true;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Codes of its own, besides those of every route. */
   readonly problems: readonly ProblemCode[];
