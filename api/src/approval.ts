@@ -12,20 +12,6 @@ import { z } from 'zod';
 import { actionStatus, type ActionStatus } from './action.ts';
 import { digest, idOf, json, moment, name, stateWord } from './field.ts';
 
-/** Whoever a credential belongs to. */
-export type Me = {
-  readonly kind: 'person' | 'agent' | 'executor';
-  readonly id: string;
-  readonly name?: string;
-  readonly groups?: readonly string[];
-};
-export const me: z.ZodType<Me> = z.strictObject({
-  kind: z.enum(['person', 'agent', 'executor']),
-  id: z.string(),
-  name: z.string().exactOptional(),
-  groups: z.array(z.string()).exactOptional(),
-});
-
 /** What the caller may do now; `because` is the code of what stands against it. */
 export type May = { readonly vote: boolean; readonly confirm: boolean; readonly because?: string };
 const may: z.ZodType<May> = z.strictObject({

@@ -2,6 +2,7 @@ import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } fr
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
 import type { RouteId } from './routes.ts';
+import type * as session from './session.ts';
 
 const ACTION = 'act_01kq3v8f5gn2m7x4c9r6w1t0z8b5d3h7j2k4';
 const APPROVAL = 'apr_01kq3v8f5hm4p6y8d1s3a5c7e9g2j4n6q8r0';
@@ -50,7 +51,37 @@ const released: ReleasedAction = {
   deadline: '2026-11-20T03:30:00.000Z',
 };
 const report: Reporting = { outcome: 'executed', exitCode: 0, summary: '60000 rows written' };
-const me: approval.Me = { kind: 'person', id: 'dana', name: 'Dana Ito', groups: ['data-owners'] };
+const EXPIRES = '2026-11-20T15:05:00.000Z';
+const me: session.Me = {
+  kind: 'person',
+  id: 'dana',
+  name: 'Dana Ito',
+  groups: ['data-owners'],
+  roles: [],
+  session: {
+    csrf: 'b1946ac92492d2347c6235b4d2611184f8e6f2f5d7b5d7f0b3f1c1d2e3f40516',
+    provider: 'okta',
+    authTime: '2026-11-20T03:05:00.000Z',
+    isRecent: true,
+    expiresAt: EXPIRES,
+    assurance: 'session',
+  },
+  reach: 'session',
+};
+const sessions: session.SessionList = {
+  items: [
+    {
+      id: '5d41402abc4b2a76b9719d911017c592ae1f0c7d3e6b8a9f4c2d1e0f9a8b7c6d',
+      kind: 'browser',
+      provider: 'okta',
+      openedAt: '2026-11-20T03:05:00.000Z',
+      expiresAt: EXPIRES,
+      isThis: true,
+    },
+  ],
+};
+const providers: session.ProviderList = { items: [{ id: 'okta', name: 'Okta', isUp: true }] };
+const TERMINAL_CODE = 'pZ0q9cX7hJ2f-NdW4b1sT8yVgKmL3uRaEoIzQxC5vH6nBtSj';
 const may: approval.May = { vote: true, confirm: false };
 const list: approval.ApprovalList = {
   items: [
@@ -132,6 +163,21 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ReleasedAction: released,
   Report: report,
   Me: me,
+  Sessions: sessions,
+  Providers: providers,
+  Nothing: {},
+  SignedOut: { url: 'https://login.example.com/logout?client_id=countersign' },
+  Terminal: { challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' },
+  TerminalCode: { code: TERMINAL_CODE },
+  TerminalExchange: {
+    code: TERMINAL_CODE,
+    verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+  },
+  TerminalToken: {
+    token: 'csp_9f2b8c4d6e1a3f5b7c9d0e2f4a6b8c0d1e3f5a7b9c1',
+    id: 'dana',
+    expiresAt: EXPIRES,
+  },
   ApprovalList: list,
   ApprovalPage: page,
   Vote: voting,
@@ -151,6 +197,8 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
   actionEvents: {
     200: `event: status\ndata: ${JSON.stringify(status)}\n\n: ping\n\nevent: status\ndata: ${JSON.stringify(decided.status)}\n\n`,
   },
+  login: { 302: '' },
+  callback: { 302: '', 303: '' },
   receipt: { 200: 'c2sp.org/tlog-proof@v1\nextra …\nindex 41\n…\n' },
   checkpoint: {
     200: 'countersign.example/ledger\n42\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— countersign.example/ledger Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n',

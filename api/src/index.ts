@@ -27,7 +27,6 @@ export type {
   Editing,
   Explanation,
   May,
-  Me,
   PolicyItem,
   PolicyList,
   Revealed,
@@ -36,3 +35,15 @@ export type {
   VoteItem,
   Voting,
 } from './approval.ts';
+export type {
+  Exchanging,
+  Me,
+  MySession,
+  ProviderList,
+  Role,
+  SessionList,
+  SignedOut,
+  Terminal,
+  TerminalCode,
+  TerminalToken,
+} from './session.ts';

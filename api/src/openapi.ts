@@ -33,6 +33,13 @@ export function openApi(version: string, server: string): Node {
         agent: { type: 'http', scheme: 'bearer', description: 'the token of an agent' },
         executor: { type: 'http', scheme: 'bearer', description: 'the token of an executor' },
         person: { type: 'http', scheme: 'bearer', description: 'the token of a person' },
+        browser: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-countersign',
+          description:
+            'the session of a person; every change needs `Origin` and, as `Countersign-Csrf`, the `csrf` of `/v1/me`',
+        },
       },
     },
   };
@@ -43,7 +50,9 @@ function operation(route: Route): Node {
   return {
     operationId: route.id,
     summary: route.summary,
-    security: route.callers.map((kind) => ({ [kind]: [] })),
+    security: route.callers.flatMap((kind) =>
+      kind === 'person' ? [{ person: [] }, { browser: [] }] : [{ [kind]: [] }],
+    ),
     ...(parameters.length > 0 && { parameters: parameters.map(parameterOf) }),
     ...(route.body && {
       requestBody: {
@@ -137,6 +146,8 @@ export function commonProblems(route: Route): readonly ProblemCode[] {
     'too-new',
     'invalid-request',
     ...(isPublic ? [] : (['unauthenticated'] as const)),
+    ...(isPublic ? [] : (['credentials-differ'] as const)),
+    ...(isPublic || route.method === 'GET' ? [] : (['csrf-missing'] as const)),
     ...(isPublic || !route.callers.includes('person') ? [] : (['inactive-person'] as const)),
     ...(isPublic || !route.callers.includes('agent') ? [] : (['unknown-agent'] as const)),
     ...(isPublic || route.callers.includes('agent') ? [] : (['humans-only'] as const)),

@@ -28,7 +28,23 @@ type EdgeCode =
   | 'request-timeout'
   | 'headers-too-large'
   | 'shutting-down'
-  | 'internal';
+  | 'internal'
+  | SignInCode;
+
+/** Refusals of signing in, and of what comes with a browser's session. */
+type SignInCode =
+  | 'credentials-differ'
+  | 'csrf-missing'
+  | 'browser-only'
+  | 'unknown-provider'
+  | 'provider-unreachable'
+  | 'sign-in-again'
+  | 'sign-in-expired'
+  | 'sign-in-invalid'
+  | 'sign-in-refused'
+  | 'not-provisioned'
+  | 'already-linked'
+  | 'code-invalid';
 
 /** The stable word for what went wrong; never renamed, never reused. */
 export type ProblemCode = CoreCode | EdgeCode;
@@ -48,6 +64,7 @@ const spec = (status: number, title: string, hint: string): ProblemSpec => ({
 });
 
 const WAIT = 'wait, then try again; nothing was released';
+const BEGIN = 'begin again on the sign-in page';
 const LOOK = 'read the action again and decide on what it says now';
 
 /** The only registry of public problem codes (RFC 9457). */
@@ -78,6 +95,51 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   'headers-too-large': spec(431, 'The headers are too large', 'send fewer headers'),
   'shutting-down': spec(503, 'The gateway is stopping', WAIT),
   internal: spec(500, 'Something is broken here', 'nothing was released; tell the operator'),
+  // signing in
+  'credentials-differ': spec(
+    400,
+    'The token is not of the person who is signed in',
+    'send the token, or the cookie, and not both',
+  ),
+  'csrf-missing': spec(
+    403,
+    'The page did not show that it is ours',
+    'send the `csrf` of `/v1/me` as `Countersign-Csrf`; load the page again if it is old',
+  ),
+  'browser-only': spec(
+    403,
+    'Only a browser that is signed in does this',
+    'sign in there by an identity provider',
+  ),
+  'unknown-provider': spec(404, 'No such identity provider', 'see `/auth/providers`'),
+  'provider-unreachable': spec(503, 'The identity provider cannot be reached now', WAIT),
+  'sign-in-again': spec(
+    403,
+    'Too long ago that you proved who you are',
+    'sign in again (`/auth/login/<provider>?step_up=1`), then decide',
+  ),
+  'sign-in-expired': spec(400, 'The sign-in is over, or not of this browser', BEGIN),
+  'sign-in-invalid': spec(400, 'The sign-in is not valid', BEGIN),
+  'sign-in-refused': spec(
+    403,
+    'This account may not sign in here',
+    'use another account, or ask an administrator',
+  ),
+  'not-provisioned': spec(
+    403,
+    'The account is not known here yet',
+    'ask an administrator to assign it to this application',
+  ),
+  'already-linked': spec(
+    409,
+    'The account is linked to somebody else',
+    'ask an administrator to correct the link',
+  ),
+  'code-invalid': spec(
+    400,
+    'The code is not valid, or no longer',
+    'begin again with `countersign login`',
+  ),
   // proposing
   'unknown-action-type': spec(
     422,

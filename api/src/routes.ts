@@ -2,10 +2,10 @@ import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
-import { sessionRoutes } from './routes/session.ts';
+import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 
 /** Types of the bodies that are sent, by route. */
-export type Bodies = ActionBodies & ApprovalBodies;
+export type Bodies = ActionBodies & ApprovalBodies & SessionBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [

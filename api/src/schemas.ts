@@ -3,6 +3,7 @@ import * as action from './action.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
 import { problem } from './problem-schema.ts';
+import * as session from './session.ts';
 
 /** Every schema that has a name of its own in the contract. */
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -11,7 +12,15 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Redeem: action.redeeming,
   ReleasedAction: action.releasedAction,
   Report: action.reporting,
-  Me: approval.me,
+  Me: session.me,
+  Sessions: session.sessionList,
+  Providers: session.providerList,
+  Nothing: session.nothing,
+  SignedOut: session.signedOut,
+  Terminal: session.terminal,
+  TerminalCode: session.terminalCode,
+  TerminalExchange: session.exchanging,
+  TerminalToken: session.terminalToken,
   ApprovalList: approval.approvalList,
   ApprovalPage: approval.approvalPage,
   Vote: approval.voting,

@@ -20,7 +20,10 @@ export {
 } from './ports.ts';
 export {
   sha256,
+  decrypt,
+  deriveKey,
   deriveSigningKey,
+  encrypt,
   isSignedBy,
   makeSigningKeyPem,
   readSigningKey,

@@ -2,4 +2,18 @@ export { createRoster, DIRECTORY, type Planned, type Roster } from './roster/ros
 export { nothingSaid, type RosterState } from './roster/state.ts';
 export type { Attributed, DirectoryEvent } from './roster/event.ts';
 export { groupsOf, humanOf, type Account, type GroupSource } from './roster/people.ts';
+export { createProfiles, type Profile, type Profiles } from './profiles.ts';
 export type { Session } from './session.ts';
+export { createSessions, sessionIdOf, type Sessions } from './sessions/sessions.ts';
+export { createSessionCookie, type SessionCookie } from './sessions/cookie.ts';
+export { createTerminals, type Terminals } from './sessions/terminal.ts';
+export { createAdmission } from './oidc/people.ts';
+export { createSignIn, type SignIn } from './oidc/sign-in.ts';
+export type { ProviderSettings } from './oidc/settings.ts';
+export type { SignInRefusal } from './oidc/refusal.ts';
+export {
+  createDevelopmentProvider,
+  DEVELOPMENT,
+  DEVELOPMENT_PATH,
+  developmentSettings,
+} from './development/provider.ts';

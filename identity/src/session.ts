@@ -8,8 +8,14 @@ export type Session = {
   readonly person: string;
   /** Name of the identity provider that vouched for them. */
   readonly provider: string;
-  /** When they last proved to it who they are. */
+  /** When they last proved to it who they are; 0 where it does not say. */
   readonly authTime: Instant;
+  /** Until when that counts as recent. */
+  readonly recentUntil: Instant;
   readonly openedAt: Instant;
   readonly expiresAt: Instant;
+  /** Keyed digest of issuer and `sid`: the provider can end every session of it. */
+  readonly idpSession?: string;
+  /** How they proved it, in the provider's words (RFC 8176). */
+  readonly amr?: readonly string[];
 };

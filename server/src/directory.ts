@@ -1,6 +1,6 @@
 import { TypedFact, type Agent, type Directory, type Entity, type Person } from '@countersign/core';
 import type { Catalogue, Resource } from '@countersign/gate-api';
-import { groupsOf, humanOf, type RosterState } from '@countersign/identity';
+import { groupsOf, humanOf, type Profiles, type RosterState } from '@countersign/identity';
 import type { Config, Reference } from './config/config.ts';
 
 /** A directory that can also tell which groups there are. */
@@ -10,13 +10,17 @@ export type Peopled = Directory & { readonly groups: () => readonly string[] };
  * The directory of a moment: agents and resources as configured, people as configured and as the ledger tells.
  * What the ledger says of an account stands beside what the configuration says; either can take a person out.
  */
-export function createDirectory(config: Config, roster: () => RosterState): () => Peopled {
+export function createDirectory(
+  config: Config,
+  roster: () => RosterState,
+  profiles?: Pick<Profiles, 'of' | 'version'>,
+): () => Peopled {
   const agents = new Map(config.agents.map((entry) => [entry.id, agentOf(entry)]));
   const { all, agents: killed } = config.killSwitch;
   const stopped = new Set(killed);
   const configured = new Map(config.people.map((entry) => [entry.id, entry]));
   const at = (state: RosterState): Peopled => {
-    const people = peopleOf(configured, state);
+    const people = peopleOf(config, configured, state, profiles);
     const byGroup = Map.groupBy(
       [...people.values()].flatMap((person) => person.groups.map((group) => ({ group, person }))),
       ({ group }) => group,
@@ -33,10 +37,11 @@ export function createDirectory(config: Config, roster: () => RosterState): () =
       groups: () => [...byGroup.keys()],
     } satisfies Peopled);
   };
-  let made: { readonly version: number; readonly directory: Peopled } | undefined;
+  let made: { readonly versions: string; readonly directory: Peopled } | undefined;
   return () => {
     const state = roster();
-    if (made?.version !== state.version) made = { version: state.version, directory: at(state) };
+    const versions = `${state.version} ${profiles?.version() ?? 0}`;
+    if (made?.versions !== versions) made = { versions, directory: at(state) };
     return made.directory;
   };
 }
@@ -74,8 +79,10 @@ const agentOf = ({
 
 /** Every account, of the configuration and of the ledger, with the human behind it. */
 function peopleOf(
+  { signIn }: Config,
   configured: ReadonlyMap<string, Config['people'][number]>,
   state: RosterState,
+  profiles?: Pick<Profiles, 'of'>,
 ): ReadonlyMap<string, Person> {
   const { accounts } = state.people;
   // links of the configuration end at one account, which was proved; links of the ledger go on from there
@@ -92,19 +99,22 @@ function peopleOf(
       at = next;
     }
   };
+  // whose provider is not configured any more cannot sign in
+  const isKnown = (provider: string | undefined): boolean =>
+    signIn.providers.some(({ id }) => id === provider);
   const people = new Map<string, Person>();
-  for (const { id, name, groups, active } of configured.values()) {
+  for (const { id, name, groups, active, identities } of configured.values()) {
     const account = accounts.get(id);
     people.set(
       id,
-      // a token in a file proves no more than `chat` (DESIGN §5)
       Object.freeze({
         id,
         name,
         human: human(id),
         groups: [...new Set([...groups, ...(account ? groupsOf(account).groups : [])])],
         active: active && account?.active !== false,
-        reach: 'chat',
+        // a token in a file proves no more than `chat` (DESIGN §5)
+        reach: signIn.development || identities.length > 0 ? 'session' : 'chat',
       }),
     );
   }
@@ -112,10 +122,9 @@ function peopleOf(
     const { id, active } = account;
     if (configured.has(id)) continue;
     const { groups } = groupsOf(account);
-    people.set(
-      id,
-      Object.freeze({ id, name: id, human: human(id), groups, active, reach: 'chat' }),
-    );
+    const name = profiles?.of(id)?.name ?? id;
+    const reach = isKnown(account.provider) ? 'session' : 'chat';
+    people.set(id, Object.freeze({ id, name, human: human(id), groups, active, reach }));
   }
   return people;
 }

@@ -1,7 +1,7 @@
 import type { Directory, Gate } from '@countersign/core';
 import { createApiGate } from '@countersign/gate-api';
 import { shellExec } from '@countersign/gate-exec';
-import { nothingSaid, type RosterState } from '@countersign/identity';
+import { nothingSaid, type Profiles, type RosterState } from '@countersign/identity';
 import type { Groups } from '@countersign/policy';
 import type { InForce } from './config/audit.ts';
 import type { Access } from './config/config.ts';
@@ -24,8 +24,9 @@ export type Live = {
 export function createLive(
   { config, types }: InForce,
   roster: () => RosterState = nothingSaid,
+  profiles?: Pick<Profiles, 'of' | 'version'>,
 ): Live {
-  const directory = createDirectory(config, roster);
+  const directory = createDirectory(config, roster, profiles);
   const gates = [createApiGate(types, createCatalogue(config)), shellExec];
   return {
     directory,
@@ -39,9 +40,13 @@ export function createLive(
     ),
     gateOf: (type) => gates.find(({ types: known }) => known.has(type)),
     access: config.access,
-    groups: () => sizesOf(directory()),
+    groups: () => ({ ...sizesOf(directory()), ...unsized(config.groups) }),
   };
 }
+
+/** Who comes from an identity provider is not known before they signed in, so nothing is said of how many they are. */
+const unsized = (groups: readonly string[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(groups.map((name) => [name, Number.POSITIVE_INFINITY]));
 
 /** How many humans each group has: accounts of one human count once, inactive ones not at all. */
 function sizesOf({ groups, members }: Peopled): Readonly<Record<string, number>> {

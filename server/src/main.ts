@@ -1,5 +1,4 @@
 import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
-import { createRoster } from '@countersign/identity';
 import { createPolicyEngine } from '@countersign/policy';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
@@ -14,7 +13,8 @@ import { createLive } from './live.ts';
 import { faultOf, type Log } from './log.ts';
 import { measuredJudge } from './measured.ts';
 import { observe } from './observe.ts';
-import { settingsOf, VERSION } from './settings.ts';
+import { openDoors, openPeople } from './people.ts';
+import { publicUrlOf, settingsOf, VERSION } from './settings.ts';
 import type { Troubles } from './troubles.ts';
 
 /** A running gateway. */
@@ -55,9 +55,10 @@ export async function start(
     recycled: () => engine.recycled(),
     isStopping: () => stopping !== undefined,
   });
-  const roster = await createRoster(store, clock);
-  opening.defer(roster.close);
-  let live = createLive(first, roster.now);
+  const people = await openPeople({ store, clock, keys, opening, log });
+  const { roster, profiles } = people;
+  let inForce = first;
+  let live = createLive(first, roster.now, profiles);
   const groups = (): ReturnType<typeof live.groups> => live.groups();
   const set = await loadPolicies(dir, groups());
   await recordSet(store, set, clock);
@@ -86,9 +87,23 @@ export async function start(
   const policies = followPolicies({ dir, groups, engine, store, clock, log, troubles });
   opening.defer(policies.close);
 
+  const publicUrl = publicUrlOf(config);
+  const { who, signIn, mounts } = openDoors({
+    config: () => inForce.config,
+    publicUrl,
+    store,
+    clock,
+    keys,
+    people,
+    directory: () => live.directory(),
+    bearer: (header) => live.authenticate(header),
+    opening,
+  });
   const app = createApp({
     sight: { parts, gatekeeper, access: () => live.access },
-    authenticate: (header) => live.authenticate(header),
+    who,
+    signIn,
+    mounts,
     current: roster.current,
     checkpointer,
     trust: ledger.trust,
@@ -98,7 +113,7 @@ export async function start(
     called,
     metrics: figures,
     log,
-    publicUrl: config.publicUrl ?? `http://${authorityOf(config.listen.host, config.listen.port)}`,
+    publicUrl,
     bodyBytes: config.limits.bodyBytes,
     version: VERSION,
   });
@@ -120,7 +135,8 @@ export async function start(
   };
   const stop = (): Promise<void> => (stopping ??= rest());
   const replace = async (next: InForce): Promise<void> => {
-    live = createLive(next, roster.now);
+    inForce = next;
+    live = createLive(next, roster.now, profiles);
     configuration.follow(next);
     await gatekeeper.recheck();
   };

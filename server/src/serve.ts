@@ -99,6 +99,7 @@ const FIXED = [
   'log',
   'telemetry',
   'metrics',
+  'signIn',
 ] as const satisfies readonly (keyof Config)[];
 
 const fixedOf = (config: Config): Partial<Config> =>

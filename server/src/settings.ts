@@ -1,9 +1,14 @@
 import type { Settings } from '@countersign/core';
 import type { Config } from './config/config.ts';
+import { authorityOf } from './listen.ts';
 import { isLoopbackHost } from './loopback.ts';
 
 /** Version of the gateway and its contract. */
 export const VERSION = '0.1.0';
+
+/** Where people and agents reach the gateway. */
+export const publicUrlOf = ({ publicUrl, listen: { host, port } }: Config): string =>
+  publicUrl ?? `http://${authorityOf(host, port)}`;
 
 /** Origin of the ledger: its public prefix, or the installation's random name while there is no public host. */
 export function originOf({ publicUrl }: Config, installation: string): string {

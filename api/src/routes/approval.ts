@@ -24,6 +24,7 @@ const ANSWERING: readonly ProblemCode[] = [
   'inactive-person',
   'already-voted',
   'assurance-too-low',
+  'sign-in-again',
 ];
 const CHANNEL: Parameter = {
   in: 'header',

@@ -28,6 +28,8 @@ type Shape = {
   /** A right that a person needs besides. */
   readonly needs?: 'administrator';
   readonly parameters?: readonly Parameter[];
+  /** Somebody else writes what stands after `?`; the handler reads it. */
+  readonly isQueryOpen?: true;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Codes of its own, besides those of every route. */
   readonly problems: readonly ProblemCode[];

@@ -1,5 +1,6 @@
 import { TypedFact } from '@countersign/core';
 import { isLoopbackHost } from '../loopback.ts';
+import { checkSignIn } from './check-sign-in.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
@@ -12,6 +13,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkNames(config, report);
   checkLinks(config, report);
   checkGroups(config, report);
+  checkSignIn(config, report);
 }
 
 /** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */
@@ -40,13 +42,18 @@ function checkReach({ listen: { host }, publicUrl }: Config, report: Report): vo
 type Holder = {
   readonly kind: string;
   readonly id: string;
-  readonly tokenDigest: string;
+  readonly tokenDigest?: string;
   readonly path: Path;
 };
 
 const holders = ({ agents, executors, people }: Config): readonly Holder[] =>
   Object.entries({ agents, executors, people }).flatMap(([kind, list]) =>
-    list.map(({ id, tokenDigest }, i) => ({ kind, id, tokenDigest, path: [kind, i] })),
+    list.map(({ id, tokenDigest }, i) => ({
+      kind,
+      id,
+      ...(tokenDigest === undefined ? {} : { tokenDigest }),
+      path: [kind, i],
+    })),
   );
 
 const NOUNS: Readonly<Record<string, string>> = {
@@ -87,6 +94,7 @@ function checkIds(config: Config, report: Report): void {
 function checkTokens(config: Config, report: Report): void {
   const seen = new Map<string, Holder>();
   for (const holder of holders(config)) {
+    if (holder.tokenDigest === undefined) continue; // they sign in
     const first = seen.get(holder.tokenDigest);
     seen.set(holder.tokenDigest, first ?? holder);
     if (first)
@@ -174,7 +182,7 @@ function checkLinks({ people }: Config, report: Report): void {
 
 /** A group without people is no error, but a rule that names it asks nobody or excludes nobody. */
 function checkGroups(config: Config, report: Report): void {
-  const groups = new Set(config.people.flatMap(({ groups: some }) => some));
+  const groups = new Set([...config.groups, ...config.people.flatMap(({ groups: some }) => some)]);
   const isPeopled = (group: string | undefined, path: Path): void => {
     if (group === undefined || groups.has(group)) return;
     const meant = nearest(group, [...groups]);

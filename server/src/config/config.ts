@@ -10,11 +10,14 @@ import {
   folder,
   id,
   integer,
+  issuer,
   listen,
   oneOf,
   origin,
   plainFact,
+  providerId,
   schemaName,
+  secretText,
   text,
   timeZone,
   token,
@@ -48,10 +51,14 @@ export type Config = {
   readonly agents: readonly AgentEntry[];
   /** Who may redeem grants where an action type or a resource names an executor. */
   readonly executors: readonly ExecutorEntry[];
-  /** Who may be asked. */
+  /** Who may be asked, besides those who come from an identity provider. */
   readonly people: readonly PersonEntry[];
   /** Which groups manage the installation, and which see everything. */
   readonly access: Access;
+  /** Groups whose members come from an identity provider: policies may name them before anyone is in them. */
+  readonly groups: readonly string[];
+  /** How people sign in. */
+  readonly signIn: SignInSettings;
   /** What agents may act on, with everything facts are looked up in. */
   readonly resources: readonly ResourceEntry[];
   /** Stops agents at once, before policy is asked. */
@@ -128,8 +135,10 @@ export type PersonEntry = {
   readonly id: string;
   /** Shown to others. */
   readonly name: string;
-  /** Their credential, `csp_…`; counts as assurance `chat`. By reference; only its digest is kept. */
-  readonly tokenDigest: Digest;
+  /** Their credential, `csp_…`; counts as assurance `chat`. By reference; only its digest is kept. Without it they sign in. */
+  readonly tokenDigest?: Digest;
+  /** Who they are to identity providers. */
+  readonly identities: readonly IdentityEntry[];
   /** Groups named by `@approvers`. */
   readonly groups: readonly string[];
   /** False: neither votes nor counts any more. */
@@ -144,6 +153,70 @@ export type Access = {
   readonly administrators: readonly string[];
   /** Their members see every action. */
   readonly auditors: readonly string[];
+};
+
+/** Who somebody is to an identity provider. */
+export type IdentityEntry = {
+  /** Its `id` under `sign_in.providers`. */
+  readonly provider: string;
+  /** What its `subject_claim` says of them; never an e-mail address. */
+  readonly subject: string;
+};
+
+/** How people sign in, and for how long. */
+export type SignInSettings = {
+  /** How long proof of who somebody is counts as recent: assurance `session`. */
+  readonly recentMs: number;
+  /** A browser that is not used for this long is signed out. */
+  readonly idleMs: number;
+  /** Everyone signs in anew after this long. */
+  readonly absoluteMs: number;
+  /** An identity provider without passwords for whoever is at this machine: anyone may be any of `people`. Refused unless `public_url`, or `listen`, is loopback. */
+  readonly development: boolean;
+  /** Identity providers (OpenID Connect). */
+  readonly providers: readonly ProviderEntry[];
+};
+
+/** An identity provider. */
+export type ProviderEntry = {
+  /** In addresses (`/auth/callback/<id>`) and in the ledger; never changed. */
+  readonly id: string;
+  /** On the sign-in page. Without it: the `id`. */
+  readonly name?: string;
+  /** As its discovery document says it, to the letter. */
+  readonly issuer: string;
+  /** What it knows this gateway as. */
+  readonly clientId: string;
+  /** Its secret for this gateway, by reference. Without it: a public client, protected by PKCE alone. */
+  readonly clientSecret?: Secret;
+  /** What is asked for. */
+  readonly scopes: readonly string[];
+  /** Which claim says who it is, besides the issuer: one that is never given to another, such as `oid` at Entra. */
+  readonly subjectClaim: string;
+  /** Groups in its ID tokens. Without it: none are taken from there. */
+  readonly groups?: ClaimedGroups;
+  /** Its people come by SCIM: whoever it has not told of may not sign in. */
+  readonly scim: boolean;
+  /** Asked for, and one of them demanded (`acr`). */
+  readonly acrValues: readonly string[];
+  /** One of them is demanded (`amr`), such as `mfa`. */
+  readonly amr: readonly string[];
+  /** Google: the only organization whose accounts may sign in (`hd`). */
+  readonly hostedDomain?: string;
+  /** Entra: the only tenant whose accounts may sign in (`tid`); its guests may not. */
+  readonly tenant?: string;
+  /** Claims that must be so, or, where they are lists, must have it. */
+  readonly requiredClaims: Readonly<Record<string, string>>;
+  /** How its tokens may be signed. */
+  readonly algorithms: readonly string[];
+};
+
+/** Groups in ID tokens. */
+export type ClaimedGroups = {
+  /** The claim they stand in. */
+  readonly claim: string;
+  /** What each is called here, by what it is called there. Others are not taken. */
+  readonly map: Readonly<Record<string, string>>;
 };
 
 /** Something agents act on. */
@@ -251,10 +324,50 @@ const executor: Shape<ExecutorEntry> = record<ExecutorEntry>('ExecutorEntry', {
   tokenDigest: required('token', token('cse_')),
 });
 
+const identity: Shape<IdentityEntry> = record<IdentityEntry>('IdentityEntry', {
+  provider: required('provider', id),
+  subject: required('subject', text),
+});
+
+const claimedGroups: Shape<ClaimedGroups> = record<ClaimedGroups>('ClaimedGroups', {
+  claim: optional('claim', text, 'groups'),
+  map: required('map', mapOf(id, /^[^\p{C}]{1,256}$/u)),
+});
+
+/** Signed by a key that is not shared: a secret that two have proves nothing about which of them wrote. */
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'] as const;
+
+const provider: Shape<ProviderEntry> = record<ProviderEntry>('ProviderEntry', {
+  id: required('id', providerId),
+  name: optional('name', text),
+  issuer: required('issuer', issuer),
+  clientId: required('client_id', text),
+  clientSecret: optional('client_secret', secretText),
+  scopes: optional('scopes', listOf(text), ['openid', 'profile', 'email']),
+  subjectClaim: optional('subject_claim', text, 'sub'),
+  groups: optional('groups', claimedGroups),
+  scim: optional('scim', flag, false),
+  acrValues: optional('acr_values', listOf(text), []),
+  amr: optional('amr', listOf(text), []),
+  hostedDomain: optional('hosted_domain', text),
+  tenant: optional('tenant', text),
+  requiredClaims: optional('required_claims', mapOf(text), {}),
+  algorithms: optional('algorithms', listOf(oneOf(ALGORITHMS)), ['RS256', 'ES256', 'EdDSA']),
+});
+
+const signIn: Shape<SignInSettings> = record<SignInSettings>('SignInSettings', {
+  recentMs: optional('recent', duration, '1h'),
+  idleMs: optional('idle', duration, '30m'),
+  absoluteMs: optional('absolute', duration, '12h'),
+  development: optional('development', flag, false),
+  providers: optional('providers', listOf(provider), []),
+});
+
 const person: Shape<PersonEntry> = record<PersonEntry>('PersonEntry', {
   id: required('id', id),
   name: required('name', text),
-  tokenDigest: required('token', token('csp_')),
+  tokenDigest: optional('token', token('csp_')),
+  identities: optional('identities', listOf(identity), []),
   groups: optional('groups', listOf(id), []),
   active: optional('active', flag, true),
   sameAs: optional('same_as', id),
@@ -321,6 +434,8 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   executors: optional('executors', listOf(executor), []),
   people: optional('people', listOf(person), []),
   access: optional('access', access, {}),
+  groups: optional('groups', listOf(id), []),
+  signIn: optional('sign_in', signIn, {}),
   resources: optional('resources', listOf(resource), []),
   killSwitch: optional('kill_switch', killSwitch, {}),
   log: optional('log', log, {}),

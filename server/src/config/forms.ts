@@ -34,6 +34,18 @@ export const id: Shape<string> = textAs('id', (value, path, { report }) =>
       }),
 );
 
+/** The id of an identity provider: it stands in addresses. */
+export const providerId: Shape<string> = textAs('provider id', (value, path, { report }) =>
+  /^[a-z][a-z0-9-]{0,31}$/.test(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: 'is not the id of an identity provider',
+        hint: 'use up to 32 small letters, digits and -, a letter first',
+      }),
+);
+
 /** A Cedar type name without its namespace. */
 export const typeName: Shape<string> = textAs('type name', (value, path, { report }) =>
   /^[A-Z][A-Za-z0-9]*$/.test(value)
@@ -149,6 +161,22 @@ export const endpoint: Shape<string> = textAs('URL', (value, path, { report }) =
   });
 });
 
+/** An identity provider's issuer, exactly as it calls itself. */
+export const issuer: Shape<string> = textAs('URL', (value, path, { report }) => {
+  const url = URL.parse(value);
+  const isIssuer =
+    url !== null &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) &&
+    [url.username, url.password, url.search, url.hash].every((part) => part === '');
+  if (isIssuer) return value;
+  return report({
+    code: 'bad-value',
+    path,
+    message: 'is not the issuer of an identity provider',
+    hint: 'write it as the provider does, https://… (http:// only for loopback), without query',
+  });
+});
+
 /** The origin people and agents reach the gateway at. */
 export const origin: Shape<string> = textAs('URL', (value, path, { report }) => {
   const url = URL.parse(value);
@@ -205,6 +233,12 @@ export const token = (prefix: string): Shape<Digest> =>
 
 /** A secret that is used as it is. A function, so that whoever prints a configuration does not print it. */
 export type Secret = { readonly reveal: () => string };
+
+/** Any secret text, by reference. */
+export const secretText: Shape<Secret> = secretAs((ref, path, { reveal }) => {
+  const value = reveal(ref, path);
+  return value === undefined ? undefined : { reveal: () => value };
+});
 
 /** The address of a PostgreSQL database with its credentials, by reference. */
 export const databaseUrl: Shape<Secret> = secretAs((ref, path, { reveal, report }) => {

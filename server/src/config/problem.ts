@@ -23,6 +23,7 @@ type ConfigCode =
   | 'unknown-person'
   | 'unknown-agent'
   | 'unknown-executor'
+  | 'unknown-provider'
   | 'unknown-argument'
   | 'linked-in-a-circle'
   | 'empty-group'

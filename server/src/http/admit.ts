@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@countersign/api';
 import { isLoopbackPeer } from '../loopback.ts';
 import type { Access } from '../config/config.ts';
-import type { Authenticate } from './auth.ts';
 import type { Caller, Exchange, Reply } from './exchange.ts';
 import { createOriginCheck } from './origin.ts';
 import { readBody } from './read-body.ts';
@@ -10,6 +9,7 @@ import { readQuery } from './read-query.ts';
 import { refuse } from './refuse.ts';
 import { isAdministrator } from './rights.ts';
 import type { Found } from './router.ts';
+import type { Who } from './who.ts';
 
 /** A request as it arrived, with the route its method and path lead to. */
 export type Arrival = {
@@ -28,9 +28,9 @@ export type Admitted =
 
 export type AdmitParts = {
   readonly publicUrl: string;
-  readonly authenticate: Authenticate;
   /** Rights by group, as configured now. */
   readonly access: () => Access;
+  readonly who: Who;
   /** Resolves when this gateway has heard everything that is known of people, whichever gateway wrote it. */
   readonly current: () => Promise<unknown>;
   readonly bodyBytes: number;
@@ -44,9 +44,14 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
   const strange = createOriginCheck(parts.publicUrl);
 
   /** The caller of a route, or why they may not call it. */
-  function identify(route: Route, { request, requestId }: Arrival): Caller | { reply: Reply } {
+  async function identify(
+    route: Route,
+    { request, response, requestId }: Arrival,
+  ): Promise<Caller | { reply: Reply }> {
     if (route.callers.length === 0) return NOBODY;
-    const known = parts.authenticate(request.headers.authorization);
+    const isFresh = isDeciding(route);
+    const found = parts.who.of({ request, response, isFresh });
+    const known = found instanceof Promise ? await found : found;
     if (known === 'unauthenticated')
       return { reply: refuse({ requestId }, known, { headers: ['www-authenticate', 'Bearer'] }) };
     if (typeof known === 'string') return { reply: refuse({ requestId }, known) };
@@ -70,21 +75,25 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     const { route, param } = found;
     if (parts.isDraining() && route.method === 'POST') return no(refuse(arrival, 'shutting-down'));
     // a person may have been removed at another gateway a moment ago: what they decide is decided on what is known now
-    if (route.method === 'POST' && route.callers.includes('person')) await parts.current();
-    const caller = identify(route, arrival);
+    if (isDeciding(route)) await parts.current();
+    const caller = await identify(route, arrival);
     if ('reply' in caller) return no(caller.reply);
     const query = readQuery(route, arrival.query);
     if (!query.ok) return no(refuse(arrival, 'invalid-request', query.error), caller);
     const body = route.body && (await readBody(request, route, parts.bodyBytes, arrival));
     if (body && !body.ok) return no(body.reply, caller);
     // ATTACKER: a body may be sent as slowly as the socket allows, until a credential is not good any more
-    const known = body ? identify(route, arrival) : caller;
+    const known = body ? await identify(route, arrival) : caller;
     if ('reply' in known) return no(known.reply);
     const rest = { request, response, requestId, route, param, caller: known, query: query.value };
     // the table ties each route to the type of its body
     return { exchange: { ...rest, body: body?.value } as Exchange, caller: known };
   };
 }
+
+/** Whether it may be a person who changes something. */
+const isDeciding = ({ method, callers }: Route): boolean =>
+  method === 'POST' && callers.includes('person');
 
 const PROBES: readonly Route['id'][] = ['healthz', 'readyz'];
 

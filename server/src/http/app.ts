@@ -8,15 +8,19 @@ import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { approvalRoutes } from './approvals.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
+import { createMounts, type Mount } from './mounts.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
 import { createRouter } from './router.ts';
 import { send } from './send.ts';
+import { signInRoutes, type SignInParts } from './sign-in.ts';
 import { createWaits } from './waits.ts';
 
 export type AppParts = PublicParts &
   EvidenceParts &
   Omit<AdmitParts, 'isDraining' | 'access'> & {
+    readonly signIn: SignInParts;
+    readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
     /** Told of the trace a caller was in when it proposed an action. */
@@ -31,7 +35,7 @@ export type App = {
   readonly waiters: () => number;
 };
 
-type Answered = { readonly reply: Reply; readonly caller: Caller };
+type Answered = { readonly reply: Reply; readonly caller: Caller | undefined };
 
 /** Makes the app from the contract: each request is checked against its route before a handler sees it. */
 export function createApp(parts: AppParts): App {
@@ -44,8 +48,10 @@ export function createApp(parts: AppParts): App {
     ...approvalRoutes(sight),
     ...evidenceRoutes(parts),
     ...publicRoutes(parts),
+    ...signInRoutes(parts.signIn),
   };
   const findRoute = createRouter();
+  const findMount = createMounts(parts.mounts, parts.publicUrl);
   const inFlight = createInFlight();
   let isDraining = false;
   const admit = createAdmission({
@@ -63,19 +69,26 @@ export function createApp(parts: AppParts): App {
     return { reply: await handle(exchange), caller };
   }
 
+  const visit = async (mount: Mount, one: Parameters<Mount['handle']>[0]): Promise<Answered> => ({
+    reply: await mount.handle(one),
+    caller: undefined,
+  });
+
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const began = performance.now();
     const requestId = randomUUID();
     const [path, query] = splitUrl(request.url ?? '');
     const found = findRoute(request.method ?? '', path);
+    const mount = found ? undefined : findMount(path);
     const arrival = { request, response, requestId, found, query };
-    const { reply, caller } = await answer(arrival).catch((error: unknown) => ({
+    const answering = mount ? visit(mount, { ...arrival, path }) : answer(arrival);
+    const { reply, caller } = await answering.catch((error: unknown) => ({
       reply: failed(arrival, error, log),
       caller: undefined,
     }));
     if (reply !== 'taken') send(request, response, reply, { requestId, isLast: isDraining });
     const seconds = (performance.now() - began) / 1_000;
-    record(parts, { arrival, reply, caller, seconds });
+    record(parts, { arrival, mount, reply, caller, seconds });
   }
 
   return {
@@ -112,14 +125,15 @@ function record(
   { metrics, log }: Pick<AppParts, 'metrics' | 'log'>,
   done: {
     readonly arrival: Arrival;
+    readonly mount: Mount | undefined;
     readonly reply: Reply;
     readonly caller: Caller | undefined;
     readonly seconds: number;
   },
 ): void {
-  const { arrival, reply, caller, seconds } = done;
+  const { arrival, mount, reply, caller, seconds } = done;
   const { found, response, requestId } = arrival;
-  const route = found && 'route' in found ? found.route.id : 'none';
+  const route = found && 'route' in found ? found.route.id : (mount?.id ?? 'none');
   const status = reply === 'taken' ? response.statusCode : reply.status;
   metrics.count('countersign_http_requests_total', { route, status: String(status) });
   metrics.observe('countersign_http_duration_seconds', seconds, { route });

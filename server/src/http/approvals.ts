@@ -9,14 +9,22 @@ import {
   type Directory,
   type Person,
 } from '@countersign/core';
-import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
+import { assuranceOf, isStale } from './assurance.ts';
+import {
+  json,
+  personOf,
+  type Caller,
+  type Exchange,
+  type Handlers,
+  type Reply,
+} from './exchange.ts';
 import { refuse, refused } from './refuse.ts';
 import { mayOf, type Visible } from './rights.ts';
 import { actionOf, publicStatus, see, toldTo, type Sight } from './see.ts';
 
 type ApprovalRoutes = Pick<
   Handlers,
-  'me' | 'approvals' | 'approval' | 'vote' | 'confirm' | 'edit' | 'revoke' | 'reveal'
+  'approvals' | 'approval' | 'vote' | 'confirm' | 'edit' | 'revoke' | 'reveal'
 >;
 type Asked = Visible & { readonly asked: NonNullable<Visible['asked']> };
 
@@ -26,19 +34,11 @@ const isAsked = (approval: Visible | undefined): approval is Asked => approval?.
 export function approvalRoutes(sight: Sight): ApprovalRoutes {
   const { gatekeeper } = sight;
   return {
-    me: ({ caller }) =>
-      json(200, {
-        kind: caller.kind,
-        id: caller.id,
-        ...(caller.kind === 'person'
-          ? { name: caller.person.name, groups: caller.person.groups }
-          : {}),
-      }),
     approvals: async (exchange) => json(200, await list(sight, exchange)),
     approval: async (exchange) => {
       const approval = await seeAsked(sight, exchange);
       return approval
-        ? json(200, await page(sight, approval, personOf(exchange)))
+        ? json(200, await page(sight, approval, exchange))
         : refuse(exchange, 'not-found');
     },
     vote: (exchange) => answer(sight, exchange, 'vote'),
@@ -88,8 +88,9 @@ async function answer(
   control: 'vote' | 'confirm',
 ): Promise<Reply> {
   const { caller, param, body, request } = exchange;
-  const channel = request.headers['countersign-channel'] ?? 'api';
-  if (typeof channel !== 'string' || !CHANNELS.includes(channel))
+  const now = sight.parts.clock();
+  const channel = channelOf(caller) ?? request.headers['countersign-channel'] ?? 'api';
+  if (typeof channel !== 'string' || (!channelOf(caller) && !CHANNELS.includes(channel)))
     return refuse(exchange, 'invalid-request', {
       path: 'Countersign-Channel',
       detail: `must be ${CHANNELS.join(' or ')}`,
@@ -100,13 +101,33 @@ async function answer(
     approvalId: param,
     control,
     ...body,
-    assurance: 'chat', // a stored token: a coding agent runs as the same user (DESIGN §5)
+    assurance: assuranceOf(caller, now),
     channel,
   });
   if (voted.ok) return json(200, { status: toldTo(caller, voted.value) });
+  if (voted.error === 'assurance-too-low' && isRecencyMissing(sight, approval, exchange))
+    return refuse(exchange, 'sign-in-again');
   if (voted.error !== 'excluded') return refused(exchange, voted.error);
   const because = whyExcluded(approval, personOf(exchange));
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
+}
+
+/** Where a session answers, whatever it says of itself; a token of the configuration says so by a header. */
+function channelOf(caller: Caller): 'console' | 'terminal' | undefined {
+  if (caller.kind !== 'person' || !caller.session) return undefined;
+  return caller.session.kind === 'browser' ? 'console' : 'terminal';
+}
+
+/** Whether the same answer would count once the person has proved again who they are. */
+function isRecencyMissing(
+  { parts }: Sight,
+  approval: Asked,
+  exchange: Pick<Exchange, 'caller'>,
+): boolean {
+  const now = parts.clock();
+  if (!isStale(exchange.caller, now)) return false;
+  const may = mayOf(approval, personOf(exchange), parts.directory(), { now, assurance: 'session' });
+  return may.vote || may.confirm;
 }
 
 /** R5, in words: what stands between this person and this action. */
@@ -115,8 +136,13 @@ function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefine
   return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }
 
-async function page(sight: Sight, approval: Asked, person: Person): Promise<ApprovalPage> {
+async function page(
+  sight: Sight,
+  approval: Asked,
+  exchange: Pick<Exchange, 'caller'>,
+): Promise<ApprovalPage> {
   const { parts } = sight;
+  const now = parts.clock();
   const status = statusOf(approval);
   if (!status) throw new TypeError('an asked approval has a status');
   const view = await shown(parts, approval.proposed.actionId);
@@ -133,7 +159,10 @@ async function page(sight: Sight, approval: Asked, person: Person): Promise<Appr
       at: toIso(statement.issuedAt),
       ...(reason === undefined ? {} : { reason }),
     })),
-    may: mayOf(approval, person, parts.directory(), parts.clock()),
+    may: mayOf(approval, personOf(exchange), parts.directory(), {
+      now,
+      assurance: assuranceOf(exchange.caller, now),
+    }),
   };
 }
 
@@ -156,9 +185,8 @@ async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<Appr
     looked += found.length;
     const seen = await Promise.all(found.map(({ stream }) => see(sight, caller, stream)));
     const wanted = seen.filter(isAsked).slice(0, limit - items.length);
-    const person = personOf(exchange);
     items.push(
-      ...(await Promise.all(wanted.map((one) => itemOf(sight, one, person, directory())))),
+      ...(await Promise.all(wanted.map((one) => itemOf(sight, one, exchange, directory())))),
     );
     const last = wanted.at(-1);
     if (items.length === limit && last) return { items, next: last.proposed.actionId };
@@ -171,9 +199,10 @@ async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<Appr
 async function itemOf(
   { parts }: Sight,
   approval: Asked,
-  person: Person,
+  exchange: Pick<Exchange, 'caller'>,
   directory: Directory,
 ): Promise<ApprovalItem> {
+  const now = parts.clock();
   const { proposed, asked, state } = approval;
   const view = await shown(parts, proposed.actionId);
   const risks = asked.requirements.map(({ risk }) => RISKS.indexOf(risk));
@@ -188,6 +217,9 @@ async function itemOf(
     owner: proposed.lineage.owner,
     createdAt: toIso(proposed.at),
     expiresAt: toIso(asked.expiresAt),
-    may: mayOf(approval, person, directory, parts.clock()),
+    may: mayOf(approval, personOf(exchange), directory, {
+      now,
+      assurance: assuranceOf(exchange.caller, now),
+    }),
   };
 }

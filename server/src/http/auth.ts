@@ -7,13 +7,23 @@ import type { Caller } from './exchange.ts';
 export type Credential = {
   readonly kind: CallerKind;
   readonly id: string;
-  readonly tokenDigest: Digest;
+  /** Absent: they have none, and sign in. */
+  readonly tokenDigest?: Digest;
 };
 
-/** The caller of an `Authorization` header, or why there is none. */
-export type Authenticate = (
-  header: string | undefined,
-) => Exclude<Caller, { kind: 'nobody' }> | 'unauthenticated' | 'inactive-person' | 'unknown-agent';
+/** Whose credential it is, or why it is nobody's. */
+export type Known =
+  | Exclude<Caller, { kind: 'nobody' }>
+  | 'unauthenticated'
+  | 'inactive-person'
+  | 'unknown-agent';
+
+/** The caller of an `Authorization` header, as the configuration knows it. */
+export type Authenticate = (header: string | undefined) => Known;
+
+/** A token in an `Authorization` header. */
+export const bearerIn = (header: string | undefined): string | undefined =>
+  header === undefined ? undefined : BEARER.exec(header)?.[1];
 
 const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
 
@@ -31,16 +41,17 @@ export function createAuth(
   const kinds = new Map<string, CallerKind>();
   for (const credential of credentials) {
     const { kind, id } = credential;
-    const digest = keyed(credential.tokenDigest);
     // INVARIANT: audiences and lineages are bare ids, so one id is one principal, of one kind
     if ((kinds.get(id) ?? kind) !== kind)
       throw new TypeError(`\`${id}\` is the id of two kinds of principals`);
-    if (known.has(digest)) throw new TypeError(`the token of \`${id}\` is used twice`);
     kinds.set(id, kind);
+    if (credential.tokenDigest === undefined) continue;
+    const digest = keyed(credential.tokenDigest);
+    if (known.has(digest)) throw new TypeError(`the token of \`${id}\` is used twice`);
     known.set(digest, credential);
   }
   return (header) => {
-    const token = header === undefined ? undefined : BEARER.exec(header)?.[1];
+    const token = bearerIn(header);
     const credential = token === undefined ? undefined : known.get(keyed(sha256(token)));
     if (!credential) return 'unauthenticated';
     const { kind, id } = credential;

@@ -13,6 +13,8 @@ export type Caller =
       readonly person: Person;
       /** How they signed in; absent for a token of the configuration, which proves no more than `chat`. */
       readonly session?: Session;
+      /** What a page of ours has to show with every change; only with the session of a browser. */
+      readonly csrf?: string;
     };
 
 type BodyOf<Id extends RouteId> = Id extends keyof Bodies ? Bodies[Id] : undefined;
@@ -31,17 +33,18 @@ export type Exchange<Id extends RouteId = RouteId> = {
 };
 
 /** What goes back. `taken`: the handler has written the response itself, or nobody is there to read one. */
-export type Reply =
-  | 'taken'
-  | {
-      readonly status: number;
-      readonly type: string;
-      readonly body: string | Uint8Array;
-      /** Further headers: name, value, name, value … */
-      readonly headers?: readonly string[];
-      /** Code of a problem, for log and metrics. */
-      readonly code?: string;
-    };
+export type Reply = 'taken' | Written;
+
+/** An answer that is written for the handler. */
+export type Written = {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string | Uint8Array;
+  /** Further headers: name, value, name, value … */
+  readonly headers?: readonly string[];
+  /** Code of a problem, for log and metrics. */
+  readonly code?: string;
+};
 
 /** One handler per route; a route without one does not compile. */
 export type Handlers = {
@@ -49,7 +52,7 @@ export type Handlers = {
 };
 
 /** A JSON answer. */
-export const json = (status: number, value: unknown): Reply => ({
+export const json = (status: number, value: unknown): Written => ({
   status,
   type: 'application/json',
   body: JSON.stringify(value),

@@ -2,6 +2,7 @@ import {
   decide,
   makeId,
   type Approval,
+  type Assurance,
   type Command,
   type Directory,
   type Instant,
@@ -60,7 +61,12 @@ function personMaySee(person: Person, { proposed, asked }: Visible, directory: D
 }
 
 /** What a person may do now, by the very functions that will decide (R5: there is no second opinion). */
-export function mayOf(approval: Visible, person: Person, directory: Directory, now: Instant): May {
+export function mayOf(
+  approval: Visible,
+  person: Person,
+  directory: Directory,
+  { now, assurance }: { readonly now: Instant; readonly assurance: Assurance },
+): May {
   if (approval.state !== 'pending') return { vote: false, confirm: false, because: 'not-pending' };
   const { asked, proposed, judged } = approval;
   const commandOf = (type: 'cast-vote' | 'confirm'): Command => ({
@@ -82,7 +88,7 @@ export function mayOf(approval: Visible, person: Person, directory: Directory, n
       },
       human: person.human,
       groups: person.groups,
-      assurance: 'chat',
+      assurance,
       channel: 'api',
     },
     grantId: makeId('grt', now, NO_RANDOM),

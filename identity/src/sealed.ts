@@ -1,0 +1,25 @@
+import {
+  base64url,
+  canonical,
+  decrypt,
+  encrypt,
+  fromBase64url,
+  fromUtf8,
+  utf8,
+} from '@countersign/core';
+
+/** Seals a value that leaves us and comes back: whoever carries it can neither read nor change it, nor use it for another purpose. */
+export const seal = (key: Uint8Array, purpose: string, value: object): string =>
+  base64url(encrypt(key, utf8(canonical(value)), purpose));
+
+/** What `seal` sealed for the same purpose; undefined for anything else. */
+export function unseal<T>(key: Uint8Array, purpose: string, sealed: string): T | undefined {
+  const bytes = fromBase64url(sealed);
+  if (!bytes || bytes.length < 28) return undefined;
+  try {
+    // authenticated by the key: only this installation wrote it
+    return JSON.parse(fromUtf8(decrypt(key, bytes, purpose))) as T;
+  } catch {
+    return undefined;
+  }
+}

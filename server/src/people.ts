@@ -1,0 +1,144 @@
+import { random, type Clock, type Directory, type LedgerStore } from '@countersign/core';
+import {
+  createAdmission,
+  createDevelopmentProvider,
+  createProfiles,
+  createRoster,
+  createSessionCookie,
+  createSessions,
+  createSignIn,
+  createTerminals,
+  DEVELOPMENT,
+  DEVELOPMENT_PATH,
+  developmentSettings,
+  type Profiles,
+  type ProviderSettings,
+  type Roster,
+  type SignIn,
+} from '@countersign/identity';
+import type { Config } from './config/config.ts';
+import type { Authenticate } from './http/auth.ts';
+import { createCookies } from './http/cookies.ts';
+import type { Mount } from './http/mounts.ts';
+import type { SignInParts } from './http/sign-in.ts';
+import { createWho, type Who } from './http/who.ts';
+import type { Keys } from './keys.ts';
+import { faultOf, type Log } from './log.ts';
+
+/** What the ledger says of people, and their private values. */
+export type People = { readonly roster: Roster; readonly profiles: Profiles };
+
+/** Reads what the ledger says of people, and names in the background: nobody waits for what is only shown. */
+export async function openPeople(parts: {
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly keys: Pick<Keys, 'master'>;
+  readonly opening: AsyncDisposableStack;
+  readonly log: Log;
+}): Promise<People> {
+  const { store, clock, keys, opening, log } = parts;
+  const roster = await createRoster(store, clock);
+  opening.defer(roster.close);
+  const onFailure = (error: unknown): void => log.error('profile-unreadable', faultOf(error));
+  const profiles = createProfiles({ store, clock, masterKey: keys.master, onFailure });
+  opening.defer(profiles.close);
+  void profiles.load([...roster.now().people.accounts.keys()]);
+  return { roster, profiles };
+}
+
+/** Signing in, as far as it is the same whatever HTTP route it comes by. */
+export type Doors = {
+  readonly who: Who;
+  readonly signIn: SignInParts;
+  readonly mounts: readonly Mount[];
+};
+
+/** Opens every way in for people. */
+export function openDoors(parts: {
+  readonly config: () => Config;
+  readonly publicUrl: string;
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly keys: Pick<Keys, 'fingerprint'>;
+  readonly people: People;
+  readonly directory: () => Directory;
+  readonly bearer: Authenticate;
+  readonly opening: AsyncDisposableStack;
+}): Doors {
+  const { config, publicUrl, store, clock, keys, people, directory, bearer, opening } = parts;
+  const { roster, profiles } = people;
+  const { recentMs, idleMs, absoluteMs, development } = config().signIn;
+  const key = keys.fingerprint;
+  const isActive = (id: string): boolean => directory().person(id)?.active === true;
+  const sessions = createSessions({
+    store,
+    clock,
+    random,
+    roster,
+    isActive,
+    limits: { recentMs, absoluteMs },
+  });
+  opening.defer(sessions.close);
+  const admit = createAdmission({
+    roster,
+    profiles,
+    random,
+    key,
+    configured: (provider, subject) => personWith(config(), provider, subject),
+    isActive,
+    humanOf: (id) => directory().person(id)?.human ?? id,
+  });
+  const signIn: SignIn = createSignIn({
+    providers: providersOf(config(), publicUrl),
+    publicUrl,
+    key,
+    clock,
+    admit,
+    sessions,
+    absoluteMs,
+  });
+  const codec = createSessionCookie(key, { clock, idleMs });
+  const cookies = createCookies(publicUrl);
+  const who = createWho({ bearer, sessions, codec, cookie: cookies.session, directory });
+  const terminals = createTerminals({ key, clock, sessions });
+  return {
+    who,
+    signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl },
+    mounts: development ? [developmentMount(config, publicUrl)] : [],
+  };
+}
+
+const providersOf = ({ signIn }: Config, publicUrl: string): readonly ProviderSettings[] => [
+  ...(signIn.development ? [developmentSettings(publicUrl)] : []),
+  ...signIn.providers.map(({ clientSecret, name, scim, ...provider }): ProviderSettings => ({
+    ...provider,
+    name: name ?? provider.id,
+    isProvisioned: scim,
+    ...(clientSecret && { clientSecret: clientSecret.reveal() }),
+  })),
+];
+
+/** At the development provider everybody is who they are called. */
+function personWith({ people }: Config, provider: string, subject: string): string | undefined {
+  const isThem = ({ id, identities }: Config['people'][number]): boolean =>
+    provider === DEVELOPMENT
+      ? id === subject
+      : identities.some((one) => one.provider === provider && one.subject === subject);
+  return people.find(isThem)?.id;
+}
+
+function developmentMount(config: () => Config, publicUrl: string): Mount {
+  const provider = createDevelopmentProvider({
+    publicUrl,
+    people: () => config().people.filter(({ active }) => active),
+    now: Date.now,
+  });
+  return {
+    id: 'development',
+    prefix: `${DEVELOPMENT_PATH}/`,
+    handle: async ({ request, response }) => {
+      await provider.handle(request, response);
+      return 'taken';
+    },
+  };
+}
