@@ -6,6 +6,7 @@ import type { Figures } from '../figures.ts';
 import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { approvalRoutes } from './approvals.ts';
+import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
@@ -44,6 +45,7 @@ export function createApp(parts: AppParts): App {
     ...approvalRoutes(sight),
     ...evidenceRoutes(parts),
     ...publicRoutes(parts),
+    ...consoleRoutes(),
   };
   const findRoute = createRouter();
   const inFlight = createInFlight();
