@@ -30,6 +30,7 @@ const fileRoute = <Id extends string>(id: Id, path: string, summary: string, ans
     path,
     summary,
     callers: [],
+    ignoresQuery: true,
     answers: { 200: answer },
     problems: ['not-found'],
   }) as const;

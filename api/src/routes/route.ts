@@ -26,6 +26,8 @@ type Shape = {
   /** Empty: no credential is asked for. */
   readonly callers: readonly CallerKind[];
   readonly parameters?: readonly Parameter[];
+  /** What stands after `?` is for the page's script alone: the gateway neither reads nor refuses it. */
+  readonly ignoresQuery?: true;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Codes of its own, besides those of every route. */
   readonly problems: readonly ProblemCode[];

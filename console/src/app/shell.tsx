@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { Mark } from '../entry/mark.tsx';
 import { waitingForMe } from '../inbox/state.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
@@ -26,6 +27,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): V
         Skip to the page
       </a>
       <nav class="rail" aria-label="Console">
+        <Mark />
         {RAIL.map(([to, label, icon]) => (
           <a key={to} href={to} aria-current={isHere(to, path) ? 'page' : undefined}>
             <Icon name={icon} />

@@ -22,7 +22,7 @@ export function TrustField(): VNode {
   };
   return (
     <Section title="Whom to believe">
-      <details open={!isGiven}>
+      <details>
         <summary>
           {isGiven ? 'A trust file is given' : 'Give the trust file to check proofs'}
         </summary>

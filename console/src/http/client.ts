@@ -41,8 +41,8 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 }
 
 /** Reads JSON. */
-export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
-  (await send(path, signal ? { signal } : {})).json() as Promise<T>;
+export const get = async <T>(path: string): Promise<T> =>
+  (await send(path, {})).json() as Promise<T>;
 
 /** Reads text. */
 export const getText = async (path: string): Promise<string> => (await send(path, {})).text();

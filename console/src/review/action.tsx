@@ -6,6 +6,7 @@ import type { Integrity } from '../exact/integrity.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Banner, Digest, Icon } from '../ui/parts.tsx';
 import type { ApprovalPage, View } from '../wire.ts';
+import { Edit } from './edit.tsx';
 import { Reveals } from './reveal.tsx';
 import { TypedArguments } from './typed.tsx';
 
@@ -14,20 +15,31 @@ type Props = {
   readonly page: ApprovalPage;
   readonly view: View;
   readonly integrity: 'checking' | Integrity;
+  /** Whether this person may ask for other arguments now. */
+  readonly mayEdit: boolean;
 };
 
 /** The exact action: what runs if it is approved, and nothing else. */
-export function Action({ id, page, view, integrity }: Props): VNode {
+export function Action({ id, page, view, integrity, mayEdit }: Props): VNode {
   const [isRaw, setRaw] = useState(false);
-  useEffect(() => useKeys({ r: () => setRaw((before) => !before) }), []);
+  const [isEditing, setEditing] = useState(false);
+  const edit = (): void => setEditing(mayEdit);
+  useEffect(() => useKeys({ r: () => setRaw((before) => !before), e: edit }), [mayEdit]);
   const { type, resource } = view.action;
   return (
     <section class="part action" aria-label="The exact action">
       <div class="part-head">
         <h2>Exactly this runs</h2>
-        <button type="button" class="quiet" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
-          Raw JSON
-        </button>
+        <span class="tools">
+          {mayEdit ? (
+            <button type="button" class="quiet" onClick={edit}>
+              Edit…
+            </button>
+          ) : null}
+          <button type="button" class="quiet" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
+            Raw JSON
+          </button>
+        </span>
       </div>
       <p class="target">
         <b>
@@ -40,6 +52,7 @@ export function Action({ id, page, view, integrity }: Props): VNode {
       <Grade view={view} />
       <Reveals id={id} page={page} />
       <Proof view={view} integrity={integrity} />
+      {isEditing && mayEdit ? <Edit id={id} page={page} onClose={() => setEditing(false)} /> : null}
     </section>
   );
 }

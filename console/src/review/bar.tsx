@@ -2,12 +2,12 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { now } from '../app/clock.ts';
 import { useKeys } from '../app/keys.ts';
+import { tell } from '../app/tell.ts';
 import { ASSURANCE_TEXT } from '../format/words.ts';
 import { Icon } from '../ui/icon.tsx';
 import type { ApprovalPage, Me } from '../wire.ts';
 import { Decide } from './decide.tsx';
 import { decisionBar, neededFor, waitText, type Bar, type BarButton } from './decision-bar.ts';
-import { Edit } from './edit.tsx';
 import type { Reading } from './reading.ts';
 import type { Review } from './use-review.ts';
 
@@ -23,23 +23,24 @@ type Props = {
 export function DecisionBar(props: Props): VNode {
   const { page, who, review, reading } = props;
   const [asked, setAsked] = useState<BarButton>();
-  const [isEditing, setEditing] = useState(false);
   const bar = decisionBar(page, who, {
     integrity: integrityOf(review),
     ...(review.stale === undefined ? {} : { stale: review.stale }),
     now: now.value,
     ...reading,
   });
+  // a key opens the question; it never answers it, and never a button that waits
   const open = (choice: BarButton['choice']): void => {
-    const button =
-      bar.kind === 'open' && bar.buttons.find((one) => one.choice === choice && !one.wait);
-    if (button) setAsked(button);
+    const buttons = bar.kind === 'open' ? bar.buttons.filter((one) => one.choice === choice) : [];
+    const ready = buttons.find(({ wait }) => !wait);
+    const wait = buttons[0]?.wait;
+    if (ready) setAsked(ready);
+    else if (wait) tell(waitText(wait, 'session'));
   };
   useEffect(() =>
     useKeys({
       y: () => open('approve'),
       n: () => open('deny'),
-      ...(mayEdit(bar) ? { e: () => setEditing(true) } : {}),
     }),
   );
   return (
@@ -49,13 +50,10 @@ export function DecisionBar(props: Props): VNode {
           {bar.tone === 'quiet' ? null : <Icon name="alarm" />} {bar.text}
         </p>
       ) : (
-        <Buttons {...props} bar={bar} onAsk={setAsked} onEdit={() => setEditing(true)} />
+        <Buttons {...props} bar={bar} onAsk={setAsked} />
       )}
       {asked && bar.kind === 'open' ? (
         <Decide {...props} button={asked} onClose={() => setAsked(undefined)} />
-      ) : null}
-      {isEditing && bar.kind === 'open' ? (
-        <Edit id={props.id} page={page} onClose={() => setEditing(false)} />
       ) : null}
     </div>
   );
@@ -66,20 +64,15 @@ function integrityOf({ integrity }: Review): 'checking' | 'holds' | 'broken' {
   return integrity.ok ? 'holds' : 'broken';
 }
 
-const mayEdit = (bar: Bar): boolean =>
-  bar.kind === 'open' && bar.buttons.some(({ control }) => control === 'vote');
-
 function Buttons({
   bar,
   page,
   who,
   id,
   onAsk,
-  onEdit,
 }: Props & {
   readonly bar: Extract<Bar, { kind: 'open' }>;
   readonly onAsk: (button: BarButton) => void;
-  readonly onEdit: () => void;
 }): VNode {
   const { view } = page;
   const waits = bar.buttons.find(({ wait }) => wait);
@@ -91,11 +84,6 @@ function Buttons({
         {waits?.wait === 'sign-in-again' ? <SignInAgain id={id} who={who} /> : null}
       </p>
       <div class="bar-buttons">
-        {mayEdit(bar) ? (
-          <button type="button" onClick={onEdit}>
-            Edit…
-          </button>
-        ) : null}
         {bar.buttons.map((button) => (
           <button
             key={`${button.control}-${button.choice}-${button.by}`}

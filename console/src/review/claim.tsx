@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { Exact } from '../ui/exact.tsx';
 import { Icon, Section } from '../ui/parts.tsx';
-import type { Json, View } from '../wire.ts';
+import type { View } from '../wire.ts';
 import { Value } from './value.tsx';
 
 const CUT = 280;

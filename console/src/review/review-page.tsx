@@ -82,7 +82,13 @@ function Shown({
       <Headline page={page} view={view} titleRef={title} />
       <Happened page={page} view={view} />
       <div ref={(element) => void (block.current = element)}>
-        <Action id={id} page={page} view={view} integrity={integrity} />
+        <Action
+          id={id}
+          page={page}
+          view={view}
+          integrity={integrity}
+          mayEdit={page.may.vote && page.status.state === 'pending' && review.stale === undefined}
+        />
       </div>
       <Touches view={view} />
       <Similar page={page} />

@@ -8,7 +8,7 @@ const NOTHING: Query = Object.freeze({});
 
 /** The query of a request by the route's parameters. Unknown and repeated ones are refused, as unknown members are. */
 export function readQuery(route: Route, text: string): Result<Query, Wrong> {
-  if (text === '') return ok(NOTHING);
+  if (text === '' || route.ignoresQuery) return ok(NOTHING);
   const known = (route.parameters ?? []).filter((parameter) => parameter.in === 'query');
   const query: Record<string, string | number> = {};
   for (const [name, value] of new URLSearchParams(text)) {
