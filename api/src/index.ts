@@ -7,6 +7,7 @@ export {
   type ProblemCode,
 } from './problems.ts';
 export { ROUTES, type Bodies, type Route, type RouteId } from './routes.ts';
+export { CONSOLE_PAGES, type ConsolePage } from './routes/console.ts';
 export type { CallerKind } from './routes/route.ts';
 export { commonProblems, openApi } from './openapi.ts';
 export {

@@ -1,5 +1,6 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consoleRoutes } from './routes/console.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
@@ -14,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...policyRoutes,
   ...publicRoutes,
+  ...consoleRoutes,
 ];
 
 /** One entry of the contract. */
@@ -22,5 +24,6 @@ export type Route =
   | (typeof approvalRoutes)[number]
   | (typeof sessionRoutes)[number]
   | (typeof policyRoutes)[number]
-  | (typeof publicRoutes)[number];
+  | (typeof publicRoutes)[number]
+  | (typeof consoleRoutes)[number];
 export type RouteId = Route['id'];

@@ -28,7 +28,7 @@ type Shape = {
   /** A right that a person needs besides. */
   readonly needs?: 'administrator';
   readonly parameters?: readonly Parameter[];
-  /** Somebody else writes what stands after `?`; the handler reads it. */
+  /** Somebody else writes or reads what stands after `?`; it is neither read nor refused here. */
   readonly isQueryOpen?: true;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Codes of its own, besides those of every route. */

@@ -6,6 +6,7 @@ import type { Figures } from '../figures.ts';
 import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { approvalRoutes } from './approvals.ts';
+import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { createMounts, type Mount } from './mounts.ts';
@@ -49,6 +50,7 @@ export function createApp(parts: AppParts): App {
     ...evidenceRoutes(parts),
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
+    ...consoleRoutes(),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

@@ -12,6 +12,11 @@ export const SECURITY_HEADERS: readonly string[] = [
   'cross-origin-resource-policy',
   'same-origin',
 ];
+const CSP = 'content-security-policy';
+/** For an answer with a policy of its own: two would both be enforced. */
+const WITHOUT_CSP: readonly string[] = SECURITY_HEADERS.filter(
+  (_, i, all) => all[i] !== CSP && all[i - 1] !== CSP,
+);
 const NO_STORE: readonly string[] = ['cache-control', 'no-store'];
 
 /** Writes an answer. A header list instead of an object spares node a copy on the hot path. */
@@ -32,7 +37,7 @@ export function send(
     String(length),
     'x-request-id',
     requestId,
-    ...SECURITY_HEADERS,
+    ...(headers.includes(CSP) ? WITHOUT_CSP : SECURITY_HEADERS),
     ...(headers.includes('cache-control') ? [] : NO_STORE),
     ...headers,
     ...(isLast ? ['connection', 'close'] : []),

@@ -1,0 +1,15 @@
+import { render } from 'preact';
+import { startClock } from './app/clock.ts';
+import { Console } from './app/console.tsx';
+import { listenForKeys } from './app/keys.ts';
+import { followLinks } from './app/router.ts';
+import { applyTheme } from './app/theme.ts';
+import { keepWorker } from './me/push.ts';
+
+applyTheme();
+startClock();
+followLinks();
+listenForKeys();
+keepWorker();
+const root = document.getElementById('app');
+if (root) render(<Console />, root);

@@ -1,0 +1,80 @@
+import type { VNode } from 'preact';
+import { stateText } from '../format/words.ts';
+import { me } from '../http/client.ts';
+import { Exact } from '../ui/exact.tsx';
+import { Banner } from '../ui/parts.tsx';
+import type { ApprovalPage, View } from '../wire.ts';
+import { FollowUp } from './follow-up.tsx';
+
+/** What came of the request: this person's answer, who else is needed, the receipt, where it went on. */
+export function Happened({
+  page,
+  view,
+}: {
+  readonly page: ApprovalPage;
+  readonly view: View;
+}): VNode | null {
+  const { status, votes } = page;
+  const who = me.value;
+  const mine = typeof who === 'object' ? votes.find(({ person }) => person === who.id) : undefined;
+  const isPending = status.state === 'pending';
+  return (
+    <>
+      {view.follows === undefined ? null : (
+        <p class="dim">
+          An edit of <FollowUp actionId={view.follows} label="an earlier request" />.
+        </p>
+      )}
+      {mine && isPending ? (
+        <Banner tone="good" title={`Your answer is recorded: ${mine.choice}`}>
+          {stillNeeded(page)} <Receipt id={status.id} />
+        </Banner>
+      ) : null}
+      {isPending ? null : (
+        <Banner
+          tone={toneOf(status.state)}
+          title={`${stateText(status.state)}: ${titleOf(status.code)}`}
+        >
+          {status.reviewerNote === undefined ? null : (
+            <p>
+              “<Exact text={status.reviewerNote} />”
+            </p>
+          )}
+          {status.outcome?.summary === undefined ? null : (
+            <p>
+              <Exact text={status.outcome.summary} />
+            </p>
+          )}
+          {status.successor === undefined ? null : (
+            <p>
+              Replaced by <FollowUp actionId={status.successor} label="its successor" />.
+            </p>
+          )}
+          <Receipt id={status.id} />
+        </Banner>
+      )}
+    </>
+  );
+}
+
+const titleOf = (code: string): string => code.replaceAll('-', ' ');
+const toneOf = (state: string): 'good' | 'bad' | 'quiet' | 'warn' => {
+  if (['approved', 'executed', 'executing', 'allowed'].includes(state)) return 'good';
+  if (state === 'unknown') return 'warn';
+  return 'quiet';
+};
+
+function stillNeeded({ requirements }: ApprovalPage): string {
+  const open = (requirements ?? []).filter(({ have, need }) => have < need);
+  if (open.length === 0) return '';
+  const who = open.map(({ have, need, groups, kind }) =>
+    kind === 'confirm' ? 'a confirmation' : `${need - have} more of ${groups.join(' or ')}`,
+  );
+  return `Still needed: ${who.join('; ')}.`;
+}
+
+const Receipt = ({ id }: { readonly id: string }): VNode => (
+  <a href={`/v1/actions/${id}/receipt`} download={`${id}.tlog-proof`}>
+    Download the receipt
+  </a>
+);

@@ -1,0 +1,80 @@
+import type { VNode } from 'preact';
+import { ASSURANCE_TEXT } from '../format/words.ts';
+import { Exact } from '../ui/exact.tsx';
+import { Section } from '../ui/parts.tsx';
+import type { ApprovalPage, Requirement, View } from '../wire.ts';
+import { nameIn } from './names.ts';
+
+/** Why people are asked, who may answer, how many are still needed, and who may not. */
+export const Policy = ({
+  page,
+  view,
+}: {
+  readonly page: ApprovalPage;
+  readonly view: View;
+}): VNode => (
+  <Section title="Why policy asks">
+    <ul class="why">
+      {view.why.map(({ policies, text }, i) => (
+        <li key={i}>
+          <Exact text={text} />{' '}
+          {policies.map((policy) => (
+            <a key={policy} class="rule" href={`/policies?id=${encodeURIComponent(policy)}`}>
+              {policy}
+            </a>
+          ))}
+        </li>
+      ))}
+    </ul>
+    <h3>Who is asked</h3>
+    <ul class="asks">
+      {requirementsOf(page, view).map((one, i) => (
+        <li key={i}>
+          <Meter have={one.have} need={one.need} />
+          <span>
+            {one.kind === 'confirm'
+              ? `${nameIn(page, view.onBehalfOf ?? view.owner)} confirms`
+              : `${one.need} of ${one.groups.join(' or ')}`}
+            <span class="dim">
+              {' '}
+              by {ASSURANCE_TEXT[one.assurance]}
+              {one.stage > 1 ? `, stage ${one.stage}` : ''}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+    {view.excluded.length === 0 ? null : (
+      <>
+        <h3>Who may not answer</h3>
+        <ul class="excluded">
+          {view.excluded.map(({ human, because }) => (
+            <li key={human}>
+              <b>{nameIn(page, human)}</b> <span class="dim">{because}</span>
+            </li>
+          ))}
+        </ul>
+      </>
+    )}
+  </Section>
+);
+
+function requirementsOf(page: ApprovalPage, view: View): readonly Requirement[] {
+  return (
+    page.requirements ??
+    view.asks.map(({ kind, groups, quorum, assurance, stage }) => ({
+      kind,
+      groups,
+      assurance,
+      stage,
+      need: quorum,
+      have: 0,
+    }))
+  );
+}
+
+const Meter = ({ have, need }: { readonly have: number; readonly need: number }): VNode => (
+  <span class={have >= need ? 'meter full' : 'meter'}>
+    {have} of {need}
+  </span>
+);
