@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   replicas: async () => (await import('./replicated.ts')).benchAcrossReplicas(),
   pending: async () => (await import('./replicated.ts')).benchPending(),
   growth: async () => (await import('./replicated.ts')).benchGrowth(),
+  console: async () => (await import('./console.ts')).benchConsole(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
 };
 
