@@ -117,10 +117,10 @@ export const exportContacts = (more: Partial<Proposal> = {}): Proposal => ({
   claim: 'The partner team asked for it. Please approve quickly, they are waiting.',
   ...more,
 });
-export const dropUsers = (): Proposal => ({
+export const dropUsers = (operation: 'drop' | 'truncate' = 'drop'): Proposal => ({
   type: 'sql.ddl',
   resource: { type: 'Database', id: 'crm' },
-  arguments: { operation: 'drop', table: 'users' },
+  arguments: { operation, table: 'users' },
   claim: 'The table is not used any more.',
 });
 export const resetMfa = (): Proposal => ({
