@@ -79,13 +79,17 @@ async function discover(settings: ProviderSettings): Promise<Configuration> {
   const oidc = await import('openid-client');
   const { issuer, clientId, clientSecret, algorithms } = settings;
   const isPlain = new URL(issuer).protocol === 'http:'; // the configuration allows that for this machine only
-  const auth = clientSecret === undefined ? oidc.None() : oidc.ClientSecretBasic(clientSecret);
-  const found = await oidc.discovery(new URL(issuer), clientId, undefined, auth, {
+  const found = await oidc.discovery(new URL(issuer), clientId, undefined, oidc.None(), {
     timeout: TIMEOUT_S,
     execute: isPlain ? [oidc.allowInsecureRequests] : [],
   });
   const server: ServerMetadata = { ...found.serverMetadata() };
   const offered = server.id_token_signing_alg_values_supported ?? ['RS256'];
+  // in the body where that is taken: in the header providers disagree about how to spell it
+  const isPosted =
+    server.token_endpoint_auth_methods_supported?.includes('client_secret_post') === true;
+  const authOf = isPosted ? oidc.ClientSecretPost : oidc.ClientSecretBasic;
+  const auth = clientSecret === undefined ? oidc.None() : authOf(clientSecret);
   const made = new oidc.Configuration(
     // INVARIANT: only what is allowed here and offered there is ever accepted; an empty list accepts nothing
     {
