@@ -151,6 +151,7 @@ describe('the command line', () => {
       'doctor',
       'keys init',
       'login',
+      'logout',
       'act',
       'exec',
       'approvals list',

@@ -34,6 +34,8 @@ export const SECRET = 'a-secret-of-the-client';
 
 type Grant = { readonly asked: URLSearchParams; readonly user: JWTPayload };
 
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
 /** Starts one. */
 export async function startFakeProvider(): Promise<FakeProvider> {
   const keyPair = await generateKeyPair('ES256', { extractable: true });
@@ -51,8 +53,6 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     const full = { alg: 'ES256', kid: 'k1', ...header };
     const named = fake.forgery.header?.(full) ?? full;
     if (key !== 'none') return new SignJWT(claims).setProtectedHeader(named).sign(key);
-    const part = (value: object): string =>
-      Buffer.from(JSON.stringify(value)).toString('base64url');
     return `${part({ ...named, alg: 'none' })}.${part(claims)}.`;
   };
   const fake: FakeProvider = {
