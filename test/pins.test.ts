@@ -153,6 +153,7 @@ describe('the command line', () => {
       'doctor',
       'keys init',
       'login',
+      'logout',
       'act',
       'exec',
       'approvals list',
@@ -198,7 +199,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Explanation Health May Me Misfit Occurrence PolicyItem PolicyList Problem ProblemCode Proposing Redeeming ReleasedAction Reporting Revealed Revealing Revoking Route RouteId VoteItem Voting',
+      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Exchanging Explanation Health May Me Misfit MySession Occurrence PolicyItem PolicyList Problem ProblemCode Proposing ProviderList Redeeming ReleasedAction Reporting Revealed Revealing Revoking Role Route RouteId SessionList SignedOut Terminal TerminalCode TerminalToken VoteItem Voting',
   },
   cli: {
     values: 'run',
@@ -206,7 +207,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   core: {
     values:
-      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws splitOrigin statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
+      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws splitOrigin statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
     types:
       'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Entity EntryProver EpochBegun EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proposal ProposalRefusal ProvenEntry Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Sized Standing State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
   },
@@ -227,8 +228,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
       'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult WatchParts',
   },
   identity: {
-    values: 'DIRECTORY createRoster groupsOf humanOf nothingSaid',
-    types: 'Account Attributed DirectoryEvent GroupSource Planned Roster RosterState Session',
+    values:
+      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY createAdmission createDevelopmentProvider createProfiles createRoster createSessionCookie createSessions createSignIn createTerminals developmentSettings groupsOf humanOf nothingSaid subjectOf',
+    types:
+      'Account Attributed DirectoryEvent GroupSource Planned Profile Profiles ProviderSettings Roster RosterState Session SessionCookie Sessions SignIn SignInRefusal Terminals',
   },
   sdk: {
     values:

@@ -44,7 +44,9 @@ type SignInCode =
   | 'sign-in-refused'
   | 'not-provisioned'
   | 'already-linked'
-  | 'code-invalid';
+  | 'code-invalid'
+  | 'logout-invalid'
+  | 'logout-repeated';
 
 /** The stable word for what went wrong; never renamed, never reused. */
 export type ProblemCode = CoreCode | EdgeCode;
@@ -140,6 +142,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'The code is not valid, or no longer',
     'begin again with `countersign login`',
   ),
+  'logout-invalid': spec(
+    400,
+    'The logout token is not valid',
+    'the identity provider must sign it for this client, just now',
+  ),
+  'logout-repeated': spec(400, 'The logout token was used before', 'nothing more to do'),
   // proposing
   'unknown-action-type': spec(
     422,

@@ -92,7 +92,7 @@ export const providerList: z.ZodType<ProviderList> = z.strictObject({
 
 /** Nothing to say. */
 export type Nothing = Readonly<Record<string, never>>;
-export const nothing: z.ZodType<Nothing> = z.strictObject({}) as z.ZodType<Nothing>;
+export const nothing: z.ZodType<Nothing> = z.strictObject({});
 
 /** Where the identity provider ends its own session, if it offers that. */
 export type SignedOut = { readonly url?: string };

@@ -8,6 +8,10 @@ const URL_OPTION: Options = {
     help: 'the gateway (default: COUNTERSIGN_URL, or that of the credentials)',
   },
 };
+const NO_BROWSER: Options[string] = {
+  type: 'boolean',
+  help: 'only print the address; open nothing',
+};
 const IDENTITY: Options = {
   as: { type: 'string', value: 'NAME', help: 'whose stored credential to use' },
   ...URL_OPTION,
@@ -16,6 +20,7 @@ const VOTE: Options = {
   reason: { type: 'string', help: 'why; the agent is shown it as your words' },
   yes: { type: 'boolean', help: 'do not ask; needs --seen' },
   seen: { type: 'string', value: 'DIGEST', help: 'digest of what you saw, from `approvals show`' },
+  'no-browser': NO_BROWSER,
   ...IDENTITY,
 };
 const CONFIG: Options = {
@@ -90,14 +95,26 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'login',
-    summary: 'Store a token for this user, readable by nobody else',
+    summary: 'Sign this terminal in by a browser, or store a token, readable by nobody else',
+    words: ['[NAME]'],
+    options: {
+      token: { type: 'boolean', help: 'store a token of the configuration instead' },
+      'no-browser': NO_BROWSER,
+      ...URL_OPTION,
+    },
+    notes: [
+      'A terminal signed in by a browser acts as that person for twelve hours at most, at assurance `chat`.',
+      'With --token it is read from the terminal without showing it, or from standard input; never from an argument.',
+    ],
+    examples: ['--url http://localhost:8088', 'dana --token < token.txt'],
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'logout',
+    summary: 'End the session of this terminal, and remove its token',
     words: ['[NAME]'],
     options: URL_OPTION,
-    notes: [
-      'The token is read from the terminal without showing it, or from standard input; never from an argument.',
-    ],
-    examples: ['dana --url http://127.0.0.1:8088', 'dana < token.txt'],
-    load: async () => (await import('./commands/login.ts')).login,
+    load: async () => (await import('./commands/logout.ts')).logout,
   },
   {
     name: 'act',

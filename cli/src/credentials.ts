@@ -129,7 +129,7 @@ function pickOnly(found: readonly Found[], kind: Kind): Picked {
 }
 
 /** ATTACKER: a project's own credentials file may name any path; only tokens in its folder are ever read and sent. */
-function readToken(folder: string, tokenFile: string): string {
+export function readToken(folder: string, tokenFile: string): string {
   const path = resolve(folder, tokenFile);
   try {
     const real = realpathSync(path);

@@ -13,6 +13,7 @@ import { Failure } from './command.ts';
 
 /** The gateway as a person sees it. Nothing here is in the SDK: agents have no way to decide (R7). */
 export type Gateway = {
+  readonly url: string;
   readonly me: () => Promise<Me>;
   readonly list: (query: {
     state: 'pending' | 'all';
@@ -34,11 +35,13 @@ export type Gateway = {
   ) => Promise<ActionStatus>;
   readonly receipt: (actionId: string, disclose: boolean) => Promise<string>;
   readonly explanation: (actionId: string) => Promise<Explanation>;
+  /** Ends the session of the token. */
+  readonly signOut: () => Promise<void>;
 };
 
 /** Requests with one person's token. Answers are sent once: a person, not a retry loop, decides to try again. */
 export function openGateway(identity: Identity): Gateway {
-  const { json, text } = createTransport(identity);
+  const { url, json, text } = createTransport(identity);
   const get = <T>(path: string): Promise<T> => json({ method: 'GET', path, tries: 3 });
   const post = <T>(path: string, body: object): Promise<T> =>
     json({ method: 'POST', path, body, headers: { 'countersign-channel': 'terminal' } });
@@ -46,6 +49,8 @@ export function openGateway(identity: Identity): Gateway {
     (await post<Decided>(path, body)).status;
   const id = encodeURIComponent;
   return {
+    url,
+    signOut: async () => void (await json({ method: 'POST', path: '/auth/logout' })),
     me: () => get('/v1/me'),
     list: ({ state, limit = 50, before }) =>
       get(

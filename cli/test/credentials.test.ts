@@ -129,7 +129,10 @@ describe("a project's credentials file cannot take other tokens", () => {
 describe('login', () => {
   test('stores a token for this user alone, after asking whose it is', async () => {
     const input = `${world.tokenOf('dana')}\n`;
-    const { code, json } = await countersignJson(['login', '--url', world.url], { cwd, input });
+    const { code, json } = await countersignJson(['login', '--token', '--url', world.url], {
+      cwd,
+      input,
+    });
     expect(code).toBe(0);
     expect(json).toMatchObject({ kind: 'person', id: 'dana', name: 'dana' });
     const folder = join(cwd, '.config', 'countersign');
@@ -137,7 +140,7 @@ describe('login', () => {
     expect(isPrivate(join(folder, 'people', 'dana.token'))).toBe(true);
     expect(isPrivate(join(folder, 'credentials.json'))).toBe(true);
     expect((await list({ cwd })).code).toBe(0);
-    const agent = await countersign(['login', 'mine', '--url', world.url], {
+    const agent = await countersign(['login', 'mine', '--token', '--url', world.url], {
       cwd,
       input: world.tokenOf('bot'),
     });
@@ -145,7 +148,7 @@ describe('login', () => {
   });
 
   test('a token nobody has is not stored', async () => {
-    const { code } = await countersign(['login', '--url', world.url], {
+    const { code } = await countersign(['login', '--token', '--url', world.url], {
       cwd,
       input: 'csp_not_a_token_of_anyone',
     });
@@ -155,7 +158,7 @@ describe('login', () => {
 
   test('at a terminal the token is not shown', async () => {
     const terminal = openTerminal({ cwd }, true);
-    const ended = run(['login', '--url', world.url], terminal.io);
+    const ended = run(['login', '--token', '--url', world.url], terminal.io);
     await until(() => terminal.shown().includes('Token'));
     terminal.type(`${world.tokenOf('ana')}\r`);
     expect(await ended).toBe(0);

@@ -13,12 +13,11 @@ export const seal = (key: Uint8Array, purpose: string, value: object): string =>
   base64url(encrypt(key, utf8(canonical(value)), purpose));
 
 /** What `seal` sealed for the same purpose; undefined for anything else. */
-export function unseal<T>(key: Uint8Array, purpose: string, sealed: string): T | undefined {
+export function unseal(key: Uint8Array, purpose: string, sealed: string): unknown {
   const bytes = fromBase64url(sealed);
   if (!bytes || bytes.length < 28) return undefined;
   try {
-    // authenticated by the key: only this installation wrote it
-    return JSON.parse(fromUtf8(decrypt(key, bytes, purpose))) as T;
+    return JSON.parse(fromUtf8(decrypt(key, bytes, purpose)));
   } catch {
     return undefined;
   }

@@ -97,6 +97,7 @@ export async function start(
     people,
     directory: () => live.directory(),
     bearer: (header) => live.authenticate(header),
+    troubles,
     opening,
   });
   const app = createApp({

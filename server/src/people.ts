@@ -11,19 +11,23 @@ import {
   DEVELOPMENT,
   DEVELOPMENT_PATH,
   developmentSettings,
+  subjectOf,
   type Profiles,
   type ProviderSettings,
   type Roster,
   type SignIn,
 } from '@countersign/identity';
 import type { Config } from './config/config.ts';
+import { followProviders } from './followers/providers.ts';
 import type { Authenticate } from './http/auth.ts';
+import { backChannel } from './http/back-channel.ts';
 import { createCookies } from './http/cookies.ts';
 import type { Mount } from './http/mounts.ts';
 import type { SignInParts } from './http/sign-in.ts';
 import { createWho, type Who } from './http/who.ts';
 import type { Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
+import type { Troubles } from './troubles.ts';
 
 /** What the ledger says of people, and their private values. */
 export type People = { readonly roster: Roster; readonly profiles: Profiles };
@@ -63,9 +67,11 @@ export function openDoors(parts: {
   readonly people: People;
   readonly directory: () => Directory;
   readonly bearer: Authenticate;
+  readonly troubles: Troubles;
   readonly opening: AsyncDisposableStack;
 }): Doors {
-  const { config, publicUrl, store, clock, keys, people, directory, bearer, opening } = parts;
+  const { config, publicUrl, store, clock, keys, people, directory, bearer } = parts;
+  const { troubles, opening } = parts;
   const { roster, profiles } = people;
   const { recentMs, idleMs, absoluteMs, development } = config().signIn;
   const key = keys.fingerprint;
@@ -94,9 +100,15 @@ export function openDoors(parts: {
     key,
     clock,
     admit,
+    personOf: ({ id, issuer }, subject) =>
+      personWith(config(), id, subject) ??
+      roster.now().people.bySubject.get(subjectOf(key, issuer, subject)),
     sessions,
+    roster,
+    store,
     absoluteMs,
   });
+  opening.defer(followProviders(signIn, troubles, (id) => id === DEVELOPMENT));
   const codec = createSessionCookie(key, { clock, idleMs });
   const cookies = createCookies(publicUrl);
   const who = createWho({ bearer, sessions, codec, cookie: cookies.session, directory });
@@ -104,7 +116,7 @@ export function openDoors(parts: {
   return {
     who,
     signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl },
-    mounts: development ? [developmentMount(config, publicUrl)] : [],
+    mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
   };
 }
 

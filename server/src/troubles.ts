@@ -8,6 +8,7 @@ export const TROUBLES = [
   'config-record',
   'checkpoints',
   'telemetry',
+  'sign-in',
 ] as const;
 export type TroubleName = (typeof TROUBLES)[number];
 

@@ -174,7 +174,14 @@ describe('credentials', () => {
     expect(whos.map(({ body }) => body)).toEqual([
       { kind: 'agent', id: 'etl' },
       { kind: 'executor', id: 'runner' },
-      { kind: 'person', id: 'rita', name: 'rita', groups: ['data-owners'] },
+      {
+        kind: 'person',
+        id: 'rita',
+        name: 'rita',
+        groups: ['data-owners'],
+        roles: [],
+        reach: 'chat',
+      },
     ]);
   });
 });

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Me } from '@countersign/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, signInAs } from './browser.ts';
 import { startGateway, type Fixture } from './gateway-fixture.ts';
+import { freePort } from './sign-in-fixture.ts';
 
 let gateway: Fixture;
 let origin: string;
@@ -18,17 +18,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => gateway.stop());
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 describe('a person signs in by the development provider', () => {
   test('and is who they picked, with a session that counts as one', async () => {

@@ -2,6 +2,7 @@ import { PROBLEMS, type ApprovalPage } from '@countersign/api';
 import { digestView, type View } from '@countersign/core';
 import type { ActionStatus } from '@countersign/sdk';
 import { Failure, type Call, type Run } from '../command.ts';
+import { decideInBrowser } from '../elsewhere.ts';
 import { EXIT, exitOfRefusal } from '../exit.ts';
 import { approvalIdOf } from '../gateway.ts';
 import { pageText } from '../page-text.ts';
@@ -23,6 +24,8 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   const approvalId = await approvalIdOf(gateway, call.words[0] ?? '', 'pending');
   const page = await gateway.page(approvalId);
   const view = shownView(page);
+  if (verb !== 'deny' && MORE.has(page.may.because ?? ''))
+    return decideInBrowser(call, gateway, approvalId);
   if (!(await isMeant(call, page, view, verb))) return declined(call);
   const isConfirmer = verb === 'confirm' || (verb === 'deny' && page.may.confirm && !page.may.vote);
   const reason = call.text('reason');
@@ -34,6 +37,9 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   });
   return settled(call, status);
 }
+
+/** What stands against an answer from here, and not against one from a browser. */
+const MORE: ReadonlySet<string> = new Set(['assurance-too-low', 'sign-in-again']);
 
 /** Takes an approval back before it runs. */
 export const revoke: Run = async (call) => {

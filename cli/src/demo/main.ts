@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../command.ts';
 import type { Io } from '../io.ts';
-import { play, Unexpected } from './play.ts';
+import { play } from './play.ts';
+import { Unexpected } from './unexpected.ts';
 import { makeWorld } from './world.ts';
 
 const PORT = 8088;
@@ -23,12 +24,12 @@ export async function demo(
   const { serve } = await import('@countersign/server');
   const gateway = await serve({ configPath: world.config, env: {}, write: io.err });
   io.out(
-    `Countersign on ${gateway.url}. Policies, ledger and keys of this demo: ${world.folder}\n\n`,
+    `Countersign on ${world.url}. Policies, ledger and keys of this demo: ${world.folder}\n\n`,
   );
   try {
     await play({ io, world, home: io.cwd, unattended });
     io.out('\nEvery step went as it must.\n');
-    if (!unattended) await stay(io, gateway.url);
+    if (!unattended) await stay(io, world.url);
     return 0;
   } catch (error) {
     if (!(error instanceof Unexpected)) throw error;

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ApprovalPage, Decided, Problem } from '@countersign/api';
 import { createClient, type ActionStatus } from '@countersign/sdk';
 import type { Io } from '../io.ts';
 import { plain } from '../text.ts';
 import { waitShown } from '../waiting.ts';
 import { createExporter, type Done } from './exporter.ts';
+import { signInAs, type Visitor } from './browser.ts';
 import { runCountersign, type Ran } from './terminal.ts';
+import { Unexpected } from './unexpected.ts';
 import { CUSTOMERS, type World } from './world.ts';
 
-/** The demo found something other than it must. */
-export class Unexpected extends Error {}
-
-/** A person does not have to be there: `unattended` lets dana decide from a process of her own. */
+/** A person does not have to be there: `unattended` lets dana decide by a browser's session of her own. */
 export type Part = {
   readonly io: Io;
   readonly world: World;
@@ -80,6 +80,17 @@ export async function play(part: Part): Promise<void> {
   await proven(part, asked.id);
 }
 
+/** A yes to a request as it stands, by somebody who signed in. */
+async function approveAs(visitor: Visitor, id: string): Promise<Decided | Problem> {
+  const { version, seenDigest } = await visitor.get<ApprovalPage>(`/v1/approvals/${id}`);
+  return visitor.post<Decided>(`/v1/approvals/${id}/votes`, {
+    choice: 'approve',
+    version,
+    seenDigest,
+    reason: 'agreed',
+  });
+}
+
 type Exports = (grant: string) => Promise<Done>;
 
 /** The owner is refused; somebody independent approves and the export runs, or denies and nothing does. */
@@ -89,39 +100,30 @@ async function decided(
   id: string,
   run: Exports,
 ): Promise<Done | undefined> {
-  const { io, world, home, unattended } = part;
+  const { io, world, unattended } = part;
   const say = (line = ''): void => io.out(`${line}\n`);
-  const seen = await terminal(part, ['approvals', 'show', id, '--as', 'mona', '--json']);
-  const { seenDigest } = JSON.parse(seen.out) as { seenDigest: string };
   say(
-    '03:02  mona owns the agent and is in the group that is asked. She tries to approve it herself:',
+    '03:02  mona owns the agent and is in the group that is asked. She signs in and approves it:',
   );
-  const own = await runCountersign(
-    ['approvals', 'approve', id, '--as', 'mona', '--yes', '--seen', seenDigest],
-    { cwd: home },
-  );
-  expect(own.code !== 0, "the agent's owner could approve");
-  say(`       refused (exit ${own.code}): ${firstLine(own)}`);
+  const own = await approveAs(await signInAs(world.url, 'mona'), id);
+  expect('code' in own && own.code === 'excluded', "the agent's owner could approve");
+  say(`       refused (${own.code}): ${plain(own.detail)}`);
   say();
   say((await terminal(part, ['approvals', 'show', id, '--as', 'dana'])).out.trimEnd());
   say();
   const agent = createClient({ url: world.url, token: world.agentToken });
   if (unattended) {
-    say('03:04  dana, who owns the data and not the agent, approves from her terminal.');
-    await terminal(part, [
-      'approvals',
-      'approve',
-      id,
-      '--as',
-      'dana',
-      '--yes',
-      '--seen',
-      seenDigest,
-      '--reason',
-      'agreed',
-    ]);
+    say('03:04  dana, who owns the data and not the agent, signs in and approves.');
+    const dana = await signInAs(world.url, 'dana');
+    const voted = await approveAs(dana, id);
+    expect('status' in voted && !('code' in voted), 'dana could not approve');
+    const { votes } = await dana.get<ApprovalPage>(`/v1/approvals/${id}`);
+    const [vote] = votes;
+    expect(vote?.assurance === 'session', `her vote counts as ${vote?.assurance ?? 'nothing'}`);
   } else {
-    say('       Decide from a second terminal, in this folder:');
+    say('       Decide: open this page and sign in as dana (no password, this is a demo):');
+    say(`         ${world.url}/a/${id}`);
+    say('       or from a second terminal, in this folder:');
     const short = id.slice(-8); // enough to name the only request there is
     say(`         npx countersign approvals approve ${short} --as dana`);
     say(`         npx countersign approvals deny ${short} --as dana --reason "not tonight"`);

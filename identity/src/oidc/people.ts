@@ -99,15 +99,15 @@ export function createAdmission(parts: AdmissionParts): Admission {
       return err(refusal('already-linked', 'the account is linked to another human'));
     return ok([to]);
   }
+}
 
-  function groupsTold(
-    state: RosterState,
-    person: string,
-    { groups }: Verified,
-    at: ReturnType<Clock>,
-  ): readonly DirectoryEvent[] {
-    const before = state.people.accounts.get(person)?.groups.claim;
-    if (groups === undefined || before?.join('\0') === groups.join('\0')) return [];
-    return [{ type: 'person.groups-told', at, by: BY, person, from: 'claim', groups }];
-  }
+function groupsTold(
+  state: RosterState,
+  person: string,
+  { groups }: Verified,
+  at: ReturnType<Clock>,
+): readonly DirectoryEvent[] {
+  const before = state.people.accounts.get(person)?.groups.claim;
+  if (groups === undefined || before?.join('\0') === groups.join('\0')) return [];
+  return [{ type: 'person.groups-told', at, by: BY, person, from: 'claim', groups }];
 }

@@ -70,7 +70,7 @@ const IDP_STREAM = 'idp-session-';
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 /** The id of the session of a secret: only this is kept anywhere. */
-export const sessionIdOf = (secret: string): string => sha256(secret).slice('sha256:'.length);
+const sessionIdOf = (secret: string): string => sha256(secret).slice('sha256:'.length);
 
 /** Makes the sessions of an installation. */
 export function createSessions(parts: SessionsParts): Sessions {

@@ -2,7 +2,6 @@ import {
   base64url,
   err,
   instant,
-  ok,
   sha256,
   type Clock,
   type Instant,
@@ -47,7 +46,8 @@ export function createTerminals(parts: {
     codeFor: ({ id }, challenge) =>
       seal(sealing, PURPOSE, { session: id, challenge, at: clock() } satisfies Code),
     redeem: async (code, verifier) => {
-      const found = unseal<Code>(sealing, PURPOSE, code);
+      // authenticated by the key: only this installation wrote it
+      const found = unseal(sealing, PURPOSE, code) as Code | undefined;
       if (!found || clock() >= found.at + CODE_MS || !isOf(found.challenge, verifier))
         return err('code-invalid');
       // whoever signed out since does not go on in a terminal

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Route } from '@countersign/api';
 import { isLoopbackPeer } from '../loopback.ts';
 import type { Access } from '../config/config.ts';
-import type { Caller, Exchange, Reply } from './exchange.ts';
+import { redirect, type Caller, type Exchange, type Reply } from './exchange.ts';
+import { createHome } from './home.ts';
 import { createOriginCheck } from './origin.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
@@ -42,6 +43,7 @@ const NOBODY: Caller = Object.freeze({ kind: 'nobody', id: '' });
 /** Everything that is checked before a handler sees a request: where from, which route, who, and what it carries. */
 export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promise<Admitted> {
   const strange = createOriginCheck(parts.publicUrl);
+  const home = createHome(parts.publicUrl);
 
   /** The caller of a route, or why they may not call it. */
   async function identify(
@@ -73,6 +75,8 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
       return no(refuse(arrival, 'method-not-allowed', { headers }));
     }
     const { route, param } = found;
+    const moved = home(route, request);
+    if (moved !== undefined) return no(redirect(303, moved));
     if (parts.isDraining() && route.method === 'POST') return no(refuse(arrival, 'shutting-down'));
     // a person may have been removed at another gateway a moment ago: what they decide is decided on what is known now
     if (isDeciding(route)) await parts.current();

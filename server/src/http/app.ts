@@ -9,7 +9,7 @@ import { approvalRoutes } from './approvals.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
-import { createMounts, type Mount } from './mounts.ts';
+import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
 import { createRouter } from './router.ts';
@@ -71,11 +71,6 @@ export function createApp(parts: AppParts): App {
     return { reply: await handle(exchange), caller };
   }
 
-  const visit = async (mount: Mount, one: Parameters<Mount['handle']>[0]): Promise<Answered> => ({
-    reply: await mount.handle(one),
-    caller: undefined,
-  });
-
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const began = performance.now();
     const requestId = randomUUID();
@@ -109,6 +104,11 @@ export function createApp(parts: AppParts): App {
     },
   };
 }
+
+const visit = async (mount: Mount, one: Visit): Promise<Answered> => ({
+  reply: await mount.handle(one),
+  caller: undefined,
+});
 
 /** ATTACKER: the target of a request is compared as it came; nothing in it is decoded. */
 function splitUrl(url: string): readonly [path: string, query: string] {

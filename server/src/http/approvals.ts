@@ -1,4 +1,4 @@
-import type { ApprovalItem, ApprovalList, ApprovalPage, Voting } from '@countersign/api';
+import type { ApprovalItem, ApprovalList, ApprovalPage, May, Voting } from '@countersign/api';
 import {
   RISKS,
   STATES,
@@ -6,7 +6,7 @@ import {
   shown,
   statusOf,
   toIso,
-  type Directory,
+  type Assurance,
   type Person,
 } from '@countersign/core';
 import { assuranceOf, isStale } from './assurance.ts';
@@ -81,6 +81,7 @@ async function seeAsked(
 }
 
 const CHANNELS = ['api', 'terminal'];
+const AGAIN = 'sign-in-again';
 
 async function answer(
   sight: Sight,
@@ -105,8 +106,8 @@ async function answer(
     channel,
   });
   if (voted.ok) return json(200, { status: toldTo(caller, voted.value) });
-  if (voted.error === 'assurance-too-low' && isRecencyMissing(sight, approval, exchange))
-    return refuse(exchange, 'sign-in-again');
+  if (voted.error === 'assurance-too-low' && mayNow(sight, approval, exchange).because === AGAIN)
+    return refuse(exchange, AGAIN);
   if (voted.error !== 'excluded') return refused(exchange, voted.error);
   const because = whyExcluded(approval, personOf(exchange));
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
@@ -118,16 +119,16 @@ function channelOf(caller: Caller): 'console' | 'terminal' | undefined {
   return caller.session.kind === 'browser' ? 'console' : 'terminal';
 }
 
-/** Whether the same answer would count once the person has proved again who they are. */
-function isRecencyMissing(
-  { parts }: Sight,
-  approval: Asked,
-  exchange: Pick<Exchange, 'caller'>,
-): boolean {
+/** What the caller may do, and whether all that is missing is to prove again who they are. */
+function mayNow({ parts }: Sight, approval: Asked, exchange: Pick<Exchange, 'caller'>): May {
+  const { caller } = exchange;
   const now = parts.clock();
-  if (!isStale(exchange.caller, now)) return false;
-  const may = mayOf(approval, personOf(exchange), parts.directory(), { now, assurance: 'session' });
-  return may.vote || may.confirm;
+  const mayAt = (assurance: Assurance): May =>
+    mayOf(approval, personOf(exchange), parts.directory(), { now, assurance });
+  const may = mayAt(assuranceOf(caller, now));
+  if (may.because !== 'assurance-too-low' || !isStale(caller, now)) return may;
+  const then = mayAt('session');
+  return then.vote || then.confirm ? { ...may, because: AGAIN } : may;
 }
 
 /** R5, in words: what stands between this person and this action. */
@@ -142,7 +143,6 @@ async function page(
   exchange: Pick<Exchange, 'caller'>,
 ): Promise<ApprovalPage> {
   const { parts } = sight;
-  const now = parts.clock();
   const status = statusOf(approval);
   if (!status) throw new TypeError('an asked approval has a status');
   const view = await shown(parts, approval.proposed.actionId);
@@ -159,10 +159,7 @@ async function page(
       at: toIso(statement.issuedAt),
       ...(reason === undefined ? {} : { reason }),
     })),
-    may: mayOf(approval, personOf(exchange), parts.directory(), {
-      now,
-      assurance: assuranceOf(exchange.caller, now),
-    }),
+    may: mayNow(sight, approval, exchange),
   };
 }
 
@@ -173,7 +170,7 @@ const LEAST_CHUNK = 50;
 /** A page, newest first. Whatever a chunk needs is asked for at once: a store answers many questions as one. */
 async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<ApprovalList> {
   const { query, caller } = exchange;
-  const { store, directory } = sight.parts;
+  const { store } = sight.parts;
   const states = query['state'] === 'all' ? STATES : ['pending'];
   const limit = Number(query['limit'] ?? 50);
   const chunk = Math.max(limit, LEAST_CHUNK);
@@ -185,9 +182,7 @@ async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<Appr
     looked += found.length;
     const seen = await Promise.all(found.map(({ stream }) => see(sight, caller, stream)));
     const wanted = seen.filter(isAsked).slice(0, limit - items.length);
-    items.push(
-      ...(await Promise.all(wanted.map((one) => itemOf(sight, one, exchange, directory())))),
-    );
+    items.push(...(await Promise.all(wanted.map((one) => itemOf(sight, one, exchange)))));
     const last = wanted.at(-1);
     if (items.length === limit && last) return { items, next: last.proposed.actionId };
     if (found.length < chunk) return { items };
@@ -197,14 +192,12 @@ async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<Appr
 }
 
 async function itemOf(
-  { parts }: Sight,
+  sight: Sight,
   approval: Asked,
   exchange: Pick<Exchange, 'caller'>,
-  directory: Directory,
 ): Promise<ApprovalItem> {
-  const now = parts.clock();
   const { proposed, asked, state } = approval;
-  const view = await shown(parts, proposed.actionId);
+  const view = await shown(sight.parts, proposed.actionId);
   const risks = asked.requirements.map(({ risk }) => RISKS.indexOf(risk));
   return {
     approvalId: asked.approvalId,
@@ -217,9 +210,6 @@ async function itemOf(
     owner: proposed.lineage.owner,
     createdAt: toIso(proposed.at),
     expiresAt: toIso(asked.expiresAt),
-    may: mayOf(approval, personOf(exchange), directory, {
-      now,
-      assurance: assuranceOf(exchange.caller, now),
-    }),
+    may: mayNow(sight, approval, exchange),
   };
 }

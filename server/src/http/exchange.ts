@@ -63,3 +63,17 @@ export function personOf({ caller }: Pick<Exchange, 'caller'>): Person {
   if (caller.kind !== 'person') throw new TypeError('a route for people was called by another');
   return caller.person;
 }
+
+/** Sends a browser on. */
+export const redirect = (
+  status: 302 | 303,
+  location: string,
+  headers: readonly string[] = [],
+  code?: string,
+): Written => ({
+  status,
+  ...(code === undefined ? {} : { code }),
+  type: 'text/plain; charset=utf-8',
+  body: '',
+  headers: ['location', location, ...headers],
+});

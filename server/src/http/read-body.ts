@@ -11,7 +11,7 @@ const DISCARDED_BYTES = 16 * 1024 * 1024;
 type Read = Uint8Array | 'too-large' | 'far-too-large' | 'gone';
 
 /** Reads a body, counting while it arrives: what is over the limit is never held. */
-function readBytes(request: IncomingMessage, limit: number): Promise<Read> {
+export function readBytes(request: IncomingMessage, limit: number): Promise<Read> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -13,6 +13,7 @@ import { assuranceOf } from './assurance.ts';
 import type { Cookies } from './cookies.ts';
 import {
   json,
+  redirect,
   personOf,
   type Caller,
   type Exchange,
@@ -152,19 +153,6 @@ const itemOf = (session: Session, own: string | undefined): object => {
 const cleared = ({ session }: Cookies, body: SignedOut): Reply => ({
   ...json(200, body),
   headers: ['set-cookie', session.clear()],
-});
-
-const redirect = (
-  status: 302 | 303,
-  location: string,
-  headers: readonly string[] = [],
-  code?: string,
-): Reply => ({
-  status,
-  ...(code === undefined ? {} : { code }),
-  type: 'text/plain; charset=utf-8',
-  body: '',
-  headers: ['location', location, ...headers],
 });
 
 async function login(
