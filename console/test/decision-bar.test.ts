@@ -29,7 +29,9 @@ const line = (bar: Bar): string =>
 const barOf = ([, view, { page = {}, me = {}, looked = {} }]: Row): Bar =>
   decisionBar({ ...pageOf(view), ...page }, { ...DANA, ...me }, { ...READ, ...looked });
 
-const session = { ...(DANA.session ?? {}), assurance: 'chat', isRecent: false } as Me['session'];
+const session = { ...DANA.session, assurance: 'chat', isRecent: false } as NonNullable<
+  Me['session']
+>;
 const asks = (
   assurance: View['asks'][number]['assurance'],
   kind: 'review' | 'confirm' = 'review',

@@ -67,11 +67,12 @@ describe('R3: what is shown is what is recorded', () => {
   });
 });
 
+const shown = (text: string): string =>
+  piecesOf(text)
+    .map(({ kind, text: part }) => (kind === 'plain' ? part : `[${kind} ${part}]`))
+    .join('');
+
 describe('R8: untrusted text', () => {
-  const shown = (text: string): string =>
-    piecesOf(text)
-      .map(({ kind, text: part }) => (kind === 'plain' ? part : `[${kind} ${part}]`))
-      .join('');
   test.each([
     ['plain\nwith\ttabs', 'plain\nwith\ttabs'],
     ['a⟨U+202E⟩b', 'a[hidden ⟨U+202E⟩]b'],

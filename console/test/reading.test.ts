@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { covered, isAll, look } from '../src/review/reading.ts';
 
+const fresh = () => ({ spans: [], height: -1, ms: 0, at: 0 });
+
 describe('what was on the screen', () => {
   test.each<[readonly (readonly [number, number])[], readonly (readonly [number, number])[]]>([
     [[[0, 10]], [[0, 10]]],
@@ -37,7 +39,6 @@ describe('what was on the screen', () => {
   });
 
   const CLIP = { top: 0, bottom: 100 };
-  const fresh = () => ({ spans: [], height: -1, ms: 0, at: 0 });
 
   test('a short block counts from the moment it is whole', () => {
     const track = fresh();

@@ -15,18 +15,19 @@ export function keepTrust(text: string): void {
 }
 
 /** A bare key of the ledger is a trust file with one line missing. */
-export const wholeTrust = (text: string): string =>
+const wholeTrust = (text: string): string =>
   /^\s*(?:log|witness|group|quorum|#)/.test(text) ? text : `log ${text.trim()}\nquorum none\n`;
 
 /** The keys this gateway says are its own: enough to see that the ledger agrees with itself, and for no more. */
 export const ownTrust = (): Promise<string> => getText('/ledger/trust');
 
+const logs = (text: string): readonly string[] =>
+  wholeTrust(text)
+    .split('\n')
+    .filter((line) => line.startsWith('log '));
+
 /** Keys of the log that were given here and that the gateway does not name any more. */
 export function missingKeys(given: string, own: string): readonly string[] {
-  const logs = (text: string): readonly string[] =>
-    wholeTrust(text)
-      .split('\n')
-      .filter((line) => line.startsWith('log '));
   const known = new Set(logs(own).map((line) => line.split(/\s+/)[1]));
   return logs(given).filter((line) => !known.has(line.split(/\s+/)[1]));
 }
