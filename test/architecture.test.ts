@@ -31,12 +31,18 @@ const LAW: Readonly<Record<string, Row>> = {
   api: { ours: ['core'], node: false, third: ['zod'] },
   sdk: { ours: [], node: false, third: [] },
   verify: { ours: [], node: 'main.ts', third: [] },
+  console: {
+    ours: ['api', 'verify'],
+    node: false,
+    third: ['@preact/signals', '@simplewebauthn/browser', 'preact'],
+  },
   server: {
     ours: [
       'core',
       'policy',
       'identity',
       'api',
+      'console',
       'gate-api',
       'gate-exec',
       'store-postgres',

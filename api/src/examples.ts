@@ -1,3 +1,4 @@
+import { CONSOLE_PAGES } from './routes/console.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -224,6 +225,10 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
     200: 'excluded (403)\n  You may not decide on this action\n  someone independent must decide\n',
   },
   healthz: { 200: { ok: true } },
+  ...Object.fromEntries(Object.keys(CONSOLE_PAGES).map((id) => [id, { 200: '<!doctype html>…' }])),
+  consoleAsset: { 200: 'bytes' },
+  consoleWorker: { 200: '// the worker of the console' },
+  consoleManifest: { 200: { name: 'Countersign', start_url: '/', display: 'standalone' } },
   metrics: {
     200: '# HELP countersign_waiters callers waiting for people\n# TYPE countersign_waiters gauge\ncountersign_waiters 3\n',
   },

@@ -47,6 +47,19 @@ describe('pins: a change here is a change of the public contract', () => {
       'healthz: GET /healthz',
       'readyz: GET /readyz',
       'metrics: GET /metrics',
+      'inboxPage: GET /',
+      'reviewPage: GET /a/{id}',
+      'batchPage: GET /batch',
+      'explorerPage: GET /explorer',
+      'policiesPage: GET /policies',
+      'peoplePage: GET /people',
+      'agentsPage: GET /agents',
+      'mePage: GET /me',
+      'signInPage: GET /sign-in',
+      'terminalPage: GET /terminal',
+      'consoleAsset: GET /assets/{path*}',
+      'consoleWorker: GET /sw.js',
+      'consoleManifest: GET /manifest.webmanifest',
     ]);
   });
   test('problem codes and their status', () => {

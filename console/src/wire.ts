@@ -3,12 +3,14 @@ import type {
   ApprovalItem as ListedApproval,
   ApprovalPage as ShownApproval,
   Decided,
-  Me as Caller,
+  Me,
   PolicyList,
+  ProviderList,
+  SessionList,
 } from '@countersign/api';
 
 // What the gateway answers, as this page reads it. Members that an older gateway may not send are optional.
-export type { ActionStatus, Decided, PolicyList };
+export type { ActionStatus, Decided, Me, PolicyList, ProviderList, SessionList };
 
 export type Json =
   | null
@@ -26,21 +28,7 @@ export type State = ActionStatus['state'];
 export type Choice = 'approve' | 'deny';
 export type Control = 'vote' | 'confirm';
 
-export type Session = {
-  readonly csrf: string;
-  readonly provider: string;
-  readonly authTime: string;
-  readonly isRecent: boolean;
-  readonly expiresAt: string;
-  readonly assurance: Assurance;
-};
-export type Me = Caller & {
-  readonly roles?: readonly ('administrator' | 'auditor')[];
-  readonly session?: Session;
-  readonly reach?: Assurance;
-};
-
-export type Progress = { readonly have: number; readonly need: number };
+type Progress = { readonly have: number; readonly need: number };
 export type ApprovalItem = ListedApproval & {
   readonly type?: string;
   readonly resource?: { readonly type: string; readonly id: string };
@@ -63,7 +51,7 @@ export type Happening = {
   readonly by?: string;
   readonly text: string;
 };
-export type Similar = {
+type Similar = {
   readonly approved: number;
   readonly denied: number;
   readonly other: number;
@@ -114,16 +102,6 @@ export type WaitingPasskey = {
   readonly person: string;
   readonly since: string;
 };
-export type SessionItem = {
-  readonly id: string;
-  readonly kind: string;
-  readonly provider?: string;
-  readonly createdAt?: string;
-  readonly openedAt?: string;
-  readonly expiresAt?: string;
-  readonly isCurrent?: boolean;
-};
-
 export type AgentKey = {
   readonly id: string;
   readonly name: string;
@@ -161,10 +139,4 @@ export type PersonItem = {
 };
 export type PersonList = { readonly items: readonly PersonItem[]; readonly next?: string };
 
-export type ProviderItem = {
-  readonly id: string;
-  readonly name: string;
-  readonly kind?: string;
-  readonly isDevelopment?: boolean;
-};
 export type PolicyFile = { readonly path: string; readonly text: string };

@@ -39,7 +39,7 @@ export function followLinks(): void {
 const PAGES = /^\/(?:|a\/[\w-]+|batch|explorer|policies|people|agents|me|sign-in|terminal)$/;
 
 /** Whether a path is one of the console's pages. */
-export const isPage = (path: string): boolean => PAGES.test(path);
+const isPage = (path: string): boolean => PAGES.test(path);
 
 /** A path of ours that came from outside, or the inbox: nothing else is ever gone to. */
 export function safeNext(next: string | null): string {

@@ -3,14 +3,12 @@ import { place, safeNext } from '../app/router.ts';
 import { get } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
 import { Banner, Empty, Loaded } from '../ui/parts.tsx';
-import type { ProviderItem } from '../wire.ts';
+import type { ProviderList } from '../wire.ts';
 import { Mark } from './mark.tsx';
 
 /** Where people sign in: one button per identity provider. */
 export function SignInPage(): VNode {
-  const providers = useResource('providers', () =>
-    get<{ items: readonly ProviderItem[] }>('/auth/providers'),
-  );
+  const providers = useResource('providers', () => get<ProviderList>('/auth/providers'));
   const next = safeNext(place.value.query.get('next'));
   const problem = place.value.query.get('problem');
   return (
@@ -20,7 +18,7 @@ export function SignInPage(): VNode {
       <p class="dim">Agents ask here. People read, and decide.</p>
       {problem === null ? null : (
         <Banner tone="warn" title="You are not signed in">
-          {/^[a-z-]{1,40}$/.test(problem) ? problem.replaceAll('-', ' ') : 'please try again'}.
+          {PROBLEMS[problem] ?? 'Please try again.'}
         </Banner>
       )}
       <Loaded of={providers} what="ways to sign in">
@@ -39,6 +37,7 @@ export function SignInPage(): VNode {
                 href={`/auth/login/${provider.id}?next=${encodeURIComponent(next)}`}
               >
                 Continue with {provider.name}
+                {provider.isUp ? '' : ' (did not answer)'}
               </a>
             ))}
             {items.some(isDevelopment) ? (
@@ -53,5 +52,18 @@ export function SignInPage(): VNode {
   );
 }
 
-const isDevelopment = ({ id, isDevelopment: is }: ProviderItem): boolean =>
-  is === true || id === 'development';
+/** Why a sign-in did not succeed, by the code of the problem. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  'sign-in-expired': 'It took too long. Please begin again.',
+  'sign-in-refused': 'Your identity provider said no.',
+  'sign-in-invalid': 'What your identity provider answered does not hold. Tell your administrator.',
+  'sign-in-again': 'Your identity provider did not ask you anew, as it was asked to. Try again.',
+  'provider-unreachable': 'Your identity provider does not answer. Try again in a moment.',
+  'not-provisioned': 'You have no account here yet. Ask an administrator.',
+  'inactive-person': 'Your account is not active. Ask an administrator.',
+  'already-linked': 'That account belongs to somebody else here.',
+  unauthenticated: 'Sign in first.',
+};
+
+/** The provider that comes with the gateway, for trying things out. */
+const isDevelopment = ({ id }: ProviderList['items'][number]): boolean => id === 'development';

@@ -9,7 +9,7 @@ export type Entry = {
   readonly text: string;
 };
 
-export const WIDTH = 256;
+const WIDTH = 256;
 
 /** The entries of a bundle (C2SP tlog-tiles: two bytes of length, big end first, then the entry). */
 export function entriesOf(bytes: Uint8Array, first: number): readonly Entry[] {

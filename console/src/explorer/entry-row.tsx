@@ -27,6 +27,8 @@ export function EntryRow({ entry }: { readonly entry: Entry }): VNode {
   );
 }
 
+const isGiven = (): boolean => trustText.value.trim() !== '';
+
 const Opened = ({ entry }: { readonly entry: Entry }): VNode => (
   <div class="opened">
     <pre class="raw">
@@ -51,14 +53,14 @@ function Prove({ entry }: { readonly entry: Entry }): VNode {
       setBusy(false);
     }
   };
-  if (trustText.value.trim() === '')
-    return <p class="dim">Give the trust file above to prove where this stands.</p>;
   return (
     <>
       {proven ? (
         <Banner tone="good" title="Proven in this page">
           Entry {entry.index} stands, as shown, in the tree of {proven.size.toLocaleString('en')}{' '}
-          that <code>{proven.origin}</code> signed. Root <code class="wrap">{proven.root}</code>.
+          that <code>{proven.origin}</code> signed
+          {isGiven() ? '' : ', by the keys this gateway names'}. Root{' '}
+          <code class="wrap">{proven.root}</code>.
         </Banner>
       ) : null}
       {error === undefined ? null : (

@@ -2,13 +2,16 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { tell } from '../app/tell.ts';
 import { tellOf } from '../http/client.ts';
-import { Section } from '../ui/parts.tsx';
-import { keepTrust, trusted, trustText } from './trust.ts';
+import { useResource } from '../http/resource.ts';
+import { Banner, Section } from '../ui/parts.tsx';
+import { keepTrust, missingKeys, ownTrust, trusted, trustText } from './trust.ts';
 
 /** Whom this page believes: the trust file as it was handed over, not as this gateway would tell it. */
 export function TrustField(): VNode {
   const [text, setText] = useState(trustText.value);
   const isGiven = trustText.value.trim() !== '';
+  const own = useResource('trust', ownTrust);
+  const missing = own.value === undefined ? [] : missingKeys(trustText.value, own.value);
   const keep = async (): Promise<void> => {
     const before = trustText.value;
     keepTrust(text);
@@ -22,14 +25,21 @@ export function TrustField(): VNode {
   };
   return (
     <Section title="Whom to believe">
+      {isGiven && missing.length > 0 ? (
+        <Banner tone="bad" title="This gateway names other keys than those given here">
+          {missing.join(', ')}
+        </Banner>
+      ) : null}
       <details>
         <summary>
-          {isGiven ? 'A trust file is given' : 'Give the trust file to check proofs'}
+          {isGiven
+            ? 'The trust file that was given here'
+            : 'The keys this gateway names; give the trust file to prove more'}
         </summary>
         <p class="dim">
           Paste <code>trust.txt</code> of this installation (its folder of data has it), or the
-          ledger’s key alone. Take it from someone you trust, not from this page: a key that came
-          with the ledger proves nothing.
+          ledger’s key alone, as someone you trust gave it to you. Keys that come with the ledger
+          only show that it agrees with itself.
         </p>
         <label class="field">
           <span class="visually-hidden">Trust file</span>

@@ -20,7 +20,7 @@ export function span(ms: number): string {
 }
 
 /** A span in its largest unit, for lists. */
-export const shortSpan = (ms: number): string => span(ms).split(' ').slice(0, 2).join(' ');
+const shortSpan = (ms: number): string => span(ms).split(' ').slice(0, 2).join(' ');
 
 /** How long something still has, in words. */
 export const remaining = (until: number, now: number): string =>

@@ -1,7 +1,7 @@
 import type { Assurance, Risk, State } from '../wire.ts';
 
 /** Levels of assurance, weakest first. */
-export const ASSURANCES: readonly Assurance[] = ['chat', 'session', 'passkey', 'hardware'];
+const ASSURANCES: readonly Assurance[] = ['chat', 'session', 'passkey', 'hardware'];
 
 /** Whether one level is as good as another. */
 export const isAtLeast = (have: Assurance, need: Assurance): boolean =>
@@ -22,7 +22,7 @@ export const ASSURANCE_TEXT: Readonly<Record<Assurance, string>> = {
 };
 
 /** A state in words; these are never mixed up (R10). */
-export const STATE_TEXT: Readonly<Partial<Record<State, string>>> = {
+const STATE_TEXT: Readonly<Partial<Record<State, string>>> = {
   pending: 'waiting',
   'budget-exhausted': 'over budget',
   unsatisfiable: 'nobody left to ask',

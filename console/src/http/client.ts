@@ -26,7 +26,8 @@ type ProblemBody = {
 async function problemFrom(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as ProblemBody;
   const { code = `http-${answer.status}`, title = `The gateway answered ${answer.status}` } = body;
-  const text = body.detail === undefined ? title : `${title}: ${body.detail}`;
+  const text =
+    body.detail === undefined || body.detail === title ? title : `${title}: ${body.detail}`;
   if (answer.status === 401) me.value = 'out';
   return new Problem(code, answer.status, text);
 }

@@ -32,7 +32,7 @@ export const rows: ReadonlySignal<readonly ApprovalItem[]> = computed(() =>
   tab.value === 'decided' ? page.value.items : page.value.items.toSorted(byUrgency),
 );
 
-export function byUrgency(a: ApprovalItem, b: ApprovalItem): number {
+function byUrgency(a: ApprovalItem, b: ApprovalItem): number {
   const byEnd = Date.parse(a.expiresAt) - Date.parse(b.expiresAt);
   // within the same minute the risk decides
   if (Math.abs(byEnd) >= 60_000) return byEnd;

@@ -8,7 +8,7 @@ import { get, me, post, tellOf } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Ago, Icon, Loaded, PageHead, Remaining, Section } from '../ui/parts.tsx';
-import type { Me, SessionItem } from '../wire.ts';
+import type { Me, SessionList } from '../wire.ts';
 import { Passkeys } from './passkeys.tsx';
 import { pushState, turnPushOff, turnPushOn } from './push.ts';
 
@@ -59,7 +59,12 @@ const Who = ({ who }: { readonly who: Me }): VNode => (
         <div>
           <dt>Signed in</dt>
           <dd>
-            <Ago at={who.session.authTime} />; counts as {ASSURANCE_TEXT[who.session.assurance]};{' '}
+            {who.session.authTime === undefined ? null : (
+              <>
+                <Ago at={who.session.authTime} />;{' '}
+              </>
+            )}
+            counts as {ASSURANCE_TEXT[who.session.assurance]};{' '}
             <Remaining until={who.session.expiresAt} />
           </dd>
         </div>
@@ -88,9 +93,7 @@ const SignOut = (): VNode => (
 );
 
 function Sessions(): VNode {
-  const sessions = useResource('sessions', () =>
-    get<{ items: readonly SessionItem[] }>('/v1/me/sessions'),
-  );
+  const sessions = useResource('sessions', () => get<SessionList>('/v1/me/sessions'));
   const [isAsked, setAsked] = useState(false);
   return (
     <Section
@@ -108,17 +111,13 @@ function Sessions(): VNode {
               <li key={one.id}>
                 <span>
                   <b>{one.kind === 'terminal' ? 'Terminal' : 'Browser'}</b>
-                  {one.isCurrent === true ? ' (this one)' : ''}
+                  {one.isThis ? ' (this one)' : ''}
                   <span class="dim">
-                    {one.provider === undefined ? '' : ` by ${one.provider}`}
-                    {one.openedAt === undefined ? null : (
-                      <>
-                        , since <Ago at={one.openedAt} />
-                      </>
-                    )}
+                    {' '}
+                    by {one.provider}, since <Ago at={one.openedAt} />
                   </span>
                 </span>
-                {one.expiresAt === undefined ? null : <Remaining until={one.expiresAt} />}
+                <Remaining until={one.expiresAt} />
               </li>
             ))}
           </ul>

@@ -22,7 +22,7 @@ type Asked = {
 };
 
 /** What a passkey is about to sign is not what this page shows. */
-export class StatementMismatch extends Error {
+class StatementMismatch extends Error {
   readonly code = 'statement-mismatch';
 }
 

@@ -84,11 +84,11 @@ function Buttons({
         {waits?.wait === 'sign-in-again' ? <SignInAgain id={id} who={who} /> : null}
       </p>
       <div class="bar-buttons">
-        {bar.buttons.map((button) => (
+        {bar.buttons.map((button, i) => (
           <button
             key={`${button.control}-${button.choice}-${button.by}`}
             type="button"
-            class={button.choice === 'deny' ? 'danger' : 'primary'}
+            class={button.choice === 'deny' ? 'danger' : i === 0 ? 'primary' : ''}
             disabled={button.wait !== undefined}
             onClick={() => onAsk(button)}
           >

@@ -31,10 +31,7 @@ export function Happened({
         </Banner>
       ) : null}
       {isPending ? null : (
-        <Banner
-          tone={toneOf(status.state)}
-          title={`${stateText(status.state)}: ${titleOf(status.code)}`}
-        >
+        <Banner tone={toneOf(status.state)} title={titleOf(status)}>
           {status.reviewerNote === undefined ? null : (
             <p>
               “<Exact text={status.reviewerNote} />”
@@ -57,7 +54,24 @@ export function Happened({
   );
 }
 
-const titleOf = (code: string): string => code.replaceAll('-', ' ');
+/** What a settled state means for the action; these words are never mixed up (R10). */
+const MEANS: Readonly<Record<string, string>> = {
+  approved: 'it runs once its executor takes it up',
+  executing: 'it runs now',
+  executed: 'it ran',
+  failed: 'it ran and did not succeed',
+  unknown: 'nobody can say whether it ran; it is never run again by itself',
+  denied: 'it does not run',
+  refused: 'policy does not allow it any more',
+  expired: 'nobody answered in time; that is not a no',
+  lapsed: 'it was approved and not used in time',
+  revoked: 'the approval was taken back before it ran',
+  cancelled: 'the agent withdrew it',
+  superseded: 'its arguments were edited',
+  unsatisfiable: 'too few people are left who may answer',
+};
+const titleOf = ({ state }: ApprovalPage['status']): string =>
+  MEANS[state] === undefined ? stateText(state) : `${stateText(state)}: ${MEANS[state]}`;
 const toneOf = (state: string): 'good' | 'bad' | 'quiet' | 'warn' => {
   if (['approved', 'executed', 'executing', 'allowed'].includes(state)) return 'good';
   if (state === 'unknown') return 'warn';

@@ -34,7 +34,7 @@ export const Policy = ({
           <span>
             {one.kind === 'confirm'
               ? `${nameIn(page, view.onBehalfOf ?? view.owner)} confirms`
-              : `${one.need} of ${one.groups.join(' or ')}`}
+              : one.groups.join(' or ')}
             <span class="dim">
               {' '}
               by {ASSURANCE_TEXT[one.assurance]}

@@ -57,7 +57,7 @@ export function useReview(id: string): Review {
 }
 
 /** Why the buttons are dead, once it is not what is shown that waits. */
-export const overText = (state: string): string =>
+const overText = (state: string): string =>
   state === 'pending'
     ? 'A newer version of this request waits.'
     : `This was settled while you were reading it: ${stateText(state)}.`;
