@@ -34,4 +34,4 @@ const isPersonEvent = (event: DirectoryEvent): event is PersonEvent =>
 const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
   event.type.startsWith('passkey.');
 const isAgentEvent = (event: DirectoryEvent): event is AgentEvent =>
-  event.type.startsWith('agent.');
+  /^agents?\./.test(event.type);
