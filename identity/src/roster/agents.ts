@@ -26,7 +26,10 @@ export type AgentProfile = {
 
 /** Facts about agents. `reason` is masked and made visible before it comes here. */
 export type AgentEvent = Attributed & { readonly reason?: string } & (
-    | ({ readonly type: 'agent.registered' | 'agent.changed'; readonly agent: string } & AgentProfile)
+    | ({
+        readonly type: 'agent.registered' | 'agent.changed';
+        readonly agent: string;
+      } & AgentProfile)
     | { readonly type: 'agent.retired' | 'agent.stopped' | 'agent.resumed'; readonly agent: string }
     | {
         readonly type: 'agent.key-issued';
@@ -99,16 +102,9 @@ export function tellAgents(agents: Agents, event: AgentEvent): void {
         ...profileOf(event),
       });
     case 'agent.changed':
-    case 'agent.retired': {
-      const agent = registered.get(event.agent);
-      if (!agent || agent.isRetired) return;
-      const { id, registeredAt } = agent;
-      const after =
-        event.type === 'agent.retired'
-          ? { ...agent, isRetired: true }
-          : { id, registeredAt, isRetired: false, ...profileOf(event) };
-      return void registered.set(event.agent, after);
-    }
+      return alter(registered, event.agent, profileOf(event));
+    case 'agent.retired':
+      return alter(registered, event.agent);
     case 'agent.key-issued':
       return issue(keys, event);
     case 'agent.key-shortened':
@@ -127,9 +123,18 @@ export function tellAgents(agents: Agents, event: AgentEvent): void {
 
 type Of<T extends AgentEvent['type']> = Extract<AgentEvent, { readonly type: T }>;
 
-function profileOf(event: Of<'agent.registered' | 'agent.changed'>): AgentProfile {
+/** Another profile, or none any more. A retired agent stays as it was. */
+function alter(registered: Agents['registered'], id: string, profile?: AgentProfile): void {
+  const agent = registered.get(id);
+  if (!agent || agent.isRetired) return;
+  const { registeredAt } = agent;
+  if (profile) registered.set(id, { id, registeredAt, isRetired: false, ...profile });
+  else registered.set(id, { ...agent, isRetired: true });
+}
+
+function profileOf(said: AgentProfile): AgentProfile {
   const { owner, ownerTeam, teams, trust, quarantined, actsFor, delegators, workloads, spiffe } =
-    event;
+    said;
   return {
     owner,
     ...(ownerTeam === undefined ? {} : { ownerTeam }),
@@ -160,8 +165,7 @@ function end(keys: Agents['keys'], event: Of<'agent.key-shortened' | 'agent.key-
   if (!key || key.agent !== event.agent || key.revokedAt !== undefined) return;
   if (event.type === 'agent.key-revoked')
     return void keys.set(key.id, { ...key, revokedAt: event.at });
-  if (event.expiresAt < key.expiresAt)
-    keys.set(key.id, { ...key, expiresAt: event.expiresAt });
+  if (event.expiresAt < key.expiresAt) keys.set(key.id, { ...key, expiresAt: event.expiresAt });
 }
 
 /** Whether an agent is stopped, by itself or with all others. */
