@@ -8,7 +8,11 @@ export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** A binding that would let in others than it seems to. */
-export type Weakness = { readonly isWarning: boolean; readonly message: string; readonly hint: string };
+export type Weakness = {
+  readonly isWarning: boolean;
+  readonly message: string;
+  readonly hint: string;
+};
 
 /** At least one of these sets of claims must be bound, so that nobody who takes over a name takes over the agent. */
 const LASTING: Readonly<Record<WorkloadKind, readonly (readonly string[])[]>> = {

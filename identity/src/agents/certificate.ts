@@ -14,8 +14,7 @@ export type CertificateRefusal =
   | 'certificate-foreign';
 
 /** A SPIFFE id: a trust domain and a path, nothing that could be read in two ways. */
-const SPIFFE =
-  /^spiffe:\/\/([a-z0-9._-]{1,255})((?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+)$/;
+const SPIFFE = /^spiffe:\/\/([a-z0-9._-]{1,255})((?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+)$/;
 
 /** Whether a text is the SPIFFE id of a workload; in a trust domain, where one is named. */
 export function isSpiffeId(text: string, trustDomain?: string): boolean {

@@ -114,7 +114,8 @@ type Fetch = (url: string, options: RequestInit) => Promise<Response>;
 function patient(): Fetch {
   let notBefore = 0;
   return async (url, options) => {
-    if (performance.now() < notBefore) throw new TypeError('the keys could not be fetched just now');
+    if (performance.now() < notBefore)
+      throw new TypeError('the keys could not be fetched just now');
     notBefore = performance.now() + RETRY_MS;
     const response = await fetch(url, options);
     if (response.status === 200) notBefore = 0;
