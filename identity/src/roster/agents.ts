@@ -1,4 +1,4 @@
-import type { Instant } from '@countersign/core';
+import { canonical, type Instant } from '@countersign/core';
 import type { Attributed } from './event.ts';
 
 /** Claims that a workload's token must carry; a list names the values any one of which will do. */
@@ -56,6 +56,8 @@ export type RegisteredAgent = AgentProfile & {
   readonly id: string;
   readonly registeredAt: Instant;
   readonly isRetired: boolean;
+  /** Who said which workloads and which certificate it is known by; absent where there is none. */
+  readonly boundBy?: string;
 };
 
 /** A key that was issued to an agent; the key itself is nowhere. */
@@ -64,6 +66,8 @@ export type AgentKey = {
   readonly agent: string;
   readonly name: string;
   readonly digest: string;
+  /** Whom it was shown to. */
+  readonly issuedBy: string;
   readonly createdAt: Instant;
   readonly expiresAt: Instant;
   readonly revokedAt?: Instant;
@@ -95,16 +99,11 @@ export function tellAgents(agents: Agents, event: AgentEvent): void {
   switch (event.type) {
     case 'agent.registered':
       if (registered.has(event.agent)) return; // an id is never another agent's
-      return void registered.set(event.agent, {
-        id: event.agent,
-        registeredAt: event.at,
-        isRetired: false,
-        ...profileOf(event),
-      });
+      return void registered.set(event.agent, registration(event));
     case 'agent.changed':
-      return alter(registered, event.agent, profileOf(event));
+      return alter(registered, event);
     case 'agent.retired':
-      return alter(registered, event.agent);
+      return retire(registered, event.agent);
     case 'agent.key-issued':
       return issue(keys, event);
     case 'agent.key-shortened':
@@ -123,13 +122,40 @@ export function tellAgents(agents: Agents, event: AgentEvent): void {
 
 type Of<T extends AgentEvent['type']> = Extract<AgentEvent, { readonly type: T }>;
 
-/** Another profile, or none any more. A retired agent stays as it was. */
-function alter(registered: Agents['registered'], id: string, profile?: AgentProfile): void {
+type Profiled = Of<'agent.registered' | 'agent.changed'>;
+
+function registration(event: Profiled): RegisteredAgent {
+  const profile = profileOf(event);
+  const isBound = profile.workloads.length > 0 || profile.spiffe !== undefined;
+  return {
+    id: event.agent,
+    registeredAt: event.at,
+    isRetired: false,
+    ...profile,
+    ...(isBound ? { boundBy: event.by } : {}),
+  };
+}
+
+/** Another profile; who bound it is who last changed how it is bound. A retired agent stays as it was. */
+function alter(registered: Agents['registered'], event: Profiled): void {
+  const before = registered.get(event.agent);
+  if (!before || before.isRetired) return;
+  const { registeredAt } = before;
+  const after = { ...registration(event), registeredAt };
+  const isAsBefore = bindingsOf(before) === bindingsOf(after);
+  const { boundBy } = before;
+  registered.set(event.agent, {
+    ...after,
+    ...(isAsBefore && boundBy !== undefined ? { boundBy } : {}),
+  });
+}
+
+const bindingsOf = ({ workloads, spiffe }: AgentProfile): string =>
+  canonical({ workloads, spiffe: spiffe ?? null });
+
+function retire(registered: Agents['registered'], id: string): void {
   const agent = registered.get(id);
-  if (!agent || agent.isRetired) return;
-  const { registeredAt } = agent;
-  if (profile) registered.set(id, { id, registeredAt, isRetired: false, ...profile });
-  else registered.set(id, { ...agent, isRetired: true });
+  if (agent) registered.set(id, { ...agent, isRetired: true });
 }
 
 function profileOf(said: AgentProfile): AgentProfile {
@@ -155,8 +181,9 @@ const stopOf = ({ at, by, reason }: AgentEvent): Stop => ({
 });
 
 function issue(keys: Agents['keys'], event: Of<'agent.key-issued'>): void {
-  const { agent, key: id, name, digest, at: createdAt, expiresAt } = event;
-  if (!keys.has(id)) keys.set(id, { id, agent, name, digest, createdAt, expiresAt });
+  const { agent, key: id, name, digest, by: issuedBy, at: createdAt, expiresAt } = event;
+  if (keys.has(id)) return;
+  keys.set(id, { id, agent, name, digest, issuedBy, createdAt, expiresAt });
 }
 
 /** INVARIANT: what is said of a key after it was issued only ever makes it end sooner. */
