@@ -16,6 +16,8 @@ export type Agent = {
   readonly actsFor: readonly string[];
   /** Persons who passed authority on to it. */
   readonly delegators: readonly string[];
+  /** Persons who gave it a credential it may still use: they could act as it. */
+  readonly issuers?: readonly string[];
 };
 
 /** An account of a verified human. */

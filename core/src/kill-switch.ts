@@ -9,8 +9,11 @@ export function withKillSwitch(
 ): Judgement {
   if (directory.isKilled(agent)) return denied(judgement, 'kill-switch', 'The kill switch is on');
   // an executor may still hold a grant of an agent that is gone, and no policy has to look at the agent
-  if (!directory.agent(agent))
-    return denied(judgement, 'request-invalid', 'The agent is not registered any more');
+  const known = directory.agent(agent);
+  if (!known) return denied(judgement, 'request-invalid', 'The agent is not registered any more');
+  // nobody would answer for what it does
+  if (directory.person(known.owner)?.active !== true)
+    return denied(judgement, 'request-invalid', 'The owner of the agent is not active');
   return judgement;
 }
 

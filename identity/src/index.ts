@@ -17,3 +17,39 @@ export {
   DEVELOPMENT_PATH,
   developmentSettings,
 } from './development/provider.ts';
+export {
+  isKeyGood,
+  isStopped,
+  type AgentEvent,
+  type AgentKey,
+  type AgentProfile,
+  type Agents,
+  type Binding,
+  type RegisteredAgent,
+  type Stop,
+} from './roster/agents.ts';
+export { keyIdOf, keyOf, makeKey } from './agents/key.ts';
+export {
+  isBound,
+  kindOfIssuer,
+  weaknessOf,
+  WORKLOAD_KINDS,
+  type Claims,
+  type Weakness,
+  type WorkloadKind,
+} from './agents/binding.ts';
+export {
+  isSpiffeId,
+  spiffeOf,
+  type CertificateRefusal,
+  type PeerCertificate,
+} from './agents/certificate.ts';
+export {
+  createWorkloads,
+  isJwt,
+  WORKLOAD_ALGORITHMS,
+  type VerifyWorkload,
+  type Workload,
+  type WorkloadAlgorithm,
+  type WorkloadIssuer,
+} from './agents/workload.ts';

@@ -1,13 +1,23 @@
-import { TypedFact, type Agent, type Directory, type Entity, type Person } from '@countersign/core';
+import { TypedFact, type Directory, type Entity, type Person } from '@countersign/core';
 import type { Catalogue, Resource } from '@countersign/gate-api';
-import { groupsOf, humanOf, type Profiles, type RosterState } from '@countersign/identity';
+import {
+  groupsOf,
+  humanOf,
+  isStopped,
+  type Profiles,
+  type RosterState,
+} from '@countersign/identity';
+import { agentsOf, type KnownAgent } from './agents.ts';
 import type { Config, Reference } from './config/config.ts';
 
-/** A directory that can also tell which groups there are. */
-export type Peopled = Directory & { readonly groups: () => readonly string[] };
+/** A directory that can also tell which groups and which agents there are. */
+export type Peopled = Directory & {
+  readonly groups: () => readonly string[];
+  readonly agents: ReadonlyMap<string, KnownAgent>;
+};
 
 /**
- * The directory of a moment: agents and resources as configured, people as configured and as the ledger tells.
+ * The directory of a moment: resources as configured, people and agents as configured and as the ledger tells.
  * What the ledger says of an account stands beside what the configuration says; either can take a person out.
  */
 export function createDirectory(
@@ -15,7 +25,6 @@ export function createDirectory(
   roster: () => RosterState,
   profiles?: Pick<Profiles, 'of' | 'version'>,
 ): () => Peopled {
-  const agents = new Map(config.agents.map((entry) => [entry.id, agentOf(entry)]));
   const { all, agents: killed } = config.killSwitch;
   const stopped = new Set(killed);
   const configured = new Map(config.people.map((entry) => [entry.id, entry]));
@@ -26,6 +35,7 @@ export function createDirectory(
       ({ group }) => group,
     );
     const entities = entitiesOf(config, people);
+    const agents = agentsOf(config, state);
     return Object.freeze({
       agent: (id) => agents.get(id),
       person: (id) => people.get(id),
@@ -33,8 +43,9 @@ export function createDirectory(
         ...new Set(groups.flatMap((group) => byGroup.get(group) ?? []).map(({ person }) => person)),
       ],
       resource: (type, id) => entities(type, id),
-      isKilled: (agent) => all || stopped.has(agent),
+      isKilled: (agent) => all || stopped.has(agent) || isStopped(state.agents, agent),
       groups: () => [...byGroup.keys()],
+      agents,
     } satisfies Peopled);
   };
   let made: { readonly versions: string; readonly directory: Peopled } | undefined;
@@ -55,27 +66,6 @@ export function createCatalogue(config: Config): Catalogue {
 }
 
 const keyOf = (type: string, id: string): string => JSON.stringify([type, id]);
-
-const agentOf = ({
-  id,
-  owner,
-  ownerTeam,
-  teams,
-  trust,
-  quarantined,
-  actsFor,
-  delegators,
-}: Config['agents'][number]): Agent =>
-  Object.freeze({
-    id,
-    owner,
-    ...(ownerTeam === undefined ? {} : { ownerTeam }),
-    teams,
-    trust,
-    quarantined,
-    actsFor,
-    delegators,
-  });
 
 /** Every account, of the configuration and of the ledger, with the human behind it. */
 function peopleOf(

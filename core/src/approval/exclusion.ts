@@ -23,6 +23,7 @@ export function exclusions(
     [lineage.onBehalfOf, 'is the person the agent acts for'],
     [lineage.startedBy, 'started the session'],
     ...lineage.editors.map((id) => [id, 'edited the arguments'] as const),
+    ...(agent?.issuers ?? []).map((id) => [id, 'gave the agent a credential'] as const),
     ...delegators.map((id) => [id, 'delegated authority to the agent'] as const),
     [excludes.includes('subject') ? lineage.subject : undefined, 'is the subject of the action'],
     ...ownerTeam(lineage, excludes, directory).map((id) => [id, "is in the owner's team"] as const),

@@ -33,5 +33,4 @@ const isPersonEvent = (event: DirectoryEvent): event is PersonEvent =>
   event.type.startsWith('person.');
 const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
   event.type.startsWith('passkey.');
-const isAgentEvent = (event: DirectoryEvent): event is AgentEvent =>
-  event.type.startsWith('agent.');
+const isAgentEvent = (event: DirectoryEvent): event is AgentEvent => /^agents?\./.test(event.type);

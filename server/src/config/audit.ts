@@ -25,7 +25,16 @@ export const isMark = (value: Json | undefined): boolean =>
   typeof value === 'string' && value.startsWith(MARK);
 
 /** Folders of a machine: replicas of one installation may have others without deciding anything else. */
-const LOCAL = new Set(['data_dir', 'keys_dir', 'last_signed', 'policies']);
+const LOCAL = new Set([
+  'data_dir',
+  'keys_dir',
+  'last_signed',
+  'policies',
+  'agents_tls.cert',
+  'agents_tls.key',
+  'agents_tls.client_ca',
+  'workload_issuers.jwks',
+]);
 
 /** Settings whose values are told. */
 const TOLD = new Set([
@@ -41,6 +50,8 @@ const TOLD = new Set([
   'kill_switch.all',
   'kill_switch.agents',
   'metrics.listen',
+  'agents_tls.listen',
+  'agents_tls.trust_domain',
   'telemetry.service',
   'telemetry.interval',
 ]);
@@ -53,12 +64,7 @@ export function audit({ config, types }: InForce, key: Uint8Array): Audited {
   const settings: Record<string, Json> = {};
   const lists: Record<string, Lists[string]> = {};
   const list = (name: string, items: readonly object[]): void => {
-    lists[name] = Object.fromEntries(
-      items.map((item) => [
-        idOf(item),
-        mapped(item, (member, value) => mark(`${name}.${member}`, value)),
-      ]),
-    );
+    lists[name] = Object.fromEntries(items.map((item) => [idOf(item), mapped(item, name, mark)]));
   };
   for (const { name, value, shape } of membersOf(CONFIG, config)) {
     if (LOCAL.has(name)) continue;
@@ -95,10 +101,13 @@ function idOf(item: object): string {
 
 const mapped = (
   item: object,
-  of: (member: string, value: unknown) => string,
+  list: string,
+  mark: (name: string, value: unknown) => string,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(item).map(([member, value]) => [snake(member), of(member, value)]),
+    Object.entries(item)
+      .filter(([member]) => !LOCAL.has(`${list}.${member}`))
+      .map(([member, value]) => [snake(member), mark(`${list}.${member}`, value)]),
   );
 
 /** The name a member has in the file; a token's digest is called like the token it stands for. */

@@ -1,6 +1,7 @@
 import { TypedFact } from '@countersign/core';
 import { isLoopbackHost } from '../loopback.ts';
 import { checkSignIn } from './check-sign-in.ts';
+import { checkAgents } from './check-agents.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
@@ -14,6 +15,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkLinks(config, report);
   checkGroups(config, report);
   checkSignIn(config, report);
+  checkAgents(config, report);
 }
 
 /** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */

@@ -1,7 +1,15 @@
 import type { Digest, Fact } from '@countersign/core';
 import type { Table } from '@countersign/gate-api';
 import {
+  WORKLOAD_ALGORITHMS,
+  WORKLOAD_KINDS,
+  type Binding,
+  type WorkloadAlgorithm,
+  type WorkloadKind,
+} from '@countersign/identity';
+import {
   attribute,
+  claimValue,
   databaseUrl,
   duration,
   endpoint,
@@ -14,13 +22,16 @@ import {
   listen,
   oneOf,
   origin,
+  keysUrl,
   plainFact,
   providerId,
   schemaName,
   secretText,
+  spiffeId,
   text,
   timeZone,
   token,
+  trustDomain,
   typeName,
   type Listen,
   type Secret,
@@ -49,6 +60,10 @@ export type Config = {
   readonly limits: Limits;
   /** Who may propose actions. */
   readonly agents: readonly AgentEntry[];
+  /** Whose tokens workloads may show in place of a key. */
+  readonly workloadIssuers: readonly WorkloadIssuerEntry[];
+  /** A listener for agents that show a certificate. */
+  readonly agentsTls?: AgentsTls;
   /** Who may redeem grants where an action type or a resource names an executor. */
   readonly executors: readonly ExecutorEntry[];
   /** Who may be asked, besides those who come from an identity provider. */
@@ -103,8 +118,8 @@ export type Limits = {
 export type AgentEntry = {
   /** Name in policy (`Agent::"…"`). Unique among agents, executors and people. */
   readonly id: string;
-  /** Its credential, `csk_…`, by reference; only its digest is kept. */
-  readonly tokenDigest: Digest;
+  /** Its credential, `csk_…`, by reference; only its digest is kept. Without it: a key that is issued to it, a token of its workload, or its certificate. */
+  readonly tokenDigest?: Digest;
   /** The accountable person. Never approves what this agent does. */
   readonly owner: string;
   /** Group of the owner's team, for `@exclude("owner-team")`. */
@@ -119,6 +134,44 @@ export type AgentEntry = {
   readonly delegators: readonly string[];
   /** Seen by policy as `principal.quarantined`. */
   readonly quarantined: boolean;
+  /** Workloads that are this agent: whoever shows a token with all of these claims. */
+  readonly workloads: readonly Binding[];
+  /** The SPIFFE id its certificate names, for `agents_tls`. */
+  readonly spiffe?: string;
+};
+
+/** An issuer of workload tokens, such as a CI system or a cluster. */
+export type WorkloadIssuerEntry = {
+  /** Named by `workloads` of agents. */
+  readonly id: string;
+  /** What it is: says which claims must be bound. */
+  readonly kind: WorkloadKind;
+  /** Exactly what stands in `iss` of its tokens. */
+  readonly issuer: string;
+  /** Exactly what stands in `aud`: one for each installation, so that a token for another one is of no use here. */
+  readonly audience: string;
+  /** Address of its public keys (JWKS), `https://`. */
+  readonly jwksUri?: string;
+  /** File with its public keys (JWKS), in place of `jwks_uri`. Relative to this file; read again when a token names a key that is not in it. */
+  readonly jwks?: string;
+  /** Signature algorithms it uses. */
+  readonly algorithms: readonly WorkloadAlgorithm[];
+  /** How long after it was issued a token may be used. */
+  readonly maxAgeMs: number;
+};
+
+/** A listener of its own for agents, TLS 1.3 with certificates on both sides; nothing but their routes is there. */
+export type AgentsTls = {
+  /** Address to listen on. */
+  readonly listen: Listen;
+  /** PEM file of the gateway's certificate and those between it and its root. Relative to this file; read again when it changes. */
+  readonly cert: string;
+  /** PEM file of the private key. */
+  readonly key: string;
+  /** PEM file of the authorities that sign certificates of agents. */
+  readonly clientCa: string;
+  /** The SPIFFE trust domain agents are in. */
+  readonly trustDomain: string;
 };
 
 /** A service that runs what was granted. */
@@ -307,9 +360,36 @@ const limits: Shape<Limits> = record<Limits>('Limits', {
   bodyBytes: optional('body_bytes', integer(1_024, 16_777_216), 1_048_576),
 });
 
+const binding: Shape<Binding> = record<Binding>('Binding', {
+  issuer: required('issuer', id),
+  claims: required('claims', mapOf(claimValue)),
+});
+
+const workloadIssuer: Shape<WorkloadIssuerEntry> = record<WorkloadIssuerEntry>(
+  'WorkloadIssuerEntry',
+  {
+    id: required('id', id),
+    kind: optional('kind', oneOf(WORKLOAD_KINDS), 'other'),
+    issuer: required('issuer', text),
+    audience: required('audience', text),
+    jwksUri: optional('jwks_uri', keysUrl),
+    jwks: optional('jwks', file),
+    algorithms: optional('algorithms', listOf(oneOf(WORKLOAD_ALGORITHMS)), ['RS256', 'ES256']),
+    maxAgeMs: optional('max_age', duration, '10m'),
+  },
+);
+
+const agentsTls: Shape<AgentsTls> = record<AgentsTls>('AgentsTls', {
+  listen: required('listen', listen),
+  cert: required('cert', file),
+  key: required('key', file),
+  clientCa: required('client_ca', file),
+  trustDomain: required('trust_domain', trustDomain),
+});
+
 const agent: Shape<AgentEntry> = record<AgentEntry>('AgentEntry', {
   id: required('id', id),
-  tokenDigest: required('token', token('csk_')),
+  tokenDigest: optional('token', token('csk_')),
   owner: required('owner', id),
   ownerTeam: optional('owner_team', id),
   teams: optional('teams', listOf(id), []),
@@ -317,6 +397,8 @@ const agent: Shape<AgentEntry> = record<AgentEntry>('AgentEntry', {
   actsFor: optional('acts_for', listOf(id), []),
   delegators: optional('delegators', listOf(id), []),
   quarantined: optional('quarantined', flag, false),
+  workloads: optional('workloads', listOf(binding), []),
+  spiffe: optional('spiffe', spiffeId),
 });
 
 const executor: Shape<ExecutorEntry> = record<ExecutorEntry>('ExecutorEntry', {
@@ -431,6 +513,8 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   timeZone: optional('time_zone', timeZone, 'UTC'),
   limits: optional('limits', limits, {}),
   agents: optional('agents', listOf(agent), []),
+  workloadIssuers: optional('workload_issuers', listOf(workloadIssuer), []),
+  agentsTls: optional('agents_tls', agentsTls),
   executors: optional('executors', listOf(executor), []),
   people: optional('people', listOf(person), []),
   access: optional('access', access, {}),

@@ -1,4 +1,5 @@
 import { parseDuration, TypedFact, type Digest, type Fact } from '@countersign/core';
+import { isSpiffeId } from '@countersign/identity';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isLoopbackHost } from '../loopback.ts';
 import type { Path } from './problem.ts';
@@ -176,6 +177,57 @@ export const issuer: Shape<string> = textAs('URL', (value, path, { report }) => 
     hint: 'write it as the provider does, https://… (http:// only for loopback), without query',
   });
 });
+
+/** Where an issuer's keys are fetched; whoever can change them on the way could sign as the issuer. */
+export const keysUrl: Shape<string> = textAs('URL', (value, path, { report }) => {
+  const url = URL.parse(value);
+  const isSafe =
+    url !== null &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) &&
+    [url.username, url.password, url.hash].every((part) => part === '');
+  if (isSafe) return url.href;
+  return report({
+    code: 'bad-value',
+    path,
+    message: 'is not an address keys could be trusted from',
+    hint: 'write https://… (http:// only for loopback), without user or password',
+  });
+});
+
+/** The SPIFFE id of a workload. */
+export const spiffeId: Shape<string> = textAs('SPIFFE id', (value, path, { report }) =>
+  isSpiffeId(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: 'is not the SPIFFE id of a workload',
+        hint: 'write it like spiffe://example.org/agents/etl',
+      }),
+);
+
+/** A SPIFFE trust domain. */
+export const trustDomain: Shape<string> = textAs('trust domain', (value, path, { report }) =>
+  /^[a-z0-9._-]{1,255}$/.test(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: 'is not a SPIFFE trust domain',
+        hint: 'write it like example.org, without spiffe:// and in small letters',
+      }),
+);
+
+/** What a claim must be: a text, or a list of those that are allowed. */
+export const claimValue: Shape<string | readonly string[]> = {
+  form: 'text or list of text',
+  schema: { type: ['string', 'array'], items: { type: 'string' } },
+  read: (value, path, { report }) =>
+    typeof value === 'string' ||
+    (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+      ? (value as string | readonly string[])
+      : wrongType(report, path, 'text, or a list of text'),
+};
 
 /** The origin people and agents reach the gateway at. */
 export const origin: Shape<string> = textAs('URL', (value, path, { report }) => {

@@ -28,6 +28,12 @@ type ConfigCode =
   | 'linked-in-a-circle'
   | 'empty-group'
   | 'inactive-owner'
+  | 'duplicate-issuer'
+  | 'unknown-issuer'
+  | 'issuer-keys'
+  | 'weak-binding'
+  | 'ambiguous-workload'
+  | 'unused-spiffe'
   | 'unknown-variable';
 
 /** One thing wrong with configuration, precisely enough to mend it. Never carries a secret's value. */
