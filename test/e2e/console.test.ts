@@ -145,7 +145,7 @@ describe('R5: whoever stands behind an action does not decide on it', () => {
   test('the owner is told so, has no buttons, and is refused when the page is gone around; the ledger tells of it', async () => {
     const status = await desk.agents['night-bot'].propose(exportRows());
     const { context, page } = await signedIn(browser, desk, 'mona', { path: asked(status) });
-    await page.getByRole('region', { name: 'Decision' }).getByText(/own/).waitFor();
+    await page.getByRole('region', { name: 'Decision' }).getByText(/stand behind|may not|own/).waitFor();
     expect(await page.getByRole('button', { name: /Approve/ }).count()).toBe(0);
     const refused = await page.evaluate(async (id) => {
       const me = (await (await fetch('/v1/me')).json()) as { session: { csrf: string } };
@@ -199,7 +199,7 @@ describe('R8: untrusted text is visible, inert and never one click away', () => 
   test.each(Object.entries(HOSTILE))(
     '%s',
     async (_, text) => {
-      const padding = 'x'.repeat(10_000);
+      const padding = 'x'.repeat(10_000 - text.length);
       const status = await desk.agents['night-bot'].propose(
         exportRows({
           arguments: { table: 'customers', columns: ['id'], destination: text },
@@ -258,6 +258,7 @@ describe('a page of somebody else', () => {
       async ([url, id]) => {
         const body = JSON.stringify({ choice: 'approve', version: 1, seenDigest: 'sha256:' });
         const path = `${url}/v1/approvals/${id}/votes`;
+        // oxlint-disable-next-line unicorn/consistent-function-scoping -- runs in the page
         const fail = () => 'refused';
         const out: unknown[] = [];
         out.push(
