@@ -37,7 +37,11 @@ export type ApprovalItem = ListedApproval & {
   readonly isMine?: boolean;
   readonly decidedAt?: string;
 };
-export type ApprovalList = { readonly items: readonly ApprovalItem[]; readonly next?: string };
+export type ApprovalList = {
+  readonly items: readonly ApprovalItem[];
+  readonly names?: Readonly<Record<string, string>>;
+  readonly next?: string;
+};
 
 export type Requirement = Progress & {
   readonly groups: readonly string[];
@@ -52,6 +56,7 @@ export type Happening = {
   readonly text: string;
 };
 type Similar = {
+  readonly among: number;
   readonly approved: number;
   readonly denied: number;
   readonly other: number;
@@ -102,12 +107,16 @@ export type WaitingPasskey = {
   readonly person: string;
   readonly since: string;
 };
+/** Since when an agent, or every agent, is stopped. */
+export type Stop = { readonly at: string; readonly by: string; readonly reason?: string };
 export type AgentKey = {
   readonly id: string;
   readonly name: string;
   readonly createdAt: string;
+  readonly createdBy: string;
   readonly expiresAt: string;
   readonly revokedAt?: string;
+  readonly lastUsedAt?: string;
 };
 export type AgentItem = {
   readonly id: string;
@@ -117,12 +126,20 @@ export type AgentItem = {
   readonly trust: number;
   readonly source: 'configuration' | 'registry';
   readonly stopped: boolean;
-  readonly quarantined?: boolean;
-  readonly pending?: number;
-  readonly keys?: readonly AgentKey[];
-  readonly workloads?: readonly unknown[];
+  readonly stop?: Stop;
+  readonly quarantined: boolean;
+  readonly isOwnerActive: boolean;
+  readonly pending: number;
+  readonly keys: readonly AgentKey[];
+  readonly workloads: readonly { readonly issuer: string }[];
+  readonly spiffe?: string;
+  readonly may: { readonly manage: boolean; readonly stop: boolean };
 };
-export type AgentList = { readonly items: readonly AgentItem[]; readonly stopped: boolean };
+export type AgentList = {
+  readonly items: readonly AgentItem[];
+  readonly stopped: boolean;
+  readonly stop?: Stop;
+};
 
 export type PersonItem = {
   readonly id: string;
@@ -139,4 +156,19 @@ export type PersonItem = {
 };
 export type PersonList = { readonly items: readonly PersonItem[]; readonly next?: string };
 
-export type PolicyFile = { readonly path: string; readonly text: string };
+export type PolicySources = {
+  readonly files: readonly { readonly file: string; readonly text: string }[];
+};
+export type PolicyTests = {
+  readonly tests: readonly {
+    readonly file: string;
+    readonly name: string;
+    readonly failures: readonly string[];
+  }[];
+  readonly unmatched: readonly string[];
+  readonly problems: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly message: string;
+  }[];
+};

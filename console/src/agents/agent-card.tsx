@@ -1,8 +1,8 @@
 import type { VNode } from 'preact';
 import { count } from '../format/words.ts';
 import { Exact } from '../ui/exact.tsx';
-import { Remaining, StateChip } from '../ui/parts.tsx';
-import type { AgentItem, AgentKey } from '../wire.ts';
+import { Ago, Remaining, StateChip } from '../ui/parts.tsx';
+import type { AgentItem, AgentKey, Stop } from '../wire.ts';
 
 /** What is asked of an agent, before it is done. */
 export type AgentAsk =
@@ -12,37 +12,63 @@ export type AgentAsk =
 
 type Props = {
   readonly agent: AgentItem;
-  readonly rights: 'all' | 'stop' | 'none';
   readonly onAsk: (asked: AgentAsk) => void;
 };
 
 /** One agent: whose it is, what it waits for, its keys, its switches. */
-export const AgentCard = ({ agent, rights, onAsk }: Props): VNode => (
+export const AgentCard = ({ agent, onAsk }: Props): VNode => (
   <li class="agent">
     <div>
       <b class="mono">
         <Exact text={agent.id} />
       </b>{' '}
       {agent.stopped ? <StateChip state="stopped" /> : null}
-      {agent.quarantined === true ? <StateChip state="quarantined" /> : null}
+      {agent.quarantined ? <StateChip state="quarantined" /> : null}
       <span class="dim">
         {' '}
         owned by {agent.owner}
         {agent.ownerTeam === undefined ? '' : ` (${agent.ownerTeam})`}; trust {agent.trust}
         {agent.teams.length === 0 ? '' : `; ${agent.teams.join(', ')}`}
-        {agent.pending === undefined || agent.pending === 0
-          ? ''
-          : `; ${count(agent.pending, 'request')} waiting`}
+        {agent.pending === 0 ? '' : `; ${count(agent.pending, 'request')} waiting`}
         {agent.source === 'configuration' ? '; from the configuration' : ''}
       </span>
+      {agent.isOwnerActive ? null : (
+        <p class="not-ok">Its owner is not active: nothing it proposes is taken.</p>
+      )}
+      {agent.stopped ? (
+        <p class="dim">
+          <Stopped stop={agent.stop} />
+        </p>
+      ) : null}
+      {agent.spiffe === undefined ? null : (
+        <p class="dim">
+          <code class="wrap">{agent.spiffe}</code>
+        </p>
+      )}
+      {agent.workloads.length === 0 ? null : (
+        <p class="dim">
+          Workload tokens of {agent.workloads.map(({ issuer }) => issuer).join(', ')}
+        </p>
+      )}
     </div>
-    <Keys agent={agent} rights={rights} onAsk={onAsk} />
-    {rights === 'none' ? null : <Tools agent={agent} rights={rights} onAsk={onAsk} />}
+    <Keys agent={agent} onAsk={onAsk} />
+    {agent.may.manage || agent.may.stop ? <Tools agent={agent} onAsk={onAsk} /> : null}
   </li>
 );
 
-const Keys = ({ agent, rights, onAsk }: Props): VNode | null => {
-  const keys = agent.keys ?? [];
+/** Since when, by whom and why an agent is stopped. */
+export const Stopped = ({ stop }: { readonly stop: Stop | undefined }): VNode | null =>
+  stop === undefined ? null : (
+    <span>
+      By {stop.by}, <Ago at={stop.at} />
+      {stop.reason === undefined ? '' : `: ${stop.reason}`}.
+    </span>
+  );
+
+const isManaged = ({ may, source }: AgentItem): boolean => may.manage && source === 'registry';
+
+const Keys = ({ agent, onAsk }: Props): VNode | null => {
+  const { keys } = agent;
   if (keys.length === 0) return null;
   return (
     <ul class="agent-keys">
@@ -55,8 +81,14 @@ const Keys = ({ agent, rights, onAsk }: Props): VNode | null => {
             ) : (
               <StateChip state="revoked" />
             )}
+            {key.lastUsedAt === undefined ? null : (
+              <span class="dim">
+                {' '}
+                used <Ago at={key.lastUsedAt} />
+              </span>
+            )}
           </span>
-          {rights === 'none' || key.revokedAt !== undefined ? null : (
+          {!agent.may.stop || key.revokedAt !== undefined ? null : (
             <button type="button" class="quiet" onClick={() => onAsk({ verb: 'revoke', key })}>
               Revoke…
             </button>
@@ -67,15 +99,15 @@ const Keys = ({ agent, rights, onAsk }: Props): VNode | null => {
   );
 };
 
-const Tools = ({ agent, rights, onAsk }: Props): VNode => (
+const Tools = ({ agent, onAsk }: Props): VNode => (
   <div class="tools">
-    {rights === 'all' && agent.source === 'registry' ? (
+    {isManaged(agent) ? (
       <button type="button" class="quiet" onClick={() => onAsk({ verb: 'key', of: agent })}>
         Issue a key…
       </button>
     ) : null}
     {agent.stopped ? (
-      rights === 'all' ? (
+      agent.may.manage ? (
         <button type="button" class="quiet" onClick={() => onAsk({ verb: 'resume', of: agent })}>
           Let go on…
         </button>
@@ -85,7 +117,7 @@ const Tools = ({ agent, rights, onAsk }: Props): VNode => (
         Stop…
       </button>
     )}
-    {rights === 'all' && agent.source === 'registry' ? (
+    {isManaged(agent) ? (
       <button type="button" class="quiet" onClick={() => onAsk({ verb: 'retire', of: agent })}>
         Retire…
       </button>

@@ -5,7 +5,7 @@ import { useResource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Banner, Empty, Icon, Loaded, PageHead } from '../ui/parts.tsx';
 import type { AgentItem, AgentList } from '../wire.ts';
-import { AgentCard, type AgentAsk } from './agent-card.tsx';
+import { AgentCard, Stopped, type AgentAsk } from './agent-card.tsx';
 import { IssueKey } from './issue-key.tsx';
 import { RegisterAgent } from './register-agent.tsx';
 
@@ -40,7 +40,8 @@ export function AgentsPage(): VNode {
       </PageHead>
       {isStopped ? (
         <Banner tone="bad" title="Every agent is stopped">
-          Nothing can be proposed or run until an administrator lets them go on.
+          <Stopped stop={agents.value?.stop} /> Nothing can be proposed or run until an
+          administrator lets them go on.
         </Banner>
       ) : null}
       <Loaded of={agents} what="agents">
@@ -52,12 +53,7 @@ export function AgentsPage(): VNode {
           ) : (
             <ul class="cards wide">
               {items.map((agent) => (
-                <AgentCard
-                  key={agent.id}
-                  agent={agent}
-                  rights={rightsOver(agent, isAdministrator)}
-                  onAsk={setAsked}
-                />
+                <AgentCard key={agent.id} agent={agent} onAsk={setAsked} />
               ))}
             </ul>
           )
@@ -68,13 +64,6 @@ export function AgentsPage(): VNode {
       ) : null}
     </main>
   );
-}
-
-/** Administrators manage; an owner may stop what is theirs and take its keys away, never let it go on. */
-function rightsOver(agent: AgentItem, isAdministrator: boolean): 'all' | 'stop' | 'none' {
-  if (isAdministrator) return 'all';
-  const who = me.value;
-  return typeof who === 'object' && who.id === agent.owner ? 'stop' : 'none';
 }
 
 function AgentDialog({

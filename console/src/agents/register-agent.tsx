@@ -46,7 +46,7 @@ export function RegisterAgent({
       {field('owner', 'Owner (id of a person)', 'who answers for it, and may never approve it')}
       {field('ownerTeam', 'Team of the owner (optional)')}
       {field('teams', 'Teams of the agent (optional)', 'for policies, separated by spaces')}
-      {field('trust', 'Trust (a number policies may use)')}
+      {field('trust', 'Trust, 0 to 3, for policies')}
     </Ask>
   );
 }

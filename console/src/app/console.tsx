@@ -4,12 +4,14 @@ import { SignInPage } from '../entry/sign-in-page.tsx';
 import { TerminalPage } from '../entry/terminal-page.tsx';
 import { me, refreshMe, tellOf } from '../http/client.ts';
 import { BatchPage } from '../inbox/batch-page.tsx';
+import { waitingForMe } from '../inbox/state.ts';
 import { InboxPage } from '../inbox/inbox-page.tsx';
 import { ReviewPage } from '../review/review-page.tsx';
 import { Banner, Waiting } from '../ui/parts.tsx';
 import { lazy } from './lazy.tsx';
 import { go, place, safeNext } from './router.ts';
 import { Shell } from './shell.tsx';
+import { titleOf } from './title.ts';
 
 const PAGES: Readonly<Record<string, ComponentType>> = {
   '/': InboxPage,
@@ -37,6 +39,9 @@ export function Console(): VNode {
       go(`/sign-in?next=${encodeURIComponent(path + location.search)}`, 'replace');
     if (typeof who === 'object' && path === '/sign-in') go(safeNext(query.get('next')), 'replace');
   }, [who, path]);
+  useEffect(() => {
+    document.title = titleOf(path, waitingForMe.value.count);
+  }, [path, waitingForMe.value.count]);
   if (error !== undefined)
     return (
       <main class="alone">

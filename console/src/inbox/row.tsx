@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { ApprovalItem } from '../wire.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Ago, Remaining, StateChip } from '../ui/parts.tsx';
-import { choose, chosen, mayChoose } from './state.ts';
+import { choose, chosen, mayChoose, page } from './state.ts';
 
 /** One request in the list. It opens the request; nothing is decided from here. */
 export function Row({
@@ -34,7 +34,7 @@ export function Row({
         <span class="row-facts">
           <b class="risk-word">{risk}</b>
           <span class="row-who">
-            <Exact text={agent} /> <span class="dim">({owner})</span>
+            <Exact text={agent} /> <span class="dim">({page.value.names?.[owner] ?? owner})</span>
           </span>
           {progress === undefined ? null : (
             <span>

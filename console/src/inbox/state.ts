@@ -9,6 +9,7 @@ export type Tab = 'me' | 'waiting' | 'decided';
 export type Filter = { readonly risk: string; readonly agent: string };
 type Page = {
   readonly items: readonly ApprovalItem[];
+  readonly names?: Readonly<Record<string, string>>;
   readonly next?: string;
   readonly isLoading: boolean;
   readonly error?: unknown;
@@ -70,7 +71,7 @@ export async function loadRows(): Promise<void> {
 
 /** Reads the page after the last. A page may be empty while there is a next one. */
 export async function loadMore(): Promise<void> {
-  const { next, isLoading, items } = page.value;
+  const { next, isLoading, items, names } = page.value;
   if (next === undefined || isLoading) return;
   const mine = turn;
   page.value = { ...page.value, isLoading: true };
@@ -82,6 +83,7 @@ export async function loadMore(): Promise<void> {
     const { next: after } = more;
     page.value = {
       items: [...items, ...fresh],
+      names: { ...names, ...more.names },
       isLoading: false,
       ...(after === undefined ? {} : { next: after }),
     };
@@ -151,7 +153,11 @@ async function refreshHead(): Promise<void> {
   if (!head || mine !== turn) return;
   const fresh = new Map(head.items.map((one) => [one.approvalId, one]));
   const rest = page.value.items.filter(({ approvalId }) => !fresh.has(approvalId));
-  page.value = { ...page.value, items: [...head.items, ...rest] };
+  page.value = {
+    ...page.value,
+    items: [...head.items, ...rest],
+    names: { ...page.value.names, ...head.names },
+  };
   if (tab.value === 'me') noteWaiting({ items: page.value.items });
 }
 

@@ -4,19 +4,19 @@ import { place } from '../app/router.ts';
 import { get } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
 import { Digest, Empty, Loaded, PageHead, Section } from '../ui/parts.tsx';
-import type { PolicyFile, PolicyList } from '../wire.ts';
-import { PolicyTests } from './policy-tests.tsx';
+import type { PolicyList, PolicySources } from '../wire.ts';
+import { Tests } from './policy-tests.tsx';
 import { partAt } from './source.ts';
 
 type Policy = PolicyList['policies'][number];
-type Sources = { readonly items?: readonly PolicyFile[]; readonly files?: readonly PolicyFile[] };
+type PolicyFile = PolicySources['files'][number];
 
 /** The policies in force: what each says, whom it asks, where it stands. */
 export function PoliciesPage(): VNode {
   const policies = useResource('policies', () => get<PolicyList>('/v1/policies'));
-  const sources = useResource('sources', () => get<Sources>('/v1/policies/sources'));
+  const sources = useResource('sources', () => get<PolicySources>('/v1/policies/sources'));
   const [text, setText] = useState(place.value.query.get('id') ?? '');
-  const files = sources.value?.items ?? sources.value?.files ?? [];
+  const files = sources.value?.files ?? [];
   return (
     <main class="page">
       <PageHead title="Policies">
@@ -25,7 +25,7 @@ export function PoliciesPage(): VNode {
           <code>commit {policies.value.gitCommit.slice(0, 12)}</code>
         )}
       </PageHead>
-      <PolicyTests />
+      <Tests />
       <Section
         title="In force"
         aside={
@@ -80,7 +80,7 @@ const Policies = ({
                 {policy.file}:{policy.line}
               </span>
             </summary>
-            <Opened policy={policy} text={files.find(({ path }) => path === policy.file)?.text} />
+            <Opened policy={policy} text={files.find(({ file }) => file === policy.file)?.text} />
           </details>
         </li>
       ))}

@@ -1,15 +1,13 @@
 import type { VNode } from 'preact';
 import { count } from '../format/words.ts';
-import { get, Problem } from '../http/client.ts';
+import { get } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
 import { Banner, Loaded, Section } from '../ui/parts.tsx';
-import { summaryOf, type TestResults } from './results.ts';
+import type { PolicyTests } from '../wire.ts';
 
-/** Whether the set in force passes its own tests, and which of its policies no test reaches. */
-export function PolicyTests(): VNode | null {
-  const tests = useResource('tests', () => get<TestResults>('/v1/policies/tests'));
-  // a gateway without tests beside its policies has nothing to say here
-  if (tests.error instanceof Problem && tests.error.status === 404) return null;
+/** Whether the set in force passes its own tests, and which of its policies no test meets. */
+export function Tests(): VNode {
+  const tests = useResource('tests', () => get<PolicyTests>('/v1/policies/tests'));
   return (
     <Section title="Tests">
       <Loaded of={tests} what="test results">
@@ -19,31 +17,42 @@ export function PolicyTests(): VNode | null {
   );
 }
 
-function Results({ results }: { readonly results: TestResults }): VNode {
-  const { passed, failures, untested } = summaryOf(results);
+function Results({
+  results: { tests, unmatched, problems },
+}: {
+  readonly results: PolicyTests;
+}): VNode {
+  const failed = tests.filter(({ failures }) => failures.length > 0);
+  const isBad = failed.length > 0 || problems.length > 0;
   return (
     <>
       <Banner
-        tone={failures.length > 0 ? 'bad' : passed === 0 ? 'quiet' : 'good'}
-        title={
-          failures.length > 0
-            ? `${count(failures.length, 'test')} of ${passed + failures.length} failed`
-            : passed === 0
-              ? 'There are no tests'
-              : `All ${passed} tests pass on the set in force`
-        }
+        tone={isBad ? 'bad' : tests.length === 0 ? 'quiet' : 'good'}
+        title={titleOf(tests.length, failed.length, problems.length)}
       >
-        {untested.length === 0 ? null : `No test reaches ${untested.join(', ')}.`}
+        {unmatched.length === 0 ? null : `No test meets ${unmatched.join(', ')}.`}
       </Banner>
-      {failures.length === 0 ? null : (
-        <ul class="cards">
-          {failures.map(({ name, why }) => (
-            <li key={name}>
-              <b>{name}</b> <span class="not-ok">{why}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul class="cards">
+        {problems.map(({ file, line, message }) => (
+          <li key={`${file}:${line}`}>
+            <code>
+              {file}:{line}
+            </code>{' '}
+            <span class="not-ok">{message}</span>
+          </li>
+        ))}
+        {failed.map(({ file, name, failures }) => (
+          <li key={`${file} ${name}`}>
+            <b>{name}</b> <span class="not-ok">{failures.join('; ')}</span>
+          </li>
+        ))}
+      </ul>
     </>
   );
+}
+
+function titleOf(all: number, failed: number, problems: number): string {
+  if (problems > 0) return 'The tests could not be run';
+  if (failed > 0) return `${failed} of ${count(all, 'test')} failed`;
+  return all === 0 ? 'There are no tests' : `All ${all} tests pass on the set in force`;
 }

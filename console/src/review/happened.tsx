@@ -4,15 +4,18 @@ import { me } from '../http/client.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Banner } from '../ui/parts.tsx';
 import type { ApprovalPage, View } from '../wire.ts';
+import { After } from './after.tsx';
 import { FollowUp } from './follow-up.tsx';
 
 /** What came of the request: this person's answer, who else is needed, the receipt, where it went on. */
 export function Happened({
   page,
   view,
+  onDone,
 }: {
   readonly page: ApprovalPage;
   readonly view: View;
+  readonly onDone: () => void;
 }): VNode | null {
   const { status, votes } = page;
   const who = me.value;
@@ -48,6 +51,7 @@ export function Happened({
             </p>
           )}
           <Receipt id={status.id} />
+          <After id={view.approvalId} page={page} onDone={onDone} />
         </Banner>
       )}
     </>

@@ -3,6 +3,7 @@ import { ASSURANCE_TEXT } from '../format/words.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Section } from '../ui/parts.tsx';
 import type { ApprovalPage, Requirement, View } from '../wire.ts';
+import { Explanation } from './explanation.tsx';
 import { nameIn } from './names.ts';
 
 /** Why people are asked, who may answer, how many are still needed, and who may not. */
@@ -56,6 +57,7 @@ export const Policy = ({
         </ul>
       </>
     )}
+    <Explanation actionId={view.action.id} />
   </Section>
 );
 

@@ -80,7 +80,7 @@ function Shown({
     <>
       <Alarms review={review} />
       <Headline page={page} view={view} titleRef={title} />
-      <Happened page={page} view={view} />
+      <Happened page={page} view={view} onDone={review.reload} />
       <div ref={(element) => void (block.current = element)}>
         <Action
           id={id}

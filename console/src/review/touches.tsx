@@ -26,7 +26,7 @@ export const Touches = ({ view }: { readonly view: View }): VNode | null =>
 /** How requests like this one were decided before. */
 export function Similar({ page: { similar } }: { readonly page: ApprovalPage }): VNode | null {
   if (!similar) return null;
-  const { approved, denied, other, items } = similar;
+  const { among, approved, denied, other, items } = similar;
   const total = approved + denied + other;
   return (
     <Section
@@ -34,8 +34,8 @@ export function Similar({ page: { similar } }: { readonly page: ApprovalPage }):
       aside={
         <span class="dim">
           {total === 0
-            ? 'nothing like it yet'
-            : `last ${count(total, 'request')} like it: ${approved} approved, ${denied} denied${other > 0 ? `, ${other} neither` : ''}`}
+            ? `nothing like it among the last ${count(among, 'decision')}`
+            : `like it: ${approved} approved, ${denied} denied${other > 0 ? `, ${other} neither` : ''}, among the last ${count(among, 'decision')}`}
         </span>
       }
     >
