@@ -43,17 +43,20 @@ export function openBrowser(origin: string): Browser {
     }
     throw new Error('it leads nowhere');
   };
-  let csrf: string | undefined;
+  // a token belongs to a session: after the next sign-in it is another
+  let shown: { readonly secret: string | undefined; readonly csrf: string } | undefined;
+  const secret = (): string | undefined => cookies.get('countersign')?.split('.')[0];
   const call: Browser['call'] = async (method, path, body) => {
-    if (method !== 'GET' && csrf === undefined) {
+    if (method !== 'GET' && (shown === undefined || shown.secret !== secret())) {
       const me = await request(`${origin}/v1/me`, { headers: { accept: 'application/json' } });
-      csrf = ((await me.json()) as { session?: { csrf?: string } }).session?.csrf ?? '';
+      const { session } = (await me.json()) as { session?: { csrf?: string } };
+      shown = { secret: secret(), csrf: session?.csrf ?? '' };
     }
     const response = await request(`${origin}${path}`, {
       method,
       headers: {
         accept: 'application/json',
-        ...(method === 'GET' ? {} : { origin, 'countersign-csrf': csrf ?? '' }),
+        ...(method === 'GET' ? {} : { origin, 'countersign-csrf': shown?.csrf ?? '' }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -67,10 +70,7 @@ export function openBrowser(origin: string): Browser {
   };
   return {
     request,
-    visit: async (url, init) => {
-      csrf = undefined;
-      return visit(url, init);
-    },
+    visit,
     call,
     cookie: (name) => cookies.get(name),
     plant: (name, value) => void cookies.set(name, value),

@@ -37,6 +37,29 @@ describe('R7: only people decide', () => {
       expect([answer.status, answer.body.code]).toEqual([403, 'humans-only']);
     },
   );
+  test.each(decisions.flatMap((route) => ['etl', 'runner'].map((name) => [name, route] as const)))(
+    'the token of %s is no cookie on %o',
+    async (name, { id, method, path }) => {
+      const token = tokenOf(name as Name);
+      const headers = {
+        cookie: `countersign=${token}; __Host-countersign=${token}`,
+        origin: gateway.url(),
+        'countersign-csrf': token,
+      };
+      const answer = await gateway.call<Problem>(
+        undefined,
+        method,
+        pathOf(path),
+        bodyOf(id),
+        headers,
+      );
+      expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
+    },
+  );
+  test('every route says who may call it, and those without a caller decide nothing', () => {
+    const open = ROUTES.filter(({ callers, method }) => callers.length === 0 && method === 'POST');
+    expect(open.map(({ id }) => id)).toEqual(['token']);
+  });
   test.each(['propose', 'redeem', 'report'])(
     'and refuses people where agents act: %s',
     async (id) => {

@@ -2,7 +2,7 @@ import type { Me, Problem } from '@countersign/api';
 import { generateKeyPair, type CryptoKey } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { signInAs } from './browser.ts';
-import type { Forgery } from './fake-provider.ts';
+import type { Forgery } from '../../identity/test/fake-provider.ts';
 import { come, openHouse, type House } from './sign-in-fixture.ts';
 
 let house: House;

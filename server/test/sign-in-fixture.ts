@@ -3,7 +3,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Problem } from '@countersign/api';
 import { openBrowser, type Browser } from './browser.ts';
-import { CLIENT, SECRET, startFakeProvider, type FakeProvider } from './fake-provider.ts';
+import {
+  CLIENT,
+  SECRET,
+  startFakeProvider,
+  type FakeProvider,
+} from '../../identity/test/fake-provider.ts';
 import { startGateway, type Fixture } from './gateway-fixture.ts';
 
 /** A gateway with two identity providers, and whoever comes by. */
@@ -15,6 +20,19 @@ export type House = {
   readonly browser: () => Browser;
   readonly close: () => Promise<void>;
 };
+
+/** Some exports ask for a session. */
+const STRONG = `@id("strong")
+@review("Where it goes is sensitive")
+@approvers("data-owners") @quorum("2") @expires("10m") @assurance("session")
+forbid (principal, action == Countersign::Action::"sql.export", resource is Countersign::Database)
+when { context.destination like "strong*" };
+@id("paid")
+@review("It costs money")
+@approvers("payments") @quorum("2") @expires("10m")
+forbid (principal, action == Countersign::Action::"sql.export", resource is Countersign::Database)
+when { context.destination like "paid*" };
+`;
 
 /** A port nobody has at this moment. */
 export function freePort(): Promise<number> {
@@ -28,14 +46,18 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts all of them; `settings` are further members of the provider `one`. */
-export async function openHouse(settings = '', more = ''): Promise<House> {
+/** Starts all of them. */
+export async function openHouse(
+  prepare: (one: FakeProvider) => void = () => undefined,
+): Promise<House> {
   const [one, two] = [await startFakeProvider(), await startFakeProvider()];
+  prepare(one);
   two.isPosted = true;
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const gateway = await startGateway((folder) => {
     const file = join(folder, 'countersign.yaml');
+    writeFileSync(join(folder, 'policies', 'strong.review.cedar'), STRONG);
     writeFileSync(join(folder, 'client.secret'), SECRET, { mode: 0o600 });
     const text = readFileSync(file, 'utf8')
       .replace('127.0.0.1:0', `127.0.0.1:${port}`)
@@ -49,8 +71,8 @@ export async function openHouse(settings = '', more = ''): Promise<House> {
 groups: [payments]
 sign_in:
   development: true
-${more}  providers:
-    - { id: one, name: One, issuer: '${one.issuer}', client_id: ${CLIENT}, client_secret: 'file:client.secret', groups: { map: { Owners: data-owners, Payments: payments } }${settings} }
+  providers:
+    - { id: one, name: One, issuer: '${one.issuer}', client_id: ${CLIENT}, client_secret: 'file:client.secret', groups: { map: { Owners: data-owners, Payments: payments } } }
     - { id: two, issuer: '${two.issuer}', client_id: ${CLIENT}, client_secret: 'file:client.secret', scim: true }
 ${text}`,
     );

@@ -84,6 +84,8 @@ async function discover(settings: ProviderSettings): Promise<Configuration> {
     execute: isPlain ? [oidc.allowInsecureRequests] : [],
   });
   const server: ServerMetadata = { ...found.serverMetadata() };
+  // to the letter: it is part of who somebody is
+  if (server.issuer !== issuer) throw new TypeError('the issuer calls itself otherwise');
   const offered = server.id_token_signing_alg_values_supported ?? ['RS256'];
   // in the body where that is taken: in the header providers disagree about how to spell it
   const isPosted =
