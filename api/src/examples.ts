@@ -1,3 +1,4 @@
+import { AGENT_EXAMPLES } from './agent-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -183,6 +184,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Revoke: revoking,
   Close: closing,
   Decided: decided,
+  ...AGENT_EXAMPLES,
   PolicyList: policies,
   Explanation: explanation,
   Health: health,

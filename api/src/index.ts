@@ -8,6 +8,18 @@ export {
 } from './problems.ts';
 export { ROUTES, type Bodies, type Route, type RouteId } from './routes.ts';
 export type { CallerKind } from './routes/route.ts';
+export type {
+  AgentItem,
+  AgentList,
+  Altering,
+  IssuedKey,
+  Issuing,
+  KeyItem,
+  Registering,
+  Rotating,
+  Stop,
+  SwitchState,
+} from './agent.ts';
 export { commonProblems, openApi } from './openapi.ts';
 export {
   isSettledState,
