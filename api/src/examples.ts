@@ -1,4 +1,5 @@
 import { CONSOLE_PAGES } from './routes/console.ts';
+import { AGENT_EXAMPLES } from './agent-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -188,6 +189,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Reveal: revealing,
   Revealed: revealed,
   Decided: decided,
+  ...AGENT_EXAMPLES,
   PolicyList: policies,
   Explanation: explanation,
   Health: health,

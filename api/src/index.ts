@@ -9,6 +9,18 @@ export {
 export { ROUTES, type Bodies, type Route, type RouteId } from './routes.ts';
 export { CONSOLE_PAGES, type ConsolePage } from './routes/console.ts';
 export type { CallerKind } from './routes/route.ts';
+export type {
+  AgentItem,
+  AgentList,
+  Altering,
+  IssuedKey,
+  Issuing,
+  KeyItem,
+  Registering,
+  Rotating,
+  Stop,
+  SwitchState,
+} from './agent.ts';
 export { commonProblems, openApi } from './openapi.ts';
 export {
   isSettledState,

@@ -135,6 +135,19 @@ const UNWRITABLE = [
   'corrupt',
 ] as const;
 
+const AGENT_CREDENTIALS = [
+  'unknown-agent',
+  'key-ended',
+  'unbound-workload',
+  'ambiguous-workload',
+] as const;
+const CERTIFICATES = [
+  'certificate-required',
+  'certificate-invalid',
+  'certificate-foreign',
+  'certificate-mismatch',
+] as const;
+
 /** Codes any route may answer with, by what it takes. */
 export function commonProblems(route: Route): readonly ProblemCode[] {
   const isPublic = route.callers.length === 0;
@@ -147,9 +160,11 @@ export function commonProblems(route: Route): readonly ProblemCode[] {
     'invalid-request',
     ...(isPublic ? [] : (['unauthenticated'] as const)),
     ...(isPublic ? [] : (['credentials-differ'] as const)),
+    // whoever's route it is, an agent may try, with anything an agent can have
+    ...(isPublic ? [] : AGENT_CREDENTIALS),
     ...(isPublic || route.method === 'GET' ? [] : (['csrf-missing'] as const)),
     ...(isPublic || !route.callers.includes('person') ? [] : (['inactive-person'] as const)),
-    ...(isPublic || !route.callers.includes('agent') ? [] : (['unknown-agent'] as const)),
+    ...(route.callers.includes('agent') ? CERTIFICATES : []),
     ...(isPublic || route.callers.includes('agent') ? [] : (['humans-only'] as const)),
     ...(isPublic || route.callers.includes('person') ? [] : (['agents-only'] as const)),
     ...(route.needs ? (['administrators-only'] as const) : []),

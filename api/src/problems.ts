@@ -29,7 +29,8 @@ type EdgeCode =
   | 'headers-too-large'
   | 'shutting-down'
   | 'internal'
-  | SignInCode;
+  | SignInCode
+  | AgentCode;
 
 /** Refusals of signing in, and of what comes with a browser's session. */
 type SignInCode =
@@ -47,6 +48,25 @@ type SignInCode =
   | 'code-invalid'
   | 'logout-invalid'
   | 'logout-repeated';
+
+/** Refusals of agents' credentials, and of managing agents. */
+type AgentCode =
+  | 'key-ended'
+  | 'unbound-workload'
+  | 'ambiguous-workload'
+  | 'certificate-required'
+  | 'certificate-invalid'
+  | 'certificate-foreign'
+  | 'certificate-mismatch'
+  | 'id-taken'
+  | 'configured-agent'
+  | 'inactive-owner'
+  | 'unknown-issuer'
+  | 'weak-binding'
+  | 'bad-spiffe'
+  | 'spiffe-taken'
+  | 'too-many-keys'
+  | 'key-over';
 
 /** The stable word for what went wrong; never renamed, never reused. */
 export type ProblemCode = CoreCode | EdgeCode;
@@ -148,6 +168,67 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'the identity provider must sign it for this client, just now',
   ),
   'logout-repeated': spec(400, 'The logout token was used before', 'nothing more to do'),
+  // agents and their credentials
+  'key-ended': spec(
+    401,
+    'The key has expired or was revoked',
+    'use the key that was issued after it',
+  ),
+  'unbound-workload': spec(
+    403,
+    'No agent is bound to this workload',
+    'bind the claims of its token to an agent',
+  ),
+  'ambiguous-workload': spec(
+    403,
+    'It could be either of two agents',
+    'bind a claim that tells them apart',
+  ),
+  'certificate-required': spec(
+    401,
+    'No certificate was shown',
+    'connect with the certificate of an agent',
+  ),
+  'certificate-invalid': spec(
+    401,
+    'The certificate is not good now',
+    'show one that an authority of `client_ca` has signed and that has not expired',
+  ),
+  'certificate-foreign': spec(
+    403,
+    'The certificate names no workload of ours',
+    'it must have exactly one URI, a SPIFFE id of the trust domain',
+  ),
+  'certificate-mismatch': spec(
+    403,
+    'Token and certificate are of different agents',
+    'send no token, or that of the same agent',
+  ),
+  'id-taken': spec(
+    409,
+    'The id is taken',
+    'choose one nobody has or had, different in more than case',
+  ),
+  'configured-agent': spec(
+    409,
+    'The agent stands in the configuration',
+    'change it in `countersign.yaml`',
+  ),
+  'inactive-owner': spec(
+    422,
+    'The owner is not an active person',
+    'name one who can answer for it',
+  ),
+  'unknown-issuer': spec(422, 'The issuer is not pinned', 'add it under `workload_issuers`'),
+  'weak-binding': spec(422, 'The binding would let in others', 'bind claims that last'),
+  'bad-spiffe': spec(
+    422,
+    'It is not the SPIFFE id of a workload here',
+    'write it like spiffe://example.org/agents/etl, in the trust domain of `agents_tls`',
+  ),
+  'spiffe-taken': spec(409, 'The SPIFFE id is of another agent', 'give each agent its own'),
+  'too-many-keys': spec(409, 'The agent has too many keys', 'revoke those that are not used'),
+  'key-over': spec(409, 'The key is over already', 'issue a new one'),
   // proposing
   'unknown-action-type': spec(
     422,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as action from './action.ts';
+import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
 import { problem } from './problem-schema.ts';
@@ -30,6 +31,18 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Reveal: approval.revealing,
   Revealed: approval.revealed,
   Decided: approval.decided,
+  AgentList: agent.agentList,
+  Agent: agent.agentItem,
+  RegisterAgent: agent.registering,
+  ChangeAgent: agent.altering,
+  RetireAgent: agent.retiring,
+  Stop: agent.stopping,
+  KillSwitch: agent.switching,
+  KillSwitchState: agent.switchState,
+  IssueKey: agent.issuing,
+  RotateKey: agent.rotating,
+  IssuedKey: agent.issuedKey,
+  KeyEnded: agent.keyEnded,
   PolicyList: approval.policyList,
   Explanation: approval.explanation,
   Health: health,

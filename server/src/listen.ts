@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProblemCode } from '@countersign/api';
 import type { App } from './http/app.ts';
@@ -19,20 +19,22 @@ export const authorityOf = (host: string, port: number): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Listens for the app. Ceilings on time and size hold before anything of ours runs. */
-export async function listen(
-  app: Pick<App, 'handle'>,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<Listening> {
-  const server = createServer(
-    {
-      maxHeaderSize: 16 * 1024,
-      headersTimeout: 15_000,
-      requestTimeout: 30_000, // to receive a request; an answer may take as long as people do
-      keepAliveTimeout: 75_000,
-      connectionsCheckingInterval: 5_000,
-    },
-    app.handle,
-  );
+export const listen = (app: Pick<App, 'handle'>, address: Address): Promise<Listening> =>
+  open(createServer(CEILINGS, app.handle), address);
+
+type Address = { readonly host: string; readonly port: number };
+
+/** What every listener holds its callers to. */
+export const CEILINGS: ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 15_000,
+  requestTimeout: 30_000, // to receive a request; an answer may take as long as people do
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+/** Opens a server at an address. */
+export async function open(server: Server, { host, port }: Address): Promise<Listening> {
   server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

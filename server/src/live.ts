@@ -1,4 +1,4 @@
-import type { Directory, Gate } from '@countersign/core';
+import type { Gate } from '@countersign/core';
 import { createApiGate } from '@countersign/gate-api';
 import { shellExec } from '@countersign/gate-exec';
 import { nothingSaid, type Profiles, type RosterState } from '@countersign/identity';
@@ -11,7 +11,7 @@ import { createAuth, type Authenticate } from './http/auth.ts';
 /** What may change while the gateway runs: who there is, what there is, who is stopped. */
 export type Live = {
   /** Of this moment, as configuration and ledger tell. */
-  readonly directory: () => Directory;
+  readonly directory: () => Peopled;
   readonly authenticate: Authenticate;
   readonly gateOf: (type: string) => Gate | undefined;
   /** Rights by group. */

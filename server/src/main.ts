@@ -8,6 +8,7 @@ import { createReconciler } from './followers/reconciler.ts';
 import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
 import { openLedger } from './ledger.ts';
+import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
 import { createLive } from './live.ts';
 import { faultOf, type Log } from './log.ts';
@@ -20,6 +21,8 @@ import type { Troubles } from './troubles.ts';
 /** A running gateway. */
 export type Gateway = {
   readonly url: string;
+  /** Where agents come with certificates. */
+  readonly agentsUrl?: string;
   /** Resolves when it has stopped; with the failure if it had to. */
   readonly ended: Promise<StoreFailure | undefined>;
   /** Puts another directory in force, and settles what nobody can answer any more. */
@@ -88,7 +91,7 @@ export async function start(
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, mounts } = openDoors({
+  const { who, signIn, agents, mounts } = openDoors({
     config: () => inForce.config,
     publicUrl,
     store,
@@ -97,6 +100,7 @@ export async function start(
     people,
     directory: () => live.directory(),
     bearer: (header) => live.authenticate(header),
+    shown: parts.display.text,
     troubles,
     opening,
   });
@@ -104,6 +108,7 @@ export async function start(
     sight: { parts, gatekeeper, access: () => live.access },
     who,
     signIn,
+    agents,
     mounts,
     current: roster.current,
     checkpointer,
@@ -120,12 +125,15 @@ export async function start(
   });
   const socket = await listen(app, config.listen);
   opening.defer(socket.close);
+  const agentsSocket = await listenForAgents(app, config.agentsTls, { log, troubles });
+  if (agentsSocket) opening.defer(agentsSocket.close);
 
   const running = opening.move();
   const { promise: ended, resolve: end } = Promise.withResolvers<StoreFailure | undefined>();
   const rest = async (): Promise<void> => {
     log.info('stopping', { waiters: app.waiters() });
     socket.stop();
+    agentsSocket?.stop();
     await app.drain(DRAIN_MS);
     await running
       .disposeAsync()
@@ -143,5 +151,8 @@ export async function start(
   };
   const url = `http://${authorityOf(config.listen.host, socket.port)}`;
   log.info('ready', { url, policies: set.policies.length, entries: (await store.head()).size });
-  return { url, ended, stop, replace };
+  const agentsUrl =
+    agentsSocket &&
+    `https://${authorityOf(config.agentsTls?.listen.host ?? '', agentsSocket.port)}`;
+  return { url, ...(agentsUrl === undefined ? {} : { agentsUrl }), ended, stop, replace };
 }

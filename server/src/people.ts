@@ -1,4 +1,4 @@
-import { random, type Clock, type Directory, type LedgerStore } from '@countersign/core';
+import { random, type Clock, type Instant, type LedgerStore } from '@countersign/core';
 import {
   createAdmission,
   createDevelopmentProvider,
@@ -18,7 +18,10 @@ import {
   type SignIn,
 } from '@countersign/identity';
 import type { Config } from './config/config.ts';
+import type { Peopled } from './directory.ts';
 import { followProviders } from './followers/providers.ts';
+import { createAgentAuth } from './http/agent-auth.ts';
+import type { AgentParts } from './http/agents.ts';
 import type { Authenticate } from './http/auth.ts';
 import { backChannel } from './http/back-channel.ts';
 import { createCookies } from './http/cookies.ts';
@@ -28,6 +31,7 @@ import { createWho, type Who } from './http/who.ts';
 import type { Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
 import type { Troubles } from './troubles.ts';
+import { followWorkloads } from './workloads.ts';
 
 /** What the ledger says of people, and their private values. */
 export type People = { readonly roster: Roster; readonly profiles: Profiles };
@@ -53,6 +57,7 @@ export async function openPeople(parts: {
 /** Signing in, as far as it is the same whatever HTTP route it comes by. */
 export type Doors = {
   readonly who: Who;
+  readonly agents: AgentParts;
   readonly signIn: SignInParts;
   readonly mounts: readonly Mount[];
 };
@@ -65,8 +70,9 @@ export function openDoors(parts: {
   readonly clock: Clock;
   readonly keys: Pick<Keys, 'fingerprint'>;
   readonly people: People;
-  readonly directory: () => Directory;
+  readonly directory: () => Peopled;
   readonly bearer: Authenticate;
+  readonly shown: (text: string) => string;
   readonly troubles: Troubles;
   readonly opening: AsyncDisposableStack;
 }): Doors {
@@ -111,10 +117,29 @@ export function openDoors(parts: {
   opening.defer(followProviders(signIn, troubles, (id) => id === DEVELOPMENT));
   const codec = createSessionCookie(key, { clock, idleMs });
   const cookies = createCookies(publicUrl);
-  const who = createWho({ bearer, sessions, codec, cookie: cookies.session, directory });
+  const used = new Map<string, Instant>();
+  const agents = createAgentAuth({
+    roster: roster.now,
+    current: roster.current,
+    directory,
+    verify: followWorkloads(config, clock),
+    clock,
+    trustDomain: () => config().agentsTls?.trustDomain,
+    onKeyUsed: (key) => void used.set(key, clock()),
+  });
+  const who = createWho({ bearer, agents, sessions, codec, cookie: cookies.session, directory });
   const terminals = createTerminals({ key, clock, sessions });
   return {
     who,
+    agents: {
+      roster,
+      directory,
+      config,
+      clock,
+      store,
+      shown: parts.shown,
+      lastUsed: (key) => used.get(key),
+    },
     signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl },
     mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
   };

@@ -100,6 +100,7 @@ const FIXED = [
   'telemetry',
   'metrics',
   'signIn',
+  'agentsTls',
 ] as const satisfies readonly (keyof Config)[];
 
 const fixedOf = (config: Config): Partial<Config> =>

@@ -9,6 +9,7 @@ export const TROUBLES = [
   'checkpoints',
   'telemetry',
   'sign-in',
+  'agents-tls',
 ] as const;
 export type TroubleName = (typeof TROUBLES)[number];
 

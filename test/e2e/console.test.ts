@@ -145,7 +145,10 @@ describe('R5: whoever stands behind an action does not decide on it', () => {
   test('the owner is told so, has no buttons, and is refused when the page is gone around; the ledger tells of it', async () => {
     const status = await desk.agents['night-bot'].propose(exportRows());
     const { context, page } = await signedIn(browser, desk, 'mona', { path: asked(status) });
-    await page.getByRole('region', { name: 'Decision' }).getByText(/stand behind|may not|own/).waitFor();
+    await page
+      .getByRole('region', { name: 'Decision' })
+      .getByText(/stand behind|may not|own/)
+      .waitFor();
     expect(await page.getByRole('button', { name: /Approve/ }).count()).toBe(0);
     const refused = await page.evaluate(async (id) => {
       const me = (await (await fetch('/v1/me')).json()) as { session: { csrf: string } };

@@ -77,7 +77,8 @@ export async function createRoster(
     }
     // what another gateway wrote has to be read first; until then `current` begins there
     if (stream === DIRECTORY && version > state.version) unread ??= firstSeq;
-    if (unread === undefined) heard = Math.max(heard, firstSeq);
+    // news come in the order of the ledger: with these, all before them were heard
+    if (unread === undefined) heard = Math.max(heard, firstSeq + (unit?.entries.length ?? 0));
     else void current().catch(() => undefined); // whoever decides asks again, and hears of a failure
   }
 

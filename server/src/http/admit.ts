@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Route } from '@countersign/api';
+import { PROBLEMS, type ProblemCode, type Route } from '@countersign/api';
+import type { PeerCertificate } from '@countersign/identity';
 import { isLoopbackPeer } from '../loopback.ts';
 import type { Access } from '../config/config.ts';
 import { redirect, type Caller, type Exchange, type Reply } from './exchange.ts';
 import { createHome } from './home.ts';
-import { createOriginCheck } from './origin.ts';
+import { createOriginCheck, type Sender } from './origin.ts';
 import { readBody } from './read-body.ts';
 import { readQuery } from './read-query.ts';
 import { refuse } from './refuse.ts';
@@ -17,6 +18,8 @@ export type Arrival = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** The other end, where it came by the listener for agents. */
+  readonly peer?: PeerCertificate;
   readonly found: Found;
   /** What stands after `?`. */
   readonly query: string;
@@ -48,26 +51,21 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
   /** The caller of a route, or why they may not call it. */
   async function identify(
     route: Route,
-    { request, response, requestId }: Arrival,
+    { request, response, requestId, peer }: Arrival,
   ): Promise<Caller | { reply: Reply }> {
     if (route.callers.length === 0) return NOBODY;
     const isFresh = isDeciding(route);
-    const found = parts.who.of({ request, response, isFresh });
+    const found = parts.who.of({ request, response, isFresh, ...(peer && { peer }) });
     const known = found instanceof Promise ? await found : found;
-    if (known === 'unauthenticated')
-      return { reply: refuse({ requestId }, known, { headers: ['www-authenticate', 'Bearer'] }) };
-    if (typeof known === 'string') return { reply: refuse({ requestId }, known) };
+    if (typeof known === 'string')
+      return { reply: refuse({ requestId }, known, { headers: challengeOf(known) }) };
     const barred = whyNotCaller(route, known, parts.access());
     return barred ? { reply: refuse({ requestId }, barred) } : known;
   }
 
   return async (arrival) => {
     const { request, response, requestId, found } = arrival;
-    const wrong = strange({
-      headers: request.headers,
-      isLocal: isLoopbackPeer(request.socket.remoteAddress),
-      isProbe: isProbe(found),
-    });
+    const wrong = arrival.peer ? whyNotAgent(request) : strange(senderOf(arrival));
     if (wrong) return no(refuse(arrival, wrong));
     if (!found) return no(refuse(arrival, 'no-such-route'));
     if ('allow' in found) {
@@ -79,7 +77,8 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     if (moved !== undefined) return no(redirect(303, moved));
     if (parts.isDraining() && route.method === 'POST') return no(refuse(arrival, 'shutting-down'));
     // a person may have been removed at another gateway a moment ago: what they decide is decided on what is known now
-    if (isDeciding(route)) await parts.current();
+    // and so is what is released: a stop or a revoked key holds on every gateway from the moment it was acknowledged
+    if (isDeciding(route) || route.id === 'redeem') await parts.current();
     const caller = await identify(route, arrival);
     if ('reply' in caller) return no(caller.reply);
     const query = readQuery(route, arrival.query);
@@ -94,6 +93,20 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     return { exchange: { ...rest, body: body?.value } as Exchange, caller: known };
   };
 }
+
+/** What a 401 has to say (RFC 9110 §15.5.2). */
+const challengeOf = (code: ProblemCode): readonly string[] =>
+  PROBLEMS[code].status === 401 ? ['www-authenticate', 'Bearer'] : [];
+
+const senderOf = ({ request: { headers, socket }, found }: Arrival): Sender => ({
+  headers,
+  isLocal: isLoopbackPeer(socket.remoteAddress),
+  isProbe: isProbe(found),
+});
+
+/** Where certificates are asked for no page of ours is: a browser that comes was tricked into it. */
+const whyNotAgent = ({ headers }: IncomingMessage): 'foreign-origin' | undefined =>
+  headers.origin === undefined ? undefined : 'foreign-origin';
 
 /** Whether it may be a person who changes something. */
 const isDeciding = ({ method, callers }: Route): boolean =>

@@ -35,7 +35,7 @@ export type AgentAuthParts = {
   readonly verify: VerifyWorkload;
   readonly clock: Clock;
   /** The trust domain of `agents_tls`. */
-  readonly trustDomain?: string;
+  readonly trustDomain: () => string | undefined;
   /** Told of every key that was used. */
   readonly onKeyUsed: (key: string) => void;
 };
@@ -65,9 +65,11 @@ export function createAgentAuth(parts: AgentAuthParts): AgentAuth {
     return agentNamed(key.agent);
   }
 
-  /** ATTACKER: names of keys that do not exist cost nothing to make, so that they wait for one look at the ledger together. */
   let looking: Promise<unknown> | undefined;
+  /** ATTACKER: names of keys cost nothing to make up, so that all who show one wait for one look at the ledger together. */
   async function byKeyOfOthers(token: string, id: string): Promise<KnownAgentCaller> {
+    // one that is under way may have begun before the key was written
+    await looking?.catch(() => undefined);
     looking ??= parts.current().finally(() => (looking = undefined));
     await looking;
     return byKey(token, id) ?? 'unauthenticated';
@@ -90,7 +92,7 @@ export function createAgentAuth(parts: AgentAuthParts): AgentAuth {
       return isJwt(token) ? byWorkload(token) : 'unauthenticated';
     },
     peer: (peer) => {
-      const named = spiffeOf(peer, parts.trustDomain ?? '', clock());
+      const named = spiffeOf(peer, parts.trustDomain() ?? '', clock());
       if (typeof named === 'string') return named;
       const found = [...directory().agents.values()].filter(({ spiffe }) => spiffe === named.id);
       return only(found, 'unknown-agent');

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StoreFailure } from '@countersign/core';
+import type { PeerCertificate } from '@countersign/identity';
 import { faultOf, type Log } from '../log.ts';
 import type { Figures } from '../figures.ts';
 import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
+import { agentRoutes, type AgentParts } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
@@ -12,7 +14,7 @@ import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
-import { createRouter } from './router.ts';
+import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
 import { createWaits } from './waits.ts';
@@ -21,6 +23,7 @@ export type AppParts = PublicParts &
   EvidenceParts &
   Omit<AdmitParts, 'isDraining' | 'access'> & {
     readonly signIn: SignInParts;
+    readonly agents: AgentParts;
     readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
@@ -31,6 +34,12 @@ export type AppParts = PublicParts &
 /** The HTTP side of a gateway: what `node:http` calls, and how it comes to rest. */
 export type App = {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** The same by the listener for agents: their routes and no others. */
+  readonly handleAgents: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    peer: PeerCertificate,
+  ) => void;
   /** Answers everyone who waits and takes no more work; resolves when the last answer is out, or after `ms`. */
   readonly drain: (ms: number) => Promise<void>;
   readonly waiters: () => number;
@@ -51,6 +60,7 @@ export function createApp(parts: AppParts): App {
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
+    ...agentRoutes(parts.agents),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
@@ -71,13 +81,18 @@ export function createApp(parts: AppParts): App {
     return { reply: await handle(exchange), caller };
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    peer?: PeerCertificate,
+  ): Promise<void> {
     const began = performance.now();
     const requestId = randomUUID();
     const [path, query] = splitUrl(request.url ?? '');
-    const found = findRoute(request.method ?? '', path);
-    const mount = found ? undefined : findMount(path);
-    const arrival = { request, response, requestId, found, query };
+    const any = findRoute(request.method ?? '', path);
+    const found = peer ? onlyForAgents(any) : any;
+    const mount = found || peer ? undefined : findMount(path);
+    const arrival = { request, response, requestId, found, query, ...(peer && { peer }) };
     const answering = mount ? visit(mount, { ...arrival, path }) : answer(arrival);
     const { reply, caller } = await answering.catch((error: unknown) => ({
       reply: failed(arrival, error, log),
@@ -88,14 +103,18 @@ export function createApp(parts: AppParts): App {
     record(parts, { arrival, mount, reply, caller, seconds });
   }
 
+  function take(...arrived: Parameters<typeof serve>): void {
+    const [, response] = arrived;
+    inFlight.add(response);
+    serve(...arrived).catch((error: unknown) => {
+      log.error('answer-failed', faultOf(error));
+      response.destroy();
+    });
+  }
+
   return {
-    handle: (request, response) => {
-      inFlight.add(response);
-      serve(request, response).catch((error: unknown) => {
-        log.error('answer-failed', faultOf(error));
-        response.destroy();
-      });
-    },
+    handle: (request, response) => take(request, response),
+    handleAgents: take,
     waiters: waits.count,
     drain: async (ms) => {
       isDraining = true;
@@ -104,6 +123,10 @@ export function createApp(parts: AppParts): App {
     },
   };
 }
+
+/** R7: where agents come with certificates, nothing is that is not theirs. */
+const onlyForAgents = (found: Found): Found =>
+  found && 'route' in found && found.route.callers.includes('agent') ? found : undefined;
 
 const visit = async (mount: Mount, one: Visit): Promise<Answered> => ({
   reply: await mount.handle(one),

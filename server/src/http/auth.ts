@@ -25,7 +25,7 @@ export type Authenticate = (header: string | undefined) => Known;
 export const bearerIn = (header: string | undefined): string | undefined =>
   header === undefined ? undefined : BEARER.exec(header)?.[1];
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
+const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;
 
 /**
  * Looks tokens up by a digest keyed with a secret of this process: how long a look-up takes tells nothing about any

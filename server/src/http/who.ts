@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isSameSecret, type Directory } from '@countersign/core';
-import type { SessionCookie, Session, Sessions } from '@countersign/identity';
+import type { PeerCertificate, SessionCookie, Session, Sessions } from '@countersign/identity';
+import type { AgentAuth, KnownAgentCaller } from './agent-auth.ts';
 import { bearerIn, type Authenticate, type Known } from './auth.ts';
 import type { Cookie } from './cookies.ts';
 
@@ -10,6 +11,8 @@ export type Asking = {
   readonly response: Pick<ServerResponse, 'setHeader'>;
   /** Something is decided: a session ended at another gateway a moment ago must not count any more. */
   readonly isFresh: boolean;
+  /** The connection is one of the listener for agents, and this is who is at its other end. */
+  readonly peer?: PeerCertificate;
 };
 
 /** Whose credential came with a request; at once where it is one of the configuration, which agents' always are. */
@@ -23,11 +26,18 @@ export type Who = {
 };
 
 /** What a request's credential comes to. */
-export type Identified = Known | 'credentials-differ' | 'foreign-origin' | 'csrf-missing';
+export type Identified =
+  | Known
+  | KnownAgentCaller
+  | 'credentials-differ'
+  | 'foreign-origin'
+  | 'csrf-missing';
 
 export type WhoParts = {
   /** Tokens of the configuration. */
   readonly bearer: Authenticate;
+  /** Credentials of agents that are not in it. */
+  readonly agents: AgentAuth;
   readonly sessions: Pick<Sessions, 'find'>;
   readonly codec: SessionCookie;
   readonly cookie: Cookie;
@@ -38,7 +48,7 @@ const TERMINAL = 'csp_';
 
 /** Makes the one function that says who calls. An `Authorization` header decides alone; without one, the cookie does. */
 export function createWho(parts: WhoParts): Who {
-  const { bearer, sessions, codec, cookie, directory } = parts;
+  const { bearer, agents, sessions, codec, cookie, directory } = parts;
 
   function personOf(session: Session, csrf?: string): Known {
     const person = directory().person(session.person);
@@ -47,9 +57,10 @@ export function createWho(parts: WhoParts): Who {
     return { kind: 'person', id, person, session, ...(csrf === undefined ? {} : { csrf }) };
   }
 
-  async function byToken({ request, isFresh }: Asking): Promise<Known> {
+  async function byToken({ request, isFresh }: Asking): Promise<Identified> {
     const token = bearerIn(request.headers.authorization);
-    if (token?.startsWith(TERMINAL) !== true) return 'unauthenticated';
+    if (token === undefined) return 'unauthenticated';
+    if (!token.startsWith(TERMINAL)) return agents.bearer(token);
     const session = await sessions.find(token.slice(TERMINAL.length), { isFresh });
     return session?.kind === 'terminal' ? personOf(session) : 'unauthenticated';
   }
@@ -72,8 +83,19 @@ export function createWho(parts: WhoParts): Who {
     return personOf(session, csrf);
   }
 
+  /** The agent its certificate names. What else a request carries must be of the same agent; a cookie is not looked at. */
+  async function byCertificate(peer: PeerCertificate, asking: Asking): Promise<Identified> {
+    const named = agents.peer(peer);
+    const { authorization } = asking.request.headers;
+    if (typeof named === 'string' || authorization === undefined) return named;
+    const known = bearer(authorization);
+    const told = known === 'unauthenticated' ? await byToken(asking) : known;
+    if (typeof told === 'string') return told;
+    return told.kind === 'agent' && told.id === named.id ? named : 'certificate-mismatch';
+  }
+
   /** Two credentials at once are taken only where both are one person's: nobody acts as another without knowing. */
-  async function both(known: Known, value: string): Promise<Identified> {
+  async function both(known: Identified, value: string): Promise<Identified> {
     if (typeof known === 'string') return known;
     const read = codec.read(value);
     const session = read && (await sessions.find(read.secret));
@@ -84,6 +106,7 @@ export function createWho(parts: WhoParts): Who {
 
   return {
     of: (asking) => {
+      if (asking.peer) return byCertificate(asking.peer, asking);
       const { authorization, cookie: header } = asking.request.headers;
       const value = header === undefined ? undefined : cookie.read(header);
       if (authorization === undefined)
