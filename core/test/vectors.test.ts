@@ -91,7 +91,13 @@ describe('decision statement', () => {
   const cast = (vote: Vote) =>
     decide(
       replay(statements.waiting),
-      { type: 'cast-vote', vote, grantId: 'grt_x', directory: openOffice().parts.directory() },
+      {
+        type: 'cast-vote',
+        vote,
+        expected: vote.statement,
+        grantId: 'grt_x',
+        directory: openOffice().parts.directory(),
+      },
       instant(vote.statement.issuedAt),
     );
   test('the vote itself counts', () => {
@@ -103,7 +109,15 @@ describe('decision statement', () => {
     const statement = { ...vote.statement, [member]: value };
     const changed = { ...vote, statement, ...(human === undefined ? {} : { human }) } as Vote;
     const directory = openOffice().parts.directory();
-    const command = { type: 'cast-vote', vote: changed, grantId: 'grt_x', directory } as const;
+    const { origin, choice } = vote.statement;
+    const expected = { origin, choice, person: changed.statement.person };
+    const command = {
+      type: 'cast-vote',
+      vote: changed,
+      expected,
+      grantId: 'grt_x',
+      directory,
+    } as const;
     expect(decide(replay(statements.waiting), command, instant(at))).toEqual({
       ok: false,
       error: refusal,
