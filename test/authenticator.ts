@@ -41,7 +41,8 @@ export type Made = {
 export type Lie = {
   readonly type?: string;
   readonly origin?: string;
-  readonly crossOrigin?: boolean;
+  /** Undefined: not said at all. */
+  readonly crossOrigin?: boolean | undefined;
   readonly rpId?: string;
   readonly flags?: number;
   readonly counter?: number;
@@ -109,7 +110,7 @@ export function createAuthenticator({
       type: lie.type ?? type,
       challenge,
       origin: lie.origin ?? origin,
-      crossOrigin: lie.crossOrigin ?? false,
+      crossOrigin: 'crossOrigin' in lie ? lie.crossOrigin : false,
     });
   const head = (lie: Lie, more: number): Buffer => {
     const counter = Buffer.alloc(4);
@@ -217,25 +218,26 @@ function ecKey(secret: Buffer): Key {
       const z = sha256(data);
       const k = mod(numberOf(sha256(Buffer.concat([secret, z]))));
       const r = mod(numberOf(pointOf(k).subarray(1, 33)));
-      return der(r, mod(inverse(k) * (numberOf(z) + r * d)));
+      return pairOf(r, mod(inverse(k) * (numberOf(z) + r * d)));
     },
   };
 }
 
-function der(...numbers: readonly bigint[]): Buffer {
+function pairOf(...numbers: readonly bigint[]): Buffer {
   const parts = numbers.map((value) => {
     const hex = value.toString(16);
-    const bytes = Buffer.from(hex.length % 2 === 1 ? `0${hex}` : hex, 'hex');
-    const signed = (bytes[0] ?? 0) > 127 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes;
+    const plain = Buffer.from(hex.length % 2 === 1 ? `0${hex}` : hex, 'hex');
+    const signed = (plain[0] ?? 0) > 127 ? Buffer.concat([Buffer.alloc(1), plain]) : plain;
     return Buffer.concat([Buffer.from([2, signed.length]), signed]);
   });
   const body = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([0x30, body.length]), body]);
 }
 
+const bytes = (part: string | undefined): Buffer => Buffer.from(part ?? '', 'base64url');
+
 function coseOf(key: KeyObject, alg: Alg): Map<number, Cbor> {
   const jwk = createPublicKey(key).export({ format: 'jwk' });
-  const bytes = (part: string | undefined): Buffer => Buffer.from(part ?? '', 'base64url');
   const common = (kty: number): [number, Cbor][] => [
     [1, kty],
     [3, alg],
@@ -253,8 +255,8 @@ export type Cbor = number | string | Uint8Array | readonly Cbor[] | Map<string |
 export function cbor(value: Cbor): Buffer {
   if (typeof value === 'number') return value < 0 ? lead(1, -1 - value) : lead(0, value);
   if (typeof value === 'string') {
-    const bytes = Buffer.from(value);
-    return Buffer.concat([lead(3, bytes.length), bytes]);
+    const utf8 = Buffer.from(value);
+    return Buffer.concat([lead(3, utf8.length), utf8]);
   }
   if (value instanceof Uint8Array) return Buffer.concat([lead(2, value.length), value]);
   if (value instanceof Map)
