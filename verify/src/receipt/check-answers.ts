@@ -21,7 +21,10 @@ export type PasskeyUsed = {
 export const passkeyText = ({ level, isSynced }: Pick<PasskeyUsed, 'level' | 'isSynced'>): string =>
   `signed with a passkey, user verified, ${isSynced ? 'synced' : 'device-bound'}${level === 'hardware' ? ', attested' : ''}`;
 
-/** Every answer with a proof was signed by a passkey whose enrolment the receipt proves (RC-13); which passkey, by answer. */
+/**
+ * Every answer with a proof was signed by a passkey whose enrolment the receipt proves (RC-13); which passkey, by answer.
+ * That it was not removed in between no receipt can show (RC-14).
+ */
 export async function checkAnswers(
   primitives: Primitives,
   directory: ParsedReceipt['directory'],
