@@ -85,6 +85,24 @@ const FAILURES = {
   'repeated-voter': true,
   'requirements-unmet': true,
   'not-the-confirmer': true,
+  'proof-missing': true,
+  'proof-malformed': true,
+  'key-unknown': true,
+  'assertion-type-mismatch': true,
+  'assertion-cross-origin': true,
+  'assertion-origin-mismatch': true,
+  'assertion-challenge-mismatch': true,
+  'assertion-rp-mismatch': true,
+  'user-not-present': true,
+  'user-not-verified': true,
+  'assertion-flags-mismatch': true,
+  'assertion-signature-invalid': true,
+  'key-of-another': true,
+  'key-not-yet-enrolled': true,
+  'key-level-too-low': true,
+  'key-removed': true,
+  'enrolment-malformed': true,
+  'enrolment-mismatch': true,
   'grant-reused': true,
   'action-digest-mismatch': true,
   'action-mismatch': true,
@@ -207,9 +225,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   core: {
     values:
-      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws splitOrigin statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
+      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical challengeOf createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay rootAt sha256 shown signCheckpoint signJws splitOrigin statementToSign statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
     types:
-      'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Entity EntryProver EpochBegun EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proposal ProposalRefusal ProvenEntry Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Sized Standing State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
+      'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Entity EntryProver EpochBegun EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proof Proposal ProposalRefusal ProvenEntry Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result Risk Rule Settings SigningKey Sized Standing State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
   },
   'gates/api': {
     values: 'createApiGate readActionTypes',
@@ -259,9 +277,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types: 'SqliteStoreOptions',
   },
   verify: {
-    values: 'createHttpSource readTrust verifyLedger verifyRange verifyReceipt webPrimitives',
+    values:
+      'checkAssertion createHttpSource passkeyText readTrust signedText verifyLedger verifyRange verifyReceipt webPrimitives',
     types:
-      'Checkpoint Depth Failure FailureCode LedgerOptions Primitives Quorum RangeOptions Result Source Trust VerifiedLedger VerifiedRange VerifiedReceipt Voted',
+      'Alg Asserted Checkpoint Depth Enrolment Failure FailureCode LedgerOptions PasskeyUsed Primitives PublicKey Quorum RangeOptions Result Source Trust VerifiedLedger VerifiedRange VerifiedReceipt Voted',
   },
 };
 

@@ -1,8 +1,9 @@
 import type { Approval } from './approval/approval.ts';
 import type { CastVote, Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
+import type { Proof } from './approval/proof.ts';
 import type { Assurance } from './approval/requirement.ts';
-import type { Choice, DecisionStatement } from './approval/statement.ts';
+import { signedUntil, type Choice, type DecisionStatement } from './approval/statement.ts';
 import { change } from './change.ts';
 import { base64url, type Digest } from './crypto.ts';
 import type { Person } from './directory.ts';
@@ -18,8 +19,11 @@ export type Ballot = {
   readonly version: number;
   readonly seenDigest: Digest;
   readonly reason?: string;
+  /** How sure we are of the person, as whoever knows them found; `passkey` and more only with what was signed. */
   readonly assurance: Assurance;
   readonly channel: string;
+  /** The statement a passkey signed, and the signature, which was verified before. */
+  readonly signed?: { readonly statement: DecisionStatement; readonly proof: Proof };
 };
 
 /** Casts a ballot: decided on the state it is appended to. */
@@ -41,11 +45,16 @@ export async function cast(
   );
 }
 
-/** The statement a ballot makes about the approval as it stands (docs/spec/decision-statement.md). */
-function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
+/** What an answer would say about the approval as it stands (docs/spec/decision-statement.md). */
+export function statementOf(
+  parts: Pick<Parts, 'clock' | 'random' | 'settings'>,
+  approval: Approval,
+  person: Person,
+  ballot: Pick<Ballot, 'approvalId' | 'choice' | 'version' | 'seenDigest'>,
+): DecisionStatement {
   const now = parts.clock();
   const isPending = approval.state === 'pending';
-  const statement: DecisionStatement = {
+  return {
     v: 1,
     origin: parts.settings.origin,
     approvalId: ballot.approvalId,
@@ -59,14 +68,27 @@ function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot
     expiresAt: isPending ? approval.asked.expiresAt : now,
     nonce: base64url(parts.random(16)),
   };
+}
+
+/** The same as it is handed to a person to sign: it ends soon (DS-11). */
+export function statementToSign(...of: Parameters<typeof statementOf>): DecisionStatement {
+  const statement = statementOf(...of);
+  return { ...statement, expiresAt: signedUntil(statement.issuedAt, statement.expiresAt) };
+}
+
+/** The command a ballot is. A signed statement is taken as it is: another one would not be what was signed. */
+function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
+  const { signed, assurance, channel, choice } = ballot;
+  const statement = signed?.statement ?? statementOf(parts, approval, person, ballot);
   const { human, groups } = person;
-  const { assurance, channel } = ballot;
   const reason =
     ballot.reason === undefined ? {} : { reason: parts.display.text(ballot.reason.slice(0, 500)) };
+  const proof = signed ? { proof: signed.proof } : {};
   return {
     type: ballot.control === 'vote' ? 'cast-vote' : 'confirm',
-    vote: { statement, human, groups, assurance, channel, ...reason },
-    grantId: makeId('grt', now, parts.random(16)),
+    vote: { statement, human, groups, assurance, channel, ...proof, ...reason },
+    expected: { origin: parts.settings.origin, person: person.id, choice },
+    grantId: makeId('grt', parts.clock(), parts.random(16)),
     directory: parts.directory(),
   };
 }

@@ -21,6 +21,10 @@ export type Digest = `sha256:${string}`;
 export const sha256 = (data: string | Uint8Array): Digest =>
   `sha256:${hash('sha256', data, 'hex')}`;
 
+/** SHA-256 as 32 bytes. */
+export const sha256Bytes = (data: Uint8Array): Uint8Array =>
+  new Uint8Array(hash('sha256', data, 'buffer'));
+
 /** SHA-256 as 32 one-byte characters: no buffer is allocated, which is what makes a Merkle tree fast here. */
 export const sha256Latin1 = (data: Uint8Array): string => hash('sha256', data, 'binary');
 

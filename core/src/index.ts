@@ -122,7 +122,13 @@ export { decide } from './approval/decide.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';
 export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval/event.ts';
-export type { Choice, DecisionStatement } from './approval/statement.ts';
+export type { Proof } from './approval/proof.ts';
+export {
+  challengeOf,
+  SIGNING_MS,
+  type Choice,
+  type DecisionStatement,
+} from './approval/statement.ts';
 export { openGrant, type GrantClaims, type GrantProblem } from './grant/grant.ts';
 export { jwkOf, openJws, signJws, type Jwk } from './grant/jws.ts';
 export type { Proposal, ProposalRefusal } from './draft.ts';
@@ -181,4 +187,4 @@ export {
   type ReceiptParts,
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
-export type { Ballot } from './ballot.ts';
+export { statementToSign, type Ballot } from './ballot.ts';

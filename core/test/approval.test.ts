@@ -131,7 +131,13 @@ function commandOf({ kind, who }: Step, now: Instant): Command {
   switch (kind) {
     case 'approve':
     case 'deny':
-      return { type: 'cast-vote', vote: voteOf(who, kind, now), grantId: 'grt_1', directory };
+      return {
+        type: 'cast-vote',
+        vote: voteOf(who, kind, now),
+        expected: { origin: 'o', person: who, choice: kind },
+        grantId: 'grt_1',
+        directory,
+      };
     case 'cancel':
       return { type: 'cancel', by: who };
     case 'revoke':

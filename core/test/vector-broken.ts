@@ -200,7 +200,7 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
 }
 
 /** `extra` taken apart, changed and put together again. */
-function withExtra(receipt: string, change: (extra: Loose) => unknown): string {
+export function withExtra(receipt: string, change: (extra: Loose) => unknown): string {
   return receipt.replace(/^extra (.*)$/m, (_, base64: string) => {
     const extra = JSON.parse(Buffer.from(base64, 'base64').toString()) as Loose;
     const next = change(extra);

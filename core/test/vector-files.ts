@@ -5,7 +5,8 @@ import { digestAction, fingerprintAction } from '../src/action/action.ts';
 import { phraseOf } from '../src/action/phrase.ts';
 import { digestView } from '../src/action/view.ts';
 import { canonical } from '../src/canonical.ts';
-import { sha256 } from '../src/crypto.ts';
+import { challengeOf } from '../src/approval/statement.ts';
+import { base64url } from '../src/crypto.ts';
 import { signJws } from '../src/grant/jws.ts';
 import {
   ORIGIN,
@@ -20,6 +21,7 @@ import {
   otherEnds,
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
+import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
 export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> {
@@ -34,6 +36,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
     event.type === 'approval.vote-cast' ? [event.vote] : [],
   );
   const statement = votes[0]?.statement;
+  const signed = await signedStory();
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
   return {
@@ -81,9 +84,13 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
     },
     'decision-statement': {
       about:
-        'statements: JCS text and SHA-256 (DS-2, DS-3). views: digest of what was shown (DS-7). refused: the stream as it waits, a statement with one member changed, and why core refuses it as a vote; verify refuses the same in receipt.json.',
+        'statements: JCS text and the challenge a passkey is asked to sign, as base64url (DS-2, DS-3). views: digest of what was shown (DS-7). refused: the stream as it waits, a statement with one member changed, and why core refuses it as a vote; verify refuses the same in receipt.json.',
       statements: [
-        { statement, canonical: canonical(statement), digest: sha256(canonical(statement)) },
+        {
+          statement,
+          canonical: canonical(statement),
+          challenge: base64url(challengeOf('countersign/decision/v1', statement ?? {})),
+        },
       ],
       views: [{ view, digest: digestView(view) }],
       waiting: events.slice(0, 3),
@@ -163,8 +170,13 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
           receipt: bare,
         },
         ...(await otherEnds()),
+        ...(await signedEnds(signed)),
       ],
-      invalid: [...(await brokenEvidence(story)), ...brokenFiles(bare, grant)],
+      invalid: [
+        ...(await brokenEvidence(story)),
+        ...brokenFiles(bare, grant),
+        ...(await brokenPasskeys(signed)),
+      ],
     },
   };
 }

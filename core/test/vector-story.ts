@@ -48,7 +48,7 @@ quorum witnesses
 export const JWKS: string = canonical({ keys: [jwkOf(grantKey.publicKey)] });
 
 /** The office of the tests with nothing left to chance. */
-function openFixedOffice(says: Judgement): Office {
+export function openFixedOffice(says: Judgement): Office {
   const office = openOffice(says);
   let drawn = 0;
   const random = (length: number): Uint8Array =>
@@ -82,7 +82,7 @@ export const sealing: NonNullable<ReceiptParts['grant']> = { issuer: ORIGIN, key
 export async function receiptOf(
   store: LedgerStore,
   stream: ActionId,
-  more: Pick<ReceiptParts, 'disclosures' | 'grant'> = { grant: sealing },
+  more: Pick<ReceiptParts, 'disclosures' | 'enrolment' | 'grant'> = { grant: sealing },
 ): Promise<string> {
   const checkpoint = await checkpointOf(store);
   return must(await buildReceipt({ store, stream, checkpoint, ...more }));
@@ -92,7 +92,7 @@ export async function receiptOf(
 export type Loose = { [name: string]: unknown };
 
 /** The event of an entry alone, to be put elsewhere. */
-function eventOf(stored: StoredEntry): ApprovalEvent {
+export function eventOf(stored: StoredEntry): ApprovalEvent {
   const { v: _, stream: __, n: ___, ...event } = decodeEntry(stored) as unknown as Loose;
   return event as unknown as ApprovalEvent;
 }

@@ -7,7 +7,8 @@ import { decide } from '../src/approval/decide.ts';
 import type { ApprovalEvent, Vote } from '../src/approval/event.ts';
 import { replay } from '../src/approval/evolve.ts';
 import { canonical } from '../src/canonical.ts';
-import { sha256 } from '../src/crypto.ts';
+import { challengeOf } from '../src/approval/statement.ts';
+import { base64url } from '../src/crypto.ts';
 import { openGrant } from '../src/grant/grant.ts';
 import type { Jwk } from '../src/grant/jws.ts';
 import { parseJson, type Json } from '../src/json.ts';
@@ -67,7 +68,11 @@ describe('action digest', () => {
 });
 
 const statements = load('decision-statement') as {
-  readonly statements: readonly { statement: Json; canonical: string; digest: string }[];
+  readonly statements: readonly {
+    readonly statement: object;
+    readonly canonical: string;
+    readonly challenge: string;
+  }[];
   readonly views: readonly { readonly view: View; readonly digest: string }[];
   readonly waiting: readonly ApprovalEvent[];
   readonly vote: Vote;
@@ -81,9 +86,9 @@ const statements = load('decision-statement') as {
 };
 
 describe('decision statement', () => {
-  test.each(statements.statements)('DS-2 DS-3 its bytes and hash', (row) => {
+  test.each(statements.statements)('DS-2 DS-3 its bytes and challenge', (row) => {
     expect(canonical(row.statement)).toBe(row.canonical);
-    expect(sha256(canonical(row.statement))).toBe(row.digest);
+    expect(base64url(challengeOf('countersign/decision/v1', row.statement))).toBe(row.challenge);
   });
   test.each(statements.views)('DS-7 digest of what was shown', ({ view, digest }) => {
     expect(digestView(view)).toBe(digest);
@@ -91,7 +96,13 @@ describe('decision statement', () => {
   const cast = (vote: Vote) =>
     decide(
       replay(statements.waiting),
-      { type: 'cast-vote', vote, grantId: 'grt_x', directory: openOffice().parts.directory() },
+      {
+        type: 'cast-vote',
+        vote,
+        expected: vote.statement,
+        grantId: 'grt_x',
+        directory: openOffice().parts.directory(),
+      },
       instant(vote.statement.issuedAt),
     );
   test('the vote itself counts', () => {
@@ -103,7 +114,15 @@ describe('decision statement', () => {
     const statement = { ...vote.statement, [member]: value };
     const changed = { ...vote, statement, ...(human === undefined ? {} : { human }) } as Vote;
     const directory = openOffice().parts.directory();
-    const command = { type: 'cast-vote', vote: changed, grantId: 'grt_x', directory } as const;
+    const { origin, choice } = vote.statement;
+    const expected = { origin, choice, person: changed.statement.person };
+    const command = {
+      type: 'cast-vote',
+      vote: changed,
+      expected,
+      grantId: 'grt_x',
+      directory,
+    } as const;
     expect(decide(replay(statements.waiting), command, instant(at))).toEqual({
       ok: false,
       error: refusal,

@@ -1,4 +1,5 @@
 // The only file that may reach for node: (import law): arguments, files, standard streams, fast primitives.
+import type { KeyObject } from 'node:crypto';
 import * as nodeCrypto from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { createHttpSource, type Source } from './ledger/source.ts';
 import { verifyLedger } from './ledger/verify-ledger.ts';
 import { verifyRange } from './ledger/verify-range.ts';
 import { readTrust, type Trust } from './note/trust.ts';
+import { EDDSA, ES256, LEAST_RSA_BITS, rawOf } from './passkey/signature.ts';
 import type { Primitives } from './primitives.ts';
 import { verifyReceipt } from './receipt/verify-receipt.ts';
 import { ledgerLines, rangeLines, receiptLines, report } from './report.ts';
@@ -37,7 +39,28 @@ export const nodePrimitives: Primitives = {
       return false; // not a point of the curve
     }
   },
+  isAssertedBy: async ({ alg, spki }, data, signature) => {
+    try {
+      const key = nodeCrypto.createPublicKey({
+        key: Buffer.from(spki),
+        format: 'der',
+        type: 'spki',
+      });
+      if (!isOf(alg, key) || (alg === ES256 && !rawOf(signature))) return false;
+      return nodeCrypto.verify(alg === EDDSA ? null : 'sha256', data, key, signature);
+    } catch {
+      return false;
+    }
+  },
 };
+
+/** Whether a key is one of this algorithm, and strong enough. */
+function isOf(alg: number, { asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): boolean {
+  const { namedCurve, modulusLength = 0 } = asymmetricKeyDetails ?? {};
+  if (alg === ES256) return type === 'ec' && namedCurve === 'prime256v1';
+  if (alg === EDDSA) return type === 'ed25519';
+  return type === 'rsa' && modulusLength >= LEAST_RSA_BITS;
+}
 
 /** A ledger in a folder. */
 export function createFolderSource(folder: string): Source {

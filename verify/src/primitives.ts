@@ -1,8 +1,9 @@
 import { concat } from './bytes.ts';
+import { isAssertedByWeb, type PublicKey } from './passkey/signature.ts';
 
 /**
- * The two primitives everything rests on. Handed in, so that a browser uses Web Crypto and Node its faster own.
- * Neither may throw on bytes from an attacker.
+ * The primitives everything rests on. Handed in, so that a browser uses Web Crypto and Node its faster own.
+ * None may throw on bytes from an attacker.
  */
 export type Primitives = {
   /** SHA-256 of each message, 32 bytes each, one after the other. */
@@ -10,6 +11,12 @@ export type Primitives = {
   /** Whether an Ed25519 signature (RFC 8032) holds. A malformed key or signature does not. */
   readonly isSignedBy: (
     publicKey: Uint8Array,
+    data: Uint8Array,
+    signature: Uint8Array,
+  ) => Promise<boolean>;
+  /** Whether a passkey's signature holds, of any algorithm a passkey may have (DS-14). */
+  readonly isAssertedBy: (
+    key: PublicKey,
     data: Uint8Array,
     signature: Uint8Array,
   ) => Promise<boolean>;
@@ -36,4 +43,5 @@ export const webPrimitives: Primitives = {
       return false; // not a point of the curve
     }
   },
+  isAssertedBy: isAssertedByWeb,
 };

@@ -1,6 +1,7 @@
 import type { Depth, VerifiedLedger } from './ledger/verify-ledger.ts';
 import type { VerifiedRange } from './ledger/verify-range.ts';
 import type { Checkpoint } from './note/checkpoint.ts';
+import { passkeyText } from './receipt/check-answers.ts';
 import type { VerifiedReceipt, Voted } from './receipt/verify-receipt.ts';
 import type { Result } from './result.ts';
 
@@ -61,8 +62,10 @@ export const rangeLines = ({ checkpoint, from, entries }: VerifiedRange): readon
   ),
 ];
 
-const votedLine = ({ choice, person, assurance, channel, at }: Voted): string =>
-  `${choice} by ${person} (${assurance}, ${channel}) at ${iso(at)}`;
+const votedLine = ({ choice, person, assurance, channel, at, passkey }: Voted): string =>
+  `${choice} by ${person} (${assurance}, ${channel}) at ${iso(at)}${signedText(passkey)}`;
+
+const signedText = (used: Voted['passkey']): string => (used ? `, ${passkeyText(used)}` : '');
 
 const CHECKED = {
   valid: 'valid',

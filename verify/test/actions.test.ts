@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { verifyLedger } from '../src/ledger/verify-ledger.ts';
 import { nodePrimitives } from '../src/main.ts';
 import { readTrust } from '../src/note/trust.ts';
-import { createLedger, createSigner, sourceOf } from './write-ledger.ts';
+import { createLedger, createSigner, entriesOf, sourceOf } from './write-ledger.ts';
 
 type Row = { readonly name: string; readonly receipt: string };
 const vectors = JSON.parse(
@@ -17,15 +17,6 @@ const log = createSigner('test.example/ledger', Buffer.alloc(32, 1));
 const read = await readTrust(`log ${log.vkey}\nquorum none\n`);
 if (!read.ok) throw new Error(read.failure.message);
 const trust = read.value;
-
-/** The entries a receipt carries, put into a ledger of their own. */
-function entriesOf({ receipt }: Row): readonly string[] {
-  const base64 = /^extra (.*)$/m.exec(receipt)?.[1] ?? '';
-  const extra = JSON.parse(Buffer.from(base64, 'base64').toString()) as {
-    readonly entries: readonly { readonly entry: string }[];
-  };
-  return extra.entries.map(({ entry }) => entry);
-}
 
 const verify = (entries: readonly string[], depth: 'streams' | 'actions') =>
   verifyLedger(sourceOf(createLedger(entries, [log])), trust, {
@@ -41,17 +32,19 @@ describe('every action by the rules', () => {
   test('actions that went their ways, one after the other, verify', async () => {
     const all = vectors.valid
       .slice(1)
-      .flatMap((row, i) => apart(entriesOf(row), 'abcdefgh'[i] ?? ''));
+      .flatMap((row, i) => apart(entriesOf(row.receipt), 'abcdefgh'[i] ?? ''))
+      // two stories tell of the same passkeys
+      .filter((entry, i, them) => them.indexOf(entry) === i);
     expect(await verify(all, 'actions')).toMatchObject({ ok: true, value: { depth: 'actions' } });
   });
 
   const broken = vectors.invalid.filter(({ name }) => /^(EV-[2-9]|R4|R5|DS-[45])/.test(name));
   test.each(broken)('$name: $refusal', async (row) => {
-    const result = await verify(entriesOf(row), 'actions');
+    const result = await verify(entriesOf(row.receipt), 'actions');
     expect(result).toMatchObject({ ok: false, failure: { code: row.refusal } });
     expect(result.ok || result.failure.message).toMatch(/^entry \d+ \(/);
     // the tree alone cannot tell: that is what the rules are for
-    expect(await verify(entriesOf(row), 'streams')).toMatchObject({ ok: true });
+    expect(await verify(entriesOf(row.receipt), 'streams')).toMatchObject({ ok: true });
   });
 
   // names that every object of JavaScript answers to
@@ -59,10 +52,11 @@ describe('every action by the rules', () => {
     'EV-2 an event of unknown type `%s` is refused',
     async (type) => {
       for (const row of vectors.valid) {
-        const entries = entriesOf(row).slice(0, -1);
+        const entries = entriesOf(row.receipt).slice(0, -1);
         if (entries.length === 0) continue;
-        const { stream } = JSON.parse(entries[0] ?? '') as { readonly stream: string };
-        const odd = `{"at":1700000900000,"n":${entries.length + 1},"stream":"${stream}","type":"${type}","v":1}`;
+        const last = JSON.parse(entries.at(-1) ?? '') as { readonly stream: string; n: number };
+        const { stream, n } = last;
+        const odd = `{"at":1700000900000,"n":${n + 1},"stream":"${stream}","type":"${type}","v":1}`;
         expect(await verify([...entries, odd], 'actions')).toMatchObject({
           failure: { code: 'event-out-of-order' },
         });
@@ -72,7 +66,7 @@ describe('every action by the rules', () => {
 
   test('nothing but an erasure follows a settled action', async () => {
     const [settled = { name: '', receipt: '' }] = vectors.valid.slice(1);
-    const entries = entriesOf(settled);
+    const entries = entriesOf(settled.receipt);
     const { stream } = JSON.parse(entries[0] ?? '') as { readonly stream: string };
     const next = (type: string): readonly string[] => [
       ...entries,

@@ -2,16 +2,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBase64, toBase64, toHex, utf8 } from '../src/bytes.ts';
+import { fromBase64, toBase64, toBase64url, toHex, utf8 } from '../src/bytes.ts';
 import { phraseOf } from '../src/evidence/disclosure.ts';
 import { readToken } from '../src/evidence/grant.ts';
 import { readGrantKeys } from '../src/evidence/grant-key.ts';
-import { canonical, parseCanonical, type Json } from '../src/json.ts';
+import { canonical, parseCanonical, type Json, type JsonObject } from '../src/json.ts';
 import { pathsOf } from '../src/ledger/tiles.ts';
 import { hashLeaf, rootOfProof } from '../src/ledger/tree.ts';
 import { nodePrimitives } from '../src/main.ts';
 import { isBy, parseVkey, verifyLine } from '../src/note/key.ts';
 import { parseNote } from '../src/note/note.ts';
+import { signedText } from '../src/passkey/assertion.ts';
 import { readTrust } from '../src/note/trust.ts';
 import { webPrimitives, type Primitives } from '../src/primitives.ts';
 import { verifyReceipt } from '../src/receipt/verify-receipt.ts';
@@ -88,19 +89,20 @@ const digestCases = ({ canonical: texts, actions, different }: Digests, by: Prim
 
 type Statements = {
   readonly statements: readonly {
-    readonly statement: Json;
+    readonly statement: JsonObject;
     readonly canonical: string;
-    readonly digest: string;
+    readonly challenge: string;
   }[];
   readonly views: readonly { readonly view: Json; readonly digest: string }[];
 };
 
 const statementCases = ({ statements, views }: Statements, by: Primitives): Case[] => [
-  ...statements.map(({ statement, canonical: text, digest }) => ({
-    title: 'DS-3 hash of a decision statement',
+  ...statements.map(({ statement, canonical: text, challenge }) => ({
+    title: 'DS-3 challenge of a decision statement',
     run: async () => {
       assert.equal(canonical(statement), text);
-      assert.equal(await sha256(by, text), digest);
+      const signed = signedText('countersign/decision/v1', statement);
+      assert.equal(toBase64url(await by.sha256([signed])), challenge);
     },
   })),
   ...views.map(({ view, digest }) => ({

@@ -124,3 +124,14 @@ export function makeEntries(count: number): readonly string[] {
     return `{"at":${1_700_000_000_000 + i},"n":${n},"stream":"${stream}","type":"action.test","v":1}`;
   });
 }
+
+/** The entries a receipt proves, enrolments of passkeys included, in their order: put into a ledger of their own. */
+export function entriesOf(receipt: string): readonly string[] {
+  type Claimed = { readonly entry: string; readonly index: number };
+  const base64 = /^extra (.*)$/m.exec(receipt)?.[1] ?? '';
+  const { entries, directory = [] } = JSON.parse(Buffer.from(base64, 'base64').toString()) as {
+    readonly entries: readonly Claimed[];
+    readonly directory?: readonly Claimed[];
+  };
+  return [...directory, ...entries].toSorted((a, b) => a.index - b.index).map(({ entry }) => entry);
+}

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { verifyReceipt, type VerifiedReceipt } from '@countersign/verify';
+import { passkeyText, verifyReceipt, type VerifiedReceipt } from '@countersign/verify';
 import { nodePrimitives } from '@countersign/verify/node';
 import { Failure, type Call, type Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
@@ -69,8 +69,12 @@ function linesOf({ action, state, votes, confirmed, ...rest }: VerifiedReceipt):
     field('agent', plain(`${action.agent}, owned by ${action.owner}`)),
     field('state', state),
     optional('verdict', verdict),
-    ...votes.map(({ person, choice, assurance, at: ms }) =>
-      field('voted', plain(`${person}: ${choice} at ${at(ms)} (${assurance})`)),
+    ...votes.map(({ person, choice, assurance, at: ms, passkey }) =>
+      field(
+        'voted',
+        plain(`${person}: ${choice} at ${at(ms)} (${assurance})`),
+        ...(passkey ? [passkeyText(passkey)] : []),
+      ),
     ),
     confirmed ? field('confirmed', plain(`${confirmed.person} at ${at(confirmed.at)}`)) : '',
     optional('redeemed by', redeemedBy),

@@ -5,12 +5,14 @@ import type { Judgement } from '../judgement.ts';
 import type { Result } from '../result.ts';
 import type { Approval } from './approval.ts';
 import type { ApprovalEvent, Outcome, RefusedVote, Report, Vote } from './event.ts';
-import type { Choice } from './statement.ts';
+import type { Choice, DecisionStatement } from './statement.ts';
 
 /** A person's answer to a request, with what they saw and how we knew them. */
 export type CastVote = {
   readonly type: 'cast-vote' | 'confirm';
   readonly vote: Vote;
+  /** What its statement must say: where we are, who answers, and what they chose, as we know it without the statement. */
+  readonly expected: Pick<DecisionStatement, 'origin' | 'person' | 'choice'>;
   readonly grantId: GrantId;
   readonly directory: Directory;
 };

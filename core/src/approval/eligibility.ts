@@ -3,14 +3,12 @@ import type { Instant } from '../time.ts';
 import type { Pending } from './approval.ts';
 import type { CastVote, Refusal } from './command.ts';
 import { isAtLeast } from './requirement.ts';
+import { isSaid } from './signing.ts';
 import { askedStage, barredHumans } from './tally.ts';
 
 /** Every reason why an answer to a request does not count, before asking who it must come from. */
-function whyNotAnswer(
-  approval: Pending,
-  { vote, directory }: CastVote,
-  now: Instant,
-): Refusal | undefined {
+function whyNotAnswer(approval: Pending, command: CastVote, now: Instant): Refusal | undefined {
+  const { vote, directory } = command;
   const { statement } = vote;
   if (now >= approval.asked.expiresAt) return 'past-deadline'; // a late timer must not fail open
   if (
@@ -20,7 +18,7 @@ function whyNotAnswer(
     return 'version-mismatch';
   if (statement.actionDigest !== approval.proposed.digest) return 'digest-mismatch';
   if (statement.seenDigest !== approval.asked.seenDigest) return 'seen-mismatch';
-  if (statement.issuedAt > now || now >= statement.expiresAt) return 'statement-invalid';
+  if (!isSaid(approval, command, now)) return 'statement-invalid';
   const person = directory.person(statement.person);
   if (!person?.active || person.human !== vote.human) return 'inactive-person';
   return undefined;

@@ -5,6 +5,7 @@ import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { Assurance, Requirement } from './requirement.ts';
+import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
 
 export type Outcome = 'executed' | 'failed';
@@ -24,6 +25,8 @@ export type Vote = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly channel: string;
+  /** The passkey's signature over the statement; without one no vote counts as `passkey` or `hardware` (DS-10). */
+  readonly proof?: Proof;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
 };

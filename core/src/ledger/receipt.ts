@@ -25,6 +25,8 @@ export type ReceiptParts = {
   /** A signed checkpoint; entries it does not cover are left out. */
   readonly checkpoint: string;
   readonly disclosures?: Disclosures;
+  /** The entry that enrolled a passkey, by its credential: proven beside the action for every passkey that signed (RC-13). */
+  readonly enrolment?: (credential: string) => Promise<StoredEntry | undefined>;
   /** Adds the grant, but only once it can no longer be redeemed: until then it is a bearer's permission. */
   readonly grant?: { readonly issuer: string; readonly key: SigningKey };
 };
@@ -40,24 +42,40 @@ export async function buildReceipt(parts: ReceiptParts): Promise<Result<string, 
   const stored = await store.read(stream);
   if (stored.length === 0) return err('not-found');
   const covered = stored.filter(({ seq }) => seq < head.size);
-  const entries = await Promise.all(
-    covered.map(async ({ seq, entry }) => ({
-      index: seq,
-      entry,
-      proof: (await proveInclusion(store, seq, head.size)).map(toBase64),
-    })),
-  );
+  const proven = async ({ seq, entry }: StoredEntry) => ({
+    index: seq,
+    entry,
+    proof: (await proveInclusion(store, seq, head.size)).map(toBase64),
+  });
+  const entries = await Promise.all(covered.map(proven));
+  const enrolled = await enrolmentsOf(covered, parts.enrolment);
+  const directory = await Promise.all(enrolled.map(proven));
   const last = entries.at(-1);
   if (!last) return err('not-covered');
   const grant = spentGrant(covered, parts.grant);
   const extra = canonical({
     v: 1,
     entries,
+    ...(directory.length > 0 ? { directory } : {}),
     ...(disclosures ? { disclosures } : {}),
     ...(grant === undefined ? {} : { grant }),
   });
   const lines = ['c2sp.org/tlog-proof@v1', `extra ${toBase64(utf8(extra))}`, `index ${last.index}`];
   return ok(`${[...lines, ...last.proof].join('\n')}\n\n${checkpoint}`);
+}
+
+/** The enrolments of all passkeys that signed, in ledger order. */
+async function enrolmentsOf(
+  covered: readonly StoredEntry[],
+  enrolment: ReceiptParts['enrolment'],
+): Promise<readonly StoredEntry[]> {
+  const signed = covered.flatMap((stored) => {
+    const event = readEntry(stored);
+    const isAnswer = event.type === 'approval.vote-cast' || event.type === 'approval.confirmed';
+    return isAnswer && event.vote.proof ? [event.vote.proof.credential] : [];
+  });
+  const found = await Promise.all([...new Set(signed)].map((one) => enrolment?.(one)));
+  return found.filter((entry) => entry !== undefined).toSorted((a, b) => a.seq - b.seq);
 }
 
 /** The grant's token, once it is worthless to whoever reads the receipt. */

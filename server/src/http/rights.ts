@@ -91,6 +91,7 @@ export function mayOf(
       assurance,
       channel: 'api',
     },
+    expected: { origin: '', person: person.id, choice: 'approve' },
     grantId: makeId('grt', now, NO_RANDOM),
     directory,
   });

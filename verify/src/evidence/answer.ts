@@ -31,7 +31,7 @@ export function checkConfirmation(
 }
 
 function whatIsWrong({ proposed, judged, asked }: Asking, vote: Vote, origin: string): Wrong {
-  const { statement, at } = vote;
+  const { statement } = vote;
   const expected: Partial<Statement> = {
     approvalId: asked.approvalId,
     version: asked.version,
@@ -49,6 +49,24 @@ function whatIsWrong({ proposed, judged, asked }: Asking, vote: Vote, origin: st
       'policy-digest-mismatch',
       'the statement names another policy set than the one that judged',
     ];
+  return whyNotSigned(vote) ?? whyNotInTime(vote, asked);
+}
+
+const LONGEST_SIGNING_MS = 300_000;
+
+/** An answer that counts as signed is, and was signed soon after it was asked for (DS-10, DS-11). */
+function whyNotSigned({ statement, proof, assurance }: Vote): Wrong {
+  const { issuedAt, expiresAt } = statement;
+  if (!proof)
+    return assurance === 'passkey' || assurance === 'hardware'
+      ? ['proof-missing', `it counts as \`${assurance}\`, and nothing of a passkey is there`]
+      : undefined;
+  return expiresAt - issuedAt > LONGEST_SIGNING_MS
+    ? ['statement-mismatch', 'the statement waited longer for its signature than it may']
+    : undefined;
+}
+
+function whyNotInTime({ statement, at }: Vote, asked: Requested): Wrong {
   const isInTime = statement.issuedAt <= at && at < statement.expiresAt && at < asked.expiresAt;
   return isInTime ? undefined : ['statement-mismatch', 'the statement was not valid at that time'];
 }

@@ -5,6 +5,7 @@ import {
   integerOf,
   objectOf,
   objectsOf,
+  optionalObjectOf,
   optionalTextOf,
   textOf,
   textsOf,
@@ -90,10 +91,21 @@ export type Statement = {
   readonly expiresAt: number;
 };
 
+/** What an authenticator answered when it signed a statement (DS-10), as base64url. */
+export type Proof = {
+  readonly credential: string;
+  readonly clientDataJSON: string;
+  readonly authenticatorData: string;
+  readonly signature: string;
+};
+
 /** `approval.vote-cast` and `approval.confirmed`. */
 export type Vote = {
   readonly at: number;
   readonly statement: Statement;
+  /** As it stands in the entry: a passkey signed its bytes. */
+  readonly statementJson: JsonObject;
+  readonly proof: Proof | undefined;
   readonly human: string;
   readonly groups: readonly string[];
   readonly assurance: Assurance;
@@ -195,12 +207,30 @@ function readStatement(statement: JsonObject): Statement {
   };
 }
 
+const PROOF_MEMBERS = 'authenticatorData,clientDataJSON,credential,kind,signature';
+
+/** Reads a proof: these members and no others. */
+export function readProof(proof: JsonObject): Proof {
+  wordOf({ members: Object.keys(proof).toSorted().join() }, 'members', [PROOF_MEMBERS]);
+  wordOf(proof, 'kind', ['webauthn']);
+  return {
+    credential: textOf(proof, 'credential'),
+    clientDataJSON: textOf(proof, 'clientDataJSON'),
+    authenticatorData: textOf(proof, 'authenticatorData'),
+    signature: textOf(proof, 'signature'),
+  };
+}
+
 /** The statement and how the person was known (DS-9); more members may come. */
 export function readVote(event: JsonObject): Vote {
   const vote = objectOf(event, 'vote');
+  const statementJson = objectOf(vote, 'statement');
+  const proof = optionalObjectOf(vote, 'proof');
   return {
     at: integerOf(event, 'at'),
-    statement: readStatement(objectOf(vote, 'statement')),
+    statement: readStatement(statementJson),
+    statementJson,
+    proof: proof && readProof(proof),
     human: textOf(vote, 'human'),
     groups: textsOf(vote, 'groups'),
     assurance: wordOf(vote, 'assurance', ASSURANCES),

@@ -31,6 +31,10 @@ export const objectOf = (object: JsonObject, name: string): JsonObject => {
   return isObject(value) ? value : refuse(name, 'an object');
 };
 
+/** A member that is an object, or is not there. */
+export const optionalObjectOf = (object: JsonObject, name: string): JsonObject | undefined =>
+  object[name] === undefined ? undefined : objectOf(object, name);
+
 /** A member that is a list. */
 const listOf = (object: JsonObject, name: string): readonly Json[] => {
   const value = object[name];

@@ -1,12 +1,17 @@
 import { fromUtf8 } from '../bytes.ts';
-import { parseEntry } from '../entry.ts';
-import { createEpochCheck } from './epoch-check.ts';
+import { parseEntry, type Entry } from '../entry.ts';
 import { SETTLED, START, step, type Course } from '../evidence/course.ts';
+import type { Vote } from '../evidence/event.ts';
+import type { Primitives } from '../primitives.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { createEpochCheck } from './epoch-check.ts';
+import { createKeyCheck } from './key-check.ts';
 
 /** Looks at entries in ledger order; tells the first that is malformed, leaves a gap or breaks a rule. */
 export type StreamCheck = {
   readonly take: (leaf: Uint8Array, index: number) => Result<void>;
+  /** Checks the signatures of passkeys in what was taken since the last call. */
+  readonly signatures: (primitives: Primitives) => Promise<Result<void>>;
   /** What only all of them together show. */
   readonly finish: () => Result<void>;
 };
@@ -19,6 +24,7 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
   const last = new Map<string, number>();
   const open = new Map<string, Course>();
   const epochs = createEpochCheck(origin);
+  const keys = createKeyCheck();
   const take: StreamCheck['take'] = (leaf, index) => {
     const text = fromUtf8(leaf.subarray(1));
     const entry = text === undefined ? undefined : parseEntry(text);
@@ -31,14 +37,23 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
     last.set(stream, n);
     const begun = epochs.take(entry, index);
     if (!begun.ok) return begun;
-    if (!actions || !stream.startsWith('act_')) return ok(undefined); // L23
+    if (!actions) return ok(undefined);
+    if (!stream.startsWith('act_')) return keys.take(entry, index); // L23
     // a course that was dropped is settled: only what a settled action may still see can follow
     const before = open.get(stream) ?? (n === 1 ? START : SETTLED);
-    const next = step(before, { entry, origin, where: `entry ${index} (${entry.type})` });
+    const where = `entry ${index} (${entry.type})`;
+    const next = step(before, { entry, origin, where });
     if (!next.ok) return next;
     if (next.value.isSettled) open.delete(stream);
     else open.set(stream, next.value);
-    return ok(undefined);
+    const answer = answerOf(entry, next.value);
+    return answer?.proof ? keys.answer(answer, index, where) : ok(undefined);
   };
-  return { take, finish: epochs.finish };
+  return { take, signatures: keys.finish, finish: epochs.finish };
 }
+
+/** The answer that an entry is. */
+const answerOf = ({ type }: Pick<Entry, 'type'>, course: Course): Vote | undefined => {
+  if (type === 'approval.vote-cast') return course.votes.at(-1);
+  return type === 'approval.confirmed' ? course.confirmed : undefined;
+};

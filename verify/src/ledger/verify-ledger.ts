@@ -57,6 +57,8 @@ export async function verifyLedger(
     if (!pushed.ok) return pushed;
     const sound = checkAll(check, leaves.value, index * WIDTH);
     if (!sound.ok) return sound;
+    const signed = await check?.signatures(primitives);
+    if (signed?.ok === false) return signed;
     options.onProgress?.(Math.min((index + 1) * WIDTH, size), size);
   }
   const root = await rows.finish();

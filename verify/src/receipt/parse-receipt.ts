@@ -14,6 +14,8 @@ type ClaimedEntry = {
 /** A receipt as it was parsed: every byte has its place, none is proven. */
 export type ParsedReceipt = {
   readonly entries: readonly ClaimedEntry[];
+  /** Enrolments of the passkeys that signed (RC-13). */
+  readonly directory: readonly ClaimedEntry[];
   readonly action: JsonObject | undefined;
   readonly view: JsonObject | undefined;
   readonly grant: string | undefined;
@@ -51,7 +53,9 @@ function readExtra(
 ): Result<ParsedReceipt> {
   const { disclosures = {}, grant } = extra;
   const entries = readEntries(extra['entries']);
-  if (!hasOnly(extra, ['disclosures', 'entries', 'grant', 'v']) || extra['v'] !== 1 || !entries)
+  const directory = extra['directory'] === undefined ? [] : readEntries(extra['directory']);
+  const isKnown = hasOnly(extra, ['directory', 'disclosures', 'entries', 'grant', 'v']);
+  if (!isKnown || extra['v'] !== 1 || !entries || !directory)
     return fail('extra-malformed', '`extra` does not have the members of version 1');
   if (!isObject(disclosures) || !hasOnly(disclosures, ['action', 'view']))
     return fail('extra-malformed', '`disclosures` has something else than an action and a view');
@@ -65,7 +69,7 @@ function readExtra(
   const final = entries.at(-1);
   if (final?.index !== last.index || final.lines.join() !== last.lines.join())
     return fail('extra-malformed', 'the `index` and proof lines are not those of the last entry');
-  return ok({ entries, action, view, grant, checkpoint });
+  return ok({ entries, directory, action, view, grant, checkpoint });
 }
 
 const hasOnly = (object: JsonObject, names: readonly string[]): boolean =>

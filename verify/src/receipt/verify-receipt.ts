@@ -1,6 +1,7 @@
 import { utf8 } from '../bytes.ts';
 import { parseEntry, type Entry } from '../entry.ts';
 import { START, step, type Course } from '../evidence/course.ts';
+import type { Vote } from '../evidence/event.ts';
 import { checkAction, checkView } from '../evidence/disclosure.ts';
 import { checkGrant, type GrantCheck } from '../evidence/grant.ts';
 import { hashLeaf, isIncluded } from '../ledger/tree.ts';
@@ -8,6 +9,7 @@ import { openCheckpoint, type Checkpoint } from '../note/checkpoint.ts';
 import type { Trust } from '../note/trust.ts';
 import { webPrimitives, type Primitives } from '../primitives.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { checkAnswers, type PasskeyUsed } from './check-answers.ts';
 import { parseReceipt, type ParsedReceipt } from './parse-receipt.ts';
 
 /** What a verified receipt proves. Everything here was proven; what could not be says so. */
@@ -51,11 +53,13 @@ export type Voted = {
   readonly assurance: string;
   readonly channel: string;
   readonly at: number;
+  /** There when a passkey signed the very statement, the user verified; its key's enrolment is in the same ledger. */
+  readonly passkey?: PasskeyUsed;
 };
 
 /**
  * Verifies a receipt, with nothing but it and the trust file. The order is the argument (RC-5):
- * shape → leaves → origin → log signature → cosignatures and quorum → inclusion → evidence.
+ * shape → leaves → origin → log signature → cosignatures and quorum → inclusion → evidence → passkeys.
  */
 export async function verifyReceipt(
   text: string,
@@ -72,6 +76,13 @@ export async function verifyReceipt(
   if (!included.ok) return included;
   const course = followCourse(entries.value, checkpoint.value.origin);
   if (!course.ok) return course;
+  const signed = await checkAnswers(
+    primitives,
+    parsed.value.directory,
+    entries.value,
+    course.value,
+  );
+  if (!signed.ok) return signed;
   const checks = await checkDisclosures(primitives, parsed.value, course.value, {
     issuer: checkpoint.value.origin,
     keys: trust.grantKeys,
@@ -80,12 +91,13 @@ export async function verifyReceipt(
   return ok({
     checkpoint: checkpoint.value,
     entries: entries.value.map(({ index, entry }) => ({ index, type: entry.type, at: entry.at })),
-    ...summaryOf(course.value),
+    ...summaryOf(course.value, signed.value),
     checks: checks.value,
   });
 }
 
-type Numbered = { readonly index: number; readonly entry: Entry; readonly where: string };
+/** An entry with its index and what it is called in messages. */
+export type Numbered = { readonly index: number; readonly entry: Entry; readonly where: string };
 
 /** Every entry is an event of one stream, in order, without a gap from its first (RC-4). */
 function readEntries({ entries }: ParsedReceipt): Result<readonly Numbered[]> {
@@ -106,10 +118,10 @@ function readEntries({ entries }: ParsedReceipt): Result<readonly Numbered[]> {
 
 async function checkInclusion(
   { sha256 }: Primitives,
-  { entries }: ParsedReceipt,
+  { entries, directory }: ParsedReceipt,
   { root, size }: Checkpoint,
 ): Promise<Result<void>> {
-  for (const [i, { index, text, proof }] of entries.entries()) {
+  for (const [i, { index, text, proof }] of [...entries, ...directory].entries()) {
     const leaf = await hashLeaf(sha256, utf8(text));
     if (!(await isIncluded(sha256, { leaf, index, size, root, proof })))
       return fail(
@@ -152,7 +164,11 @@ async function checkDisclosures(
   });
 }
 
-function summaryOf(course: Course): Omit<VerifiedReceipt, 'checkpoint' | 'entries' | 'checks'> {
+function summaryOf(
+  course: Course,
+  used: ReadonlyMap<Vote, PasskeyUsed>,
+): Omit<VerifiedReceipt, 'checkpoint' | 'entries' | 'checks'> {
+  const votedOf = (vote: Vote): Voted => voted(vote, used.get(vote));
   const { proposed, judged, asked, confirmed, redeemed, closedAs, votes, state } = course;
   if (!proposed) throw new TypeError('a receipt has a first entry');
   const { lineage } = proposed;
@@ -176,11 +192,15 @@ function summaryOf(course: Course): Omit<VerifiedReceipt, 'checkpoint' | 'entrie
   };
 }
 
-const votedOf = ({ statement, human, assurance, channel, at }: Course['votes'][number]): Voted => ({
+const voted = (
+  { statement, human, assurance, channel, at }: Vote,
+  passkey: PasskeyUsed | undefined,
+): Voted => ({
   person: statement.person,
   human,
   choice: statement.choice,
   assurance,
   channel,
   at,
+  ...(passkey ? { passkey } : {}),
 });
