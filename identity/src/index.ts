@@ -2,7 +2,7 @@ export { createRoster, DIRECTORY, type Planned, type Roster } from './roster/ros
 export { nothingSaid, type RosterState } from './roster/state.ts';
 export type { Attributed, DirectoryEvent } from './roster/event.ts';
 export { groupsOf, humanOf, type Account, type GroupSource } from './roster/people.ts';
-export type { Group } from './roster/groups.ts';
+export { nameKey, type Group } from './roster/groups.ts';
 export { provisionedPerson, type Connection } from './scim/connection.ts';
 export { createRecords, type Records } from './scim/records.ts';
 export { errorBody, refusal as scimRefusal } from './scim/refusal.ts';
