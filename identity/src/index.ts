@@ -2,6 +2,11 @@ export { createRoster, DIRECTORY, type Planned, type Roster } from './roster/ros
 export { nothingSaid, type RosterState } from './roster/state.ts';
 export type { Attributed, DirectoryEvent } from './roster/event.ts';
 export { groupsOf, humanOf, type Account, type GroupSource } from './roster/people.ts';
+export { nameKey, type Group } from './roster/groups.ts';
+export { provisionedPerson, type Connection } from './scim/connection.ts';
+export { createRecords, type Records } from './scim/records.ts';
+export { errorBody, refusal as scimRefusal } from './scim/refusal.ts';
+export { createScim, type ScimReply, type ScimRequest } from './scim/scim.ts';
 export { createProfiles, type Profile, type Profiles } from './profiles.ts';
 export type { Session } from './session.ts';
 export { createSessions, type Sessions } from './sessions/sessions.ts';

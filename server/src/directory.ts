@@ -1,18 +1,15 @@
 import { TypedFact, type Directory, type Entity, type Person } from '@countersign/core';
 import type { Catalogue, Resource } from '@countersign/gate-api';
-import {
-  groupsOf,
-  humanOf,
-  isStopped,
-  type Profiles,
-  type RosterState,
-} from '@countersign/identity';
+import { isStopped, type Profiles, type RosterState } from '@countersign/identity';
 import { agentsOf, type KnownAgent } from './agents.ts';
 import type { Config, Reference } from './config/config.ts';
+import { namingOf, peopleNow } from './people-now.ts';
 
-/** A directory that can also tell which groups and which agents there are. */
+/** A directory that can also tell which groups, people and agents there are. */
 export type Peopled = Directory & {
   readonly groups: () => readonly string[];
+  /** Ids of all accounts of people. */
+  readonly people: () => Iterable<string>;
   readonly agents: ReadonlyMap<string, KnownAgent>;
 };
 
@@ -28,23 +25,19 @@ export function createDirectory(
   const { all, agents: killed } = config.killSwitch;
   const stopped = new Set(killed);
   const configured = new Map(config.people.map((entry) => [entry.id, entry]));
+  const naming = namingOf(config);
   const at = (state: RosterState): Peopled => {
-    const people = peopleOf(config, configured, state, profiles);
-    const byGroup = Map.groupBy(
-      [...people.values()].flatMap((person) => person.groups.map((group) => ({ group, person }))),
-      ({ group }) => group,
-    );
-    const entities = entitiesOf(config, people);
+    const people = peopleNow({ config, configured, naming, state, profiles });
+    const entities = entitiesOf(config, people.person);
     const agents = agentsOf(config, state);
     return Object.freeze({
       agent: (id) => agents.get(id),
-      person: (id) => people.get(id),
-      members: (groups) => [
-        ...new Set(groups.flatMap((group) => byGroup.get(group) ?? []).map(({ person }) => person)),
-      ],
+      person: people.person,
+      members: people.members,
       resource: (type, id) => entities(type, id),
       isKilled: (agent) => all || stopped.has(agent) || isStopped(state.agents, agent),
-      groups: () => [...byGroup.keys()],
+      groups: people.groups,
+      people: people.ids,
       agents,
     } satisfies Peopled);
   };
@@ -67,62 +60,10 @@ export function createCatalogue(config: Config): Catalogue {
 
 const keyOf = (type: string, id: string): string => JSON.stringify([type, id]);
 
-/** Every account, of the configuration and of the ledger, with the human behind it. */
-function peopleOf(
-  { signIn }: Config,
-  configured: ReadonlyMap<string, Config['people'][number]>,
-  state: RosterState,
-  profiles?: Pick<Profiles, 'of'>,
-): ReadonlyMap<string, Person> {
-  const { accounts } = state.people;
-  // links of the configuration end at one account, which was proved; links of the ledger go on from there
-  const sameAs = (id: string): string => {
-    const other = configured.get(id)?.sameAs;
-    return other === undefined ? id : sameAs(other);
-  };
-  const human = (id: string): string => {
-    const seen = new Set<string>();
-    for (let at = sameAs(id); ;) {
-      const next = sameAs(humanOf(state.people, at));
-      if (next === at || seen.has(next)) return next;
-      seen.add(next);
-      at = next;
-    }
-  };
-  // whose provider is not configured any more cannot sign in
-  const isKnown = (provider: string | undefined): boolean =>
-    signIn.providers.some(({ id }) => id === provider);
-  const people = new Map<string, Person>();
-  for (const { id, name, groups, active, identities } of configured.values()) {
-    const account = accounts.get(id);
-    people.set(
-      id,
-      Object.freeze({
-        id,
-        name,
-        human: human(id),
-        groups: [...new Set([...groups, ...(account ? groupsOf(account).groups : [])])],
-        active: active && account?.active !== false,
-        // a token in a file proves no more than `chat` (DESIGN §5)
-        reach: signIn.development || identities.length > 0 ? 'session' : 'chat',
-      }),
-    );
-  }
-  for (const account of accounts.values()) {
-    const { id, active } = account;
-    if (configured.has(id)) continue;
-    const { groups } = groupsOf(account);
-    const name = profiles?.of(id)?.name ?? id;
-    const reach = isKnown(account.provider) ? 'session' : 'chat';
-    people.set(id, Object.freeze({ id, name, human: human(id), groups, active, reach }));
-  }
-  return people;
-}
-
 /** Resources with everything in reach of them that policy may look at: parents, owning teams, named people. */
 function entitiesOf(
   { resources }: Config,
-  people: ReadonlyMap<string, Person>,
+  personOf: (id: string) => Person | undefined,
 ): (type: string, id: string) => readonly Entity[] | undefined {
   const listed = new Map(resources.map((entry) => [keyOf(entry.type, entry.id), entry]));
   const made = new Map<string, readonly Entity[]>();
@@ -130,7 +71,7 @@ function entitiesOf(
     const key = keyOf(entity, id);
     if (into.has(key)) return;
     const entry = listed.get(key);
-    const person = entity === 'Person' ? people.get(id) : undefined;
+    const person = entity === 'Person' ? personOf(id) : undefined;
     if (entry) {
       const parents = entry.parents.map(({ entity: type, id: of }) => ({ type, id: of }));
       into.set(key, { type: entity, id, attrs: entry.attrs, parents });

@@ -1,5 +1,6 @@
 import { noAgents, tellAgents, type AgentEvent, type Agents } from './agents.ts';
 import type { DirectoryEvent } from './event.ts';
+import { leaveAll, noGroups, tellGroups, type GroupEvent, type Groups } from './groups.ts';
 import { noPasskeys, tellPasskeys, type PasskeyEvent, type Passkeys } from './passkeys.ts';
 import { noPeople, tellPeople, type People, type PersonEvent } from './people.ts';
 
@@ -10,6 +11,7 @@ export type RosterState = {
   /** Entries taken in. */
   readonly version: number;
   readonly people: People;
+  readonly groups: Groups;
   readonly passkeys: Passkeys;
   readonly agents: Agents;
 };
@@ -17,13 +19,19 @@ export type RosterState = {
 export const nothingSaid = (): RosterState => ({
   version: 0,
   people: noPeople(),
+  groups: noGroups(),
   passkeys: noPasskeys(),
   agents: noAgents(),
 });
 
 /** Takes one more fact in: the only place where what is known of people and agents changes. */
-export function tell({ people, passkeys, agents }: RosterState, event: DirectoryEvent): void {
+export function tell(
+  { people, groups, passkeys, agents }: RosterState,
+  event: DirectoryEvent,
+): void {
+  if (event.type === 'person.deprovisioned') leaveAll(groups, event.person);
   if (isPersonEvent(event)) tellPeople(people, event);
+  else if (isGroupEvent(event)) tellGroups(groups, event);
   else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event);
   else if (isAgentEvent(event)) tellAgents(agents, event);
 }
@@ -31,6 +39,8 @@ export function tell({ people, passkeys, agents }: RosterState, event: Directory
 // what a newer gateway says in words of its own changes nothing here
 const isPersonEvent = (event: DirectoryEvent): event is PersonEvent =>
   event.type.startsWith('person.');
+const isGroupEvent = (event: DirectoryEvent): event is GroupEvent =>
+  event.type.startsWith('group.');
 const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
   event.type.startsWith('passkey.');
 const isAgentEvent = (event: DirectoryEvent): event is AgentEvent => /^agents?\./.test(event.type);

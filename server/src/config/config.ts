@@ -74,6 +74,8 @@ export type Config = {
   readonly groups: readonly string[];
   /** How people sign in. */
   readonly signIn: SignInSettings;
+  /** Identity providers that tell of their people by SCIM. */
+  readonly scim: readonly ScimEntry[];
   /** What agents may act on, with everything facts are looked up in. */
   readonly resources: readonly ResourceEntry[];
   /** Stops agents at once, before policy is asked. */
@@ -272,6 +274,30 @@ export type ClaimedGroups = {
   readonly map: Readonly<Record<string, string>>;
 };
 
+/** An identity provider that tells of its people by SCIM 2.0, at `/scim/v2`. */
+export type ScimEntry = {
+  /** In the ledger (`scim:<id>`); never changed. */
+  readonly id: string;
+  /** The `id` under `sign_in.providers` whose people these are. Whoever it has not told of may not sign in there. */
+  readonly provider: string;
+  /** Its credential, `csc_…`, by reference; only its digest is kept. */
+  readonly tokenDigest: Digest;
+  /** The credential before, good as well while it is exchanged. */
+  readonly previousTokenDigest?: Digest;
+  /** How somebody who signs in is found: by `externalId` equal to the `subject_claim`, or by `userName` equal to `preferred_username`. */
+  readonly match: 'external-id' | 'user-name';
+  /** Which of its groups are taken; then what it says of groups is all there is. Without it: none. */
+  readonly groups?: ScimGroups;
+};
+
+/** Groups that are told by SCIM. */
+export type ScimGroups = {
+  /** What each is called here, by its `displayName` there, whatever its letter case. */
+  readonly map: Readonly<Record<string, string>>;
+  /** Takes the others too, under their own names where those are ids; never one of `access`. */
+  readonly others: boolean;
+};
+
 /** Something agents act on. */
 export type ResourceEntry = {
   /** Type in policy, such as `Database`. */
@@ -455,6 +481,20 @@ const person: Shape<PersonEntry> = record<PersonEntry>('PersonEntry', {
   sameAs: optional('same_as', id),
 });
 
+const scimGroups: Shape<ScimGroups> = record<ScimGroups>('ScimGroups', {
+  map: optional('map', mapOf(id, /^[^\p{C}]{1,256}$/u), {}),
+  others: optional('others', flag, false),
+});
+
+const scim: Shape<ScimEntry> = record<ScimEntry>('ScimEntry', {
+  id: required('id', providerId),
+  provider: required('provider', id),
+  tokenDigest: required('token', token('csc_')),
+  previousTokenDigest: optional('previous_token', token('csc_')),
+  match: optional('match', oneOf(['external-id', 'user-name']), 'external-id'),
+  groups: optional('groups', scimGroups),
+});
+
 const access: Shape<Access> = record<Access>('Access', {
   administrators: optional('administrators', listOf(id), ['administrators']),
   auditors: optional('auditors', listOf(id), ['auditors']),
@@ -520,6 +560,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   access: optional('access', access, {}),
   groups: optional('groups', listOf(id), []),
   signIn: optional('sign_in', signIn, {}),
+  scim: optional('scim', listOf(scim), []),
   resources: optional('resources', listOf(resource), []),
   killSwitch: optional('kill_switch', killSwitch, {}),
   log: optional('log', log, {}),
