@@ -127,6 +127,13 @@ export const approvalRoutes: readonly RouteOf<ApprovalBodies, 'approvals' | 'app
     callers: ['person'],
     body: approval.revealing,
     answers: { 200: { description: 'the value', schema: approval.revealed } },
-    problems: ['not-found', 'erased', 'busy', 'overloaded'],
+    problems: [
+      'not-found',
+      'inactive-person',
+      'revealed-too-often',
+      'erased',
+      'busy',
+      'overloaded',
+    ],
   },
 ];
