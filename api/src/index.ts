@@ -28,6 +28,9 @@ export type {
   Editing,
   Explanation,
   May,
+  Names,
+  Similar,
+  TimelineItem,
   PolicyItem,
   PolicyList,
   Revealed,
@@ -48,3 +51,4 @@ export type {
   TerminalCode,
   TerminalToken,
 } from './session.ts';
+export type { PolicySources, PolicyTests } from './policy.ts';

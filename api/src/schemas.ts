@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as action from './action.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
+import * as policy from './policy.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
 
@@ -31,6 +32,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Revealed: approval.revealed,
   Decided: approval.decided,
   PolicyList: approval.policyList,
+  PolicySources: policy.policySources,
+  PolicyTests: policy.policyTests,
   Explanation: approval.explanation,
   Health: health,
   Problem: problem,

@@ -1,5 +1,5 @@
 import { maskedPaths, valueAt } from './action/masked.ts';
-import type { Refusal, RevealRefusal } from './approval/command.ts';
+import type { RevealRefusal } from './approval/command.ts';
 import { change } from './change.ts';
 import type { Person } from './directory.ts';
 import type { ApprovalId } from './ids.ts';
