@@ -12,17 +12,34 @@ import { z } from 'zod';
 import { actionStatus, type ActionStatus } from './action.ts';
 import { digest, idOf, json, moment, name, stateWord } from './field.ts';
 
-/** What the caller may do now; `because` is the code of what stands against it. */
-export type May = { readonly vote: boolean; readonly confirm: boolean; readonly because?: string };
+const risk: z.ZodType<Risk> = z.enum(['low', 'medium', 'high', 'critical']);
+const assurance: z.ZodType<Assurance> = z.enum(['chat', 'session', 'passkey', 'hardware']);
+const choice: z.ZodType<Choice> = z.enum(['approve', 'deny']);
+
+/**
+ * What the caller may do now, at the best they can reach: vote or confirm with a yes; `because` is the code of what stands
+ * against both. `needs` is the assurance such an answer must have, absent where any will do.
+ */
+export type May = {
+  readonly vote: boolean;
+  readonly confirm: boolean;
+  readonly because?: string;
+  readonly needs?: Assurance;
+};
 const may: z.ZodType<May> = z.strictObject({
   vote: z.boolean(),
   confirm: z.boolean(),
   because: z.string().exactOptional(),
+  needs: assurance.exactOptional(),
 });
 
-const risk: z.ZodType<Risk> = z.enum(['low', 'medium', 'high', 'critical']);
-const assurance: z.ZodType<Assurance> = z.enum(['chat', 'session', 'passkey', 'hardware']);
-const choice: z.ZodType<Choice> = z.enum(['approve', 'deny']);
+/** Display names by id, of the people that are named beside it. */
+export type Names = Readonly<Record<string, string>>;
+const names: z.ZodType<Names> = z.record(z.string(), z.string());
+
+/** How many persons count of how many that are needed. */
+export type Progress = { readonly have: number; readonly need: number };
+const progress = { have: z.int(), need: z.int() } as const;
 
 /** One request for a decision, as listed. */
 export type ApprovalItem = {
@@ -31,14 +48,28 @@ export type ApprovalItem = {
   readonly version: number;
   readonly state: State;
   readonly headline: string;
+  readonly type: string;
+  readonly resource: { readonly type: string; readonly id: string };
   readonly risk: Risk;
   readonly agent: string;
   readonly owner: string;
   readonly createdAt: string;
   readonly expiresAt: string;
+  /** When people's part was over. */
+  readonly decidedAt?: string;
+  /** Over all requirements, by the count that decides. */
+  readonly progress: Progress;
+  /** The highest assurance that is demanded. */
+  readonly assurance: Assurance;
+  /** Whether the caller has answered, under any account. */
+  readonly isMine: boolean;
   readonly may: May;
 };
-export type ApprovalList = { readonly items: readonly ApprovalItem[]; readonly next?: string };
+export type ApprovalList = {
+  readonly items: readonly ApprovalItem[];
+  readonly names: Names;
+  readonly next?: string;
+};
 export const approvalList: z.ZodType<ApprovalList> = z.strictObject({
   items: z.array(
     z.strictObject({
@@ -47,14 +78,21 @@ export const approvalList: z.ZodType<ApprovalList> = z.strictObject({
       version: z.int(),
       state: stateWord,
       headline: z.string(),
+      type: z.string(),
+      resource: z.strictObject({ type: z.string(), id: z.string() }),
       risk,
       agent: z.string(),
       owner: z.string(),
       createdAt: moment,
       expiresAt: moment,
+      decidedAt: moment.exactOptional(),
+      progress: z.strictObject(progress),
+      assurance,
+      isMine: z.boolean(),
       may,
     }),
   ),
+  names,
   next: idOf('act').exactOptional(),
 });
 
@@ -106,6 +144,39 @@ export type VoteItem = {
   readonly reason?: string;
 };
 
+/** One demand of policy, and how far it is met. */
+export type RequirementItem = Progress & {
+  readonly kind: 'review' | 'confirm';
+  readonly groups: readonly string[];
+  readonly assurance: Assurance;
+  readonly stage: number;
+};
+
+/** One thing that happened: `text` goes on from the name of whoever did it, and stands alone where nobody did. */
+export type TimelineItem = {
+  readonly at: string;
+  readonly type: string;
+  readonly by?: string;
+  readonly text: string;
+};
+
+/** How similar requests were decided: of the same action type on the same resource, among the newest `among` decided. */
+export type Similar = {
+  readonly among: number;
+  readonly approved: number;
+  readonly denied: number;
+  /** Decided by neither: nobody answered, withdrawn, replaced, taken back. */
+  readonly other: number;
+  /** The newest five. */
+  readonly items: readonly {
+    readonly approvalId: string;
+    readonly state: State;
+    readonly headline: string;
+    readonly agent: string;
+    readonly decidedAt: string;
+  }[];
+};
+
 /** Everything a reviewer needs to decide. `seenDigest` commits to `view`, member for member. */
 export type ApprovalPage = {
   readonly status: ActionStatus;
@@ -115,6 +186,12 @@ export type ApprovalPage = {
   readonly view?: View;
   readonly votes: readonly VoteItem[];
   readonly may: May;
+  readonly requirements: readonly RequirementItem[];
+  readonly timeline: readonly TimelineItem[];
+  readonly similar: Similar;
+  readonly names: Names;
+  /** JSON pointers into the arguments of what is masked in `view`, to be revealed for a reason. */
+  readonly revealable: readonly string[];
 };
 export const approvalPage: z.ZodType<ApprovalPage> = z.strictObject({
   status: actionStatus,
@@ -132,6 +209,40 @@ export const approvalPage: z.ZodType<ApprovalPage> = z.strictObject({
     }),
   ),
   may,
+  requirements: z.array(
+    z.strictObject({
+      kind: z.enum(['review', 'confirm']),
+      groups: z.array(z.string()),
+      assurance,
+      stage: z.int(),
+      ...progress,
+    }),
+  ),
+  timeline: z.array(
+    z.strictObject({
+      at: moment,
+      type: z.string(),
+      by: z.string().exactOptional(),
+      text: z.string(),
+    }),
+  ),
+  similar: z.strictObject({
+    among: z.int(),
+    approved: z.int(),
+    denied: z.int(),
+    other: z.int(),
+    items: z.array(
+      z.strictObject({
+        approvalId: idOf('apr'),
+        state: stateWord,
+        headline: z.string(),
+        agent: z.string(),
+        decidedAt: moment,
+      }),
+    ),
+  }),
+  names,
+  revealable: z.array(z.string()),
 });
 
 /** A person's answer, on the version and the view they had in front of them. */

@@ -3,6 +3,7 @@ import { AGENT_EXAMPLES } from './agent-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
+import type * as policy from './policy.ts';
 import type { RouteId } from './routes.ts';
 import type * as session from './session.ts';
 
@@ -84,7 +85,7 @@ const sessions: session.SessionList = {
 };
 const providers: session.ProviderList = { items: [{ id: 'okta', name: 'Okta', isUp: true }] };
 const TERMINAL_CODE = 'pZ0q9cX7hJ2f-NdW4b1sT8yVgKmL3uRaEoIzQxC5vH6nBtSj';
-const may: approval.May = { vote: true, confirm: false };
+const may: approval.May = { vote: true, confirm: false, needs: 'session' };
 const list: approval.ApprovalList = {
   items: [
     {
@@ -93,17 +94,62 @@ const list: approval.ApprovalList = {
       version: 1,
       state: 'pending',
       headline: 'Export id, name of crm.customers to s3://reports/july (at most 60000 rows)',
+      type: 'sql.export',
+      resource: RESOURCE,
       risk: 'medium',
       agent: 'data-bot',
       owner: 'mona',
       createdAt: '2026-11-20T03:12:00.000Z',
       expiresAt: '2026-11-20T05:12:00.000Z',
+      progress: { have: 0, need: 1 },
+      assurance: 'session',
+      isMine: false,
       may,
     },
   ],
+  names: { mona: 'Mona Berg' },
   next: ACTION,
 };
-const page: approval.ApprovalPage = { status, version: 1, seenDigest: SEEN, votes: [], may };
+const page: approval.ApprovalPage = {
+  status,
+  version: 1,
+  seenDigest: SEEN,
+  votes: [],
+  may,
+  requirements: [
+    { kind: 'review', groups: ['data-owners'], assurance: 'session', stage: 1, have: 0, need: 1 },
+  ],
+  timeline: [
+    {
+      at: '2026-11-20T03:12:00.000Z',
+      type: 'action.proposed',
+      by: 'data-bot',
+      text: 'proposed it, owned by mona',
+    },
+    {
+      at: '2026-11-20T03:12:00.000Z',
+      type: 'approval.requested',
+      text: 'asked 1 of data-owners (session)',
+    },
+  ],
+  similar: {
+    among: 200,
+    approved: 4,
+    denied: 1,
+    other: 0,
+    items: [
+      {
+        approvalId: APPROVAL,
+        state: 'executed',
+        headline: 'Export id, name of crm.customers to s3://reports/june (at most 60000 rows)',
+        agent: 'data-bot',
+        decidedAt: '2026-10-20T03:20:00.000Z',
+      },
+    ],
+  },
+  names: { mona: 'Mona Berg' },
+  revealable: ['/destination'],
+};
 const voting: approval.Voting = {
   choice: 'approve',
   version: 1,
@@ -134,6 +180,16 @@ const policies: approval.PolicyList = {
       isShadow: false,
     },
   ],
+};
+const policySources: policy.PolicySources = {
+  digest: POLICY,
+  files: [{ file: 'data.review.cedar', text: '@id("large-export")\n@review("…")\nforbid (…);\n' }],
+};
+const policyTests: policy.PolicyTests = {
+  digest: POLICY,
+  tests: [{ file: 'tests/data.json', name: 'a large export is reviewed', failures: [] }],
+  unmatched: ['weekend-freeze'],
+  problems: [],
 };
 const explanation: approval.Explanation = {
   record: { decisionId: ACTION, verdict: 'review' },
@@ -191,12 +247,17 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Decided: decided,
   ...AGENT_EXAMPLES,
   PolicyList: policies,
+  PolicySources: policySources,
+  PolicyTests: policyTests,
   Explanation: explanation,
   Health: health,
 };
 
 /** What routes without a schema answer, by route and status. */
 export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number, unknown>> } = {
+  approvalEvents: {
+    200: `event: hello\ndata: {}\n\nevent: approval\ndata: ${JSON.stringify({ approvalId: APPROVAL, state: 'pending', version: 1 })}\n\n: ping\n\n`,
+  },
   actionEvents: {
     200: `event: status\ndata: ${JSON.stringify(status)}\n\n: ping\n\nevent: status\ndata: ${JSON.stringify(decided.status)}\n\n`,
   },

@@ -40,6 +40,9 @@ export type {
   Editing,
   Explanation,
   May,
+  Names,
+  Similar,
+  TimelineItem,
   PolicyItem,
   PolicyList,
   Revealed,
@@ -60,3 +63,4 @@ export type {
   TerminalCode,
   TerminalToken,
 } from './session.ts';
+export type { PolicySources, PolicyTests } from './policy.ts';

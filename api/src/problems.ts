@@ -1,8 +1,15 @@
-import type { GrantProblem, ProposalRefusal, Refusal, StoreFailure } from '@countersign/core';
+import type {
+  GrantProblem,
+  ProposalRefusal,
+  Refusal,
+  RevealRefusal,
+  StoreFailure,
+} from '@countersign/core';
 
 /** Every refusal of core, by its type: a new one without an entry below does not compile. */
 type CoreCode =
   | Refusal
+  | RevealRefusal
   | GrantProblem
   | ProposalRefusal['code']
   | StoreFailure['code']
@@ -256,6 +263,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   'not-due': spec(409, 'Its time has not come', LOOK),
   'not-ready': spec(409, 'It may not run yet', 'wait until it is allowed or approved'),
   'not-executing': spec(409, 'It is not running', LOOK),
+  'revealed-too-often': spec(
+    409,
+    'It was revealed too often',
+    'ask for the receipt with the action disclosed',
+  ),
   settled: spec(409, 'It is settled', LOOK),
   'past-deadline': spec(409, 'The request has expired', 'propose the action again'),
   'version-mismatch': spec(409, 'Another version is asked about', LOOK),

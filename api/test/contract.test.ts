@@ -76,7 +76,7 @@ describe('pins: a change here is a change of the public contract', () => {
       404: 'no-such-route not-found unknown-provider',
       405: 'method-not-allowed',
       408: 'request-timeout',
-      409: 'already-closed already-linked already-voted digest-mismatch grant-expired grant-mismatch grant-spent not-asked-yet not-due not-executing not-pending not-ready past-deadline seen-mismatch settled use-by-passed version-mismatch',
+      409: 'already-closed already-linked already-voted digest-mismatch grant-expired grant-mismatch grant-spent not-asked-yet not-due not-executing not-pending not-ready past-deadline revealed-too-often seen-mismatch settled use-by-passed version-mismatch',
       410: 'erased',
       413: 'body-too-large',
       415: 'unsupported-media-type',

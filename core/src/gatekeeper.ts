@@ -1,6 +1,6 @@
 import { isReady, type Approval } from './approval/approval.ts';
 import type { Outcome, Report } from './approval/event.ts';
-import type { Command, Refusal } from './approval/command.ts';
+import type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
 import { cast, type Ballot } from './ballot.ts';
 import { change, courseOf } from './change.ts';
@@ -35,7 +35,7 @@ export type Gatekeeper = {
   readonly reveal: (
     person: Person,
     reveal: Reveal,
-  ) => Promise<Result<Json, Refusal | 'busy' | 'overloaded' | 'erased'>>;
+  ) => Promise<Result<Json, RevealRefusal | 'busy' | 'overloaded' | 'erased'>>;
   readonly cancel: (id: ActionId, by: string) => Promise<Change<Answer>>;
   readonly revoke: (id: ApprovalId, by: Person, reason?: string) => Promise<Change<Answer>>;
   readonly redeem: (

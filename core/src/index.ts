@@ -117,8 +117,9 @@ export {
   type Risk,
 } from './approval/requirement.ts';
 export { STATES, type Approval, type State } from './approval/approval.ts';
-export type { Command, Refusal } from './approval/command.ts';
+export type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 export { decide } from './approval/decide.ts';
+export { progressOf } from './approval/progress.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';
 export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval/event.ts';
@@ -134,6 +135,7 @@ export { jwkOf, openJws, signJws, type Jwk } from './grant/jws.ts';
 export type { Proposal, ProposalRefusal } from './draft.ts';
 export type { Edit } from './edit.ts';
 export { opened, shown, type Released } from './release.ts';
+export { revealable } from './reveal.ts';
 export { statusOf, type Status } from './status.ts';
 export { createGatekeeper, type Answer, type Change, type Gatekeeper } from './gatekeeper.ts';
 export { createListeners, type Listeners } from './ledger/listeners.ts';

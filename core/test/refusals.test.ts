@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeEntry } from '../src/approval/entry.ts';
+import { revealable } from '../src/reveal.ts';
 import { must, openOffice, requirement, review, who } from './office.ts';
 
 const typesOf = async (office: ReturnType<typeof openOffice>, id: string) =>
@@ -21,6 +22,18 @@ describe('R5: an attempt is told', () => {
     ]);
     expect((await office.gatekeeper.answer(status.id))?.status.state).toBe('pending');
     expect((await office.gatekeeper.vote(who(office, 'dana'), ballot)).ok).toBe(true);
+  });
+  test('twenty attempts at once are told once', async () => {
+    const office = openOffice(review());
+    const { status } = must(await office.propose());
+    const ballot = await office.ballotOf(status.id);
+    const tries = Array.from({ length: 20 }, () =>
+      office.gatekeeper.vote(who(office, 'mona'), ballot),
+    );
+    for (const tried of await Promise.all(tries))
+      expect(tried).toEqual({ ok: false, error: 'excluded' });
+    const types = await typesOf(office, status.id);
+    expect(types.filter((type) => type === 'approval.vote-refused')).toHaveLength(1);
   });
   test('mistakes are not told: another view, somebody who is not asked', async () => {
     const office = openOffice(review());
@@ -69,6 +82,32 @@ describe('R9: a masked value is shown for a reason, and that is recorded first',
     if (path === '') return expect(told.ok).toBe(true); // all arguments
     expect(told).toEqual({ ok: false, error: 'not-found' });
     expect(await typesOf(office, status.id)).not.toContain('action.revealed');
+  });
+  test('R1 where it cannot be recorded nothing is shown', async () => {
+    const { office, reveal } = await asked();
+    Object.assign(office.store, { append: () => Promise.reject(new Error('the disk is full')) });
+    await expect(reveal('/password')).rejects.toThrow('the disk is full');
+  });
+  test('not to somebody who is not there any more, and not without end', async () => {
+    const { office, status, reveal } = await asked();
+    for (let i = 0; i < 500; i++) await reveal('/password');
+    expect(await reveal('/password')).toEqual({ ok: false, error: 'revealed-too-often' });
+    expect(await typesOf(office, status.id)).toHaveLength(500);
+    expect(
+      (await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(status.id))).ok,
+    ).toBe(true);
+    const other = await asked();
+    const dana = who(other.office, 'dana');
+    other.office.people = [];
+    const { approvalId } = await other.office.ballotOf(other.status.id);
+    const gone = await other.office.gatekeeper.reveal(dana, { approvalId, path: '', reason: 'x' });
+    expect(gone).toEqual({ ok: false, error: 'inactive-person' });
+  });
+  test('what can be revealed is what is masked, and nothing once it is erased', async () => {
+    const { office, status } = await asked();
+    expect(await revealable(office.parts, status.id)).toEqual(['/password']);
+    await office.store.erase(status.id);
+    expect(await revealable(office.parts, status.id)).toEqual([]);
   });
   test('erased is erased', async () => {
     const { office, status, reveal } = await asked();

@@ -81,6 +81,15 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
   const statement = (name: keyof DecisionStatement, value: unknown) =>
     changed(events, vote, `vote.statement.${name}`, value);
   const weaker = requested.requirements.map((need) => ({ ...need, quorum: 1 }));
+  const tried: ApprovalEvent = {
+    type: 'approval.vote-refused',
+    at: first.at,
+    by: 'mona',
+    human: 'mona',
+    because: 'excluded',
+    choice: 'approve',
+    channel: 'api',
+  };
   const rows: readonly (readonly [string, string, readonly ApprovalEvent[]])[] = [
     ['R5 the owner votes', 'excluded-voter', withVoter('mona', 'mona')],
     ['R5 a linked account of the owner votes', 'excluded-voter', withVoter('mona-admin', 'mona')],
@@ -138,6 +147,23 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
       'GR-7 a grant that outlives its votes',
       'event-mismatch',
       changed(events, 'grant.issued', 'grant.useBy', 1_800_000_000_000),
+    ],
+    [
+      'EV-11 revealed before anything was proposed',
+      'event-out-of-order',
+      insert(0, { type: 'action.revealed', at: first.at, by: 'ana', path: '', reason: 'why' }),
+    ],
+    [
+      'EV-11 revealed to nobody',
+      'event-malformed',
+      insert(3, { type: 'action.revealed', at: first.at, path: '', reason: 'why' } as never),
+    ],
+    ['EV-12 a refused answer told twice', 'event-mismatch', events.toSpliced(3, 0, tried, tried)],
+    ['EV-12 refused after the decision', 'event-out-of-order', [...events, tried]],
+    [
+      'EV-12 refused for another reason',
+      'event-malformed',
+      insert(3, { ...tried, because: 'busy' } as never),
     ],
     ['GR-5 another reports', 'event-mismatch', changed(events, 'action.executed', 'by', 'thief')],
   ];

@@ -17,5 +17,6 @@ export {
   type DecisionRecord,
   type Rejudged,
 } from './record.ts';
-export { runPolicyTests, type TestReport, type TestResult } from './test-run.ts';
+export { runPolicyTests, type Tested, type TestReport, type TestResult } from './test-run.ts';
+export { readPolicyTests, testApart } from './test-apart.ts';
 export { watchPolicyFolder, type PolicyWatch, type WatchParts } from './watch.ts';

@@ -27,13 +27,15 @@ export async function loadPolicyFolder(dir: string, options: LoadOptions = {}): 
     return err([problem('unreadable', isMissing ? `there is no \`${dir}\`` : text)]);
   }
   const { schema, policies, gitCommit } = folder;
-  return compileApart({
+  const loaded = await compileApart({
     policies,
     ...(schema && { schema }),
     ...(gitCommit !== undefined && { gitCommit }),
     ...(groups && { groups }),
     ...(maxUnscoped !== undefined && { maxUnscoped }),
   });
+  const files = [...(schema ? [schema] : []), ...policies];
+  return loaded.ok ? ok({ ...loaded.value, files }) : loaded;
 }
 
 /** Compiles a candidate in a throw-away worker: whatever it does to the engine, the running one answers on. */

@@ -1,6 +1,7 @@
 import { canonical } from '@countersign/core';
 import type { Digest, Requirement } from '@countersign/core';
 import type { SchemaIndex } from './schema-index.ts';
+import type { SourceFile } from './problem.ts';
 import type { Scope } from './scope.ts';
 
 /** What a policy does when it matches (DESIGN §4). */
@@ -30,6 +31,8 @@ export type PolicySet = {
   readonly digest: Digest;
   /** The commit the folder's repository stood at; tells where the set came from, decides nothing. */
   readonly gitCommit?: string;
+  /** The folder's files as they were read; absent where the set was kept and reopened. */
+  readonly files?: readonly SourceFile[];
   readonly schema: string;
   readonly index: SchemaIndex;
   /** Sorted by id. */

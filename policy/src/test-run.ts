@@ -34,9 +34,15 @@ export async function runPolicyTests(
   options: LoadOptions = {},
 ): Promise<Result<TestReport, readonly Problem[]>> {
   const loaded = await loadPolicyFolder(dir, options);
-  if (!loaded.ok) return err(loaded.error);
-  const set = loaded.value;
-  const read = readPolicyFolder(dir).tests.map(readTestFile);
+  return loaded.ok ? runTests(loaded.value, readPolicyFolder(dir).tests) : err(loaded.error);
+}
+
+/** What a run of tests comes to: a report, or why the files are none of tests. */
+export type Tested = Result<TestReport, readonly Problem[]>;
+
+/** Runs test files against a set, in this thread. */
+export async function runTests(set: PolicySet, files: readonly SourceFile[]): Promise<Tested> {
+  const read = files.map(readTestFile);
   const problems = read.flatMap((one) => ('problem' in one ? [one.problem] : []));
   if (problems.length > 0) return err(problems);
   const engine = await createPolicyEngine({ set, run: 'in-process' });

@@ -9,6 +9,9 @@ const COUNTERS = {
   countersign_decisions_total: 'Judgements of policy, by verdict and code.',
   countersign_approvals_decided_total: 'Actions whose wait for people ended, by state.',
   countersign_votes_total: 'Answers of people, by choice and assurance.',
+  countersign_votes_refused_total:
+    'Answers of people who may not answer, by reason; told once per person and request.',
+  countersign_reveals_total: 'Masked arguments that people were shown.',
   countersign_actions_settled_total:
     'Actions that came to an end, by state; one closed after `unknown` counts again.',
   countersign_waits_released_total: 'Waits of callers that ended, by reason.',
@@ -109,6 +112,9 @@ function startAtZero({ count }: Pick<Figures, 'count'>): void {
     count('countersign_approvals_decided_total', { state }, 0);
   for (const code of ['unreachable', 'store-failed', 'disk-full'])
     count('countersign_append_failed_total', { code }, 0);
+  count('countersign_reveals_total', {}, 0);
+  for (const because of ['excluded', 'inactive-person'])
+    count('countersign_votes_refused_total', { because }, 0);
   for (const reason of ['full', 'refused', 'behind'])
     count('countersign_spans_dropped_total', { reason }, 0);
 }

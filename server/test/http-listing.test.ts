@@ -40,8 +40,8 @@ test('only what waits, unless all is asked for; nothing for those who may see no
   const waiting = await list('rita', '');
   expect(waiting.items.map(({ approvalId }) => approvalId)).toEqual([asked[1], asked[3]]);
   expect(waiting.next).toBeUndefined();
-  expect(await list('eve', '?state=all')).toEqual({ items: [] });
-  expect(await list('rita', '?state=all&before=act_unknown')).toEqual({ items: [] });
+  expect(await list('eve', '?state=all')).toEqual({ items: [], names: {} });
+  expect(await list('rita', '?state=all&before=act_unknown')).toEqual({ items: [], names: {} });
 });
 
 test('R3 `seenDigest` is the digest of `view` as it is sent, its expiry in milliseconds', async () => {

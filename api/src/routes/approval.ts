@@ -34,7 +34,10 @@ const CHANNEL: Parameter = {
 };
 
 /** The reviewer's side. Decisions are `POST` and take a person (R7); `GET` never decides. */
-export const approvalRoutes: readonly RouteOf<ApprovalBodies, 'approvals' | 'approval'>[] = [
+export const approvalRoutes: readonly RouteOf<
+  ApprovalBodies,
+  'approvals' | 'approvalEvents' | 'approval'
+>[] = [
   {
     id: 'approvals',
     method: 'GET',
@@ -42,11 +45,21 @@ export const approvalRoutes: readonly RouteOf<ApprovalBodies, 'approvals' | 'app
     summary: 'Requests for a decision that the caller may see, newest first',
     callers: ['person'],
     parameters: [
-      query('state', 'waiting ones, or all', {
+      query('state', 'waiting ones, those nobody waits for any more, or all', {
         type: 'string',
-        enum: ['pending', 'all'],
+        enum: ['pending', 'decided', 'all'],
         default: 'pending',
       }),
+      query('for', 'with `me`: those that wait for the caller, and those the caller has answered', {
+        type: 'string',
+        enum: ['me', 'anyone'],
+        default: 'anyone',
+      }),
+      query('risk', 'only of this risk', {
+        type: 'string',
+        enum: ['low', 'medium', 'high', 'critical'],
+      }),
+      query('agent', 'only of this agent', { type: 'string', maxLength: 256 }),
       query('limit', 'most items', { type: 'integer', minimum: 1, maximum: 100, default: 50 }),
       query('before', '`next` of the page before', { type: 'string' }),
     ],
@@ -57,6 +70,21 @@ export const approvalRoutes: readonly RouteOf<ApprovalBodies, 'approvals' | 'app
       },
     },
     problems: [],
+  },
+  {
+    id: 'approvalEvents',
+    method: 'GET',
+    path: '/v1/approvals/events',
+    summary: 'Every change of a request that the caller may see, as server-sent events',
+    callers: ['person'],
+    answers: {
+      200: {
+        description:
+          '`event: hello` first and whenever something may have been missed: list again; `event: approval` with what changed; `event: shutdown` when the gateway stops',
+        type: 'text/event-stream',
+      },
+    },
+    problems: ['overloaded'],
   },
   {
     id: 'approval',
@@ -127,6 +155,13 @@ export const approvalRoutes: readonly RouteOf<ApprovalBodies, 'approvals' | 'app
     callers: ['person'],
     body: approval.revealing,
     answers: { 200: { description: 'the value', schema: approval.revealed } },
-    problems: ['not-found', 'erased', 'busy', 'overloaded'],
+    problems: [
+      'not-found',
+      'inactive-person',
+      'revealed-too-often',
+      'erased',
+      'busy',
+      'overloaded',
+    ],
   },
 ];

@@ -1,8 +1,12 @@
 import * as approval from '../approval.ts';
+import * as policy from '../policy.ts';
 import type { RouteOf } from './route.ts';
 
 /** What policy says, and said. */
-export const policyRoutes: readonly RouteOf<{}, 'explanation' | 'policies'>[] = [
+export const policyRoutes: readonly RouteOf<
+  {},
+  'explanation' | 'policies' | 'policySources' | 'policyTests'
+>[] = [
   {
     id: 'explanation',
     method: 'GET',
@@ -20,5 +24,23 @@ export const policyRoutes: readonly RouteOf<{}, 'explanation' | 'policies'>[] = 
     callers: ['agent', 'executor', 'person'],
     answers: { 200: { description: 'the set, without sources', schema: approval.policyList } },
     problems: [],
+  },
+  {
+    id: 'policySources',
+    method: 'GET',
+    path: '/v1/policies/sources',
+    summary: 'The files of the policy set in force',
+    callers: ['person'],
+    answers: { 200: { description: 'the files', schema: policy.policySources } },
+    problems: [],
+  },
+  {
+    id: 'policyTests',
+    method: 'GET',
+    path: '/v1/policies/tests',
+    summary: 'What the tests of the policy folder say of the set in force',
+    callers: ['person'],
+    answers: { 200: { description: 'the results', schema: policy.policyTests } },
+    problems: ['busy'],
   },
 ];

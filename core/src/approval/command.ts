@@ -80,6 +80,11 @@ export type Refusal =
   | 'already-closed'
   | 'refused';
 
+/** Why a masked value is not shown. */
+export type RevealRefusal =
+  | Extract<Refusal, 'not-found' | 'inactive-person'>
+  | 'revealed-too-often';
+
 export type Decided = Result<readonly ApprovalEvent[], Refusal>;
 
 /** An approval that policy has judged. */

@@ -3,30 +3,44 @@ import type { Instant } from '../time.ts';
 import type { Pending, Ready } from './approval.ts';
 import type { Vote } from './event.ts';
 import { exclusions } from './exclusion.ts';
-import { unmet, type Countable } from './quorum.ts';
+import { unmet, type Countable, type Unmet } from './quorum.ts';
 import { isAtLeast, type Exclude, type Requirement } from './requirement.ts';
 
+/** What was answered so far, and about what. */
+export type Answers = {
+  readonly votes: readonly Vote[];
+  readonly confirmed?: Vote;
+  readonly proposed: Ready['proposed'];
+};
+
 /** Policies whose requirement is not met by what stands recorded, people as they are in the directory now. */
-export function stillNeeds(
+export const stillNeeds = (
   requirements: readonly Requirement[],
-  answers: {
-    readonly votes: readonly Vote[];
-    readonly confirmed?: Vote;
-    readonly proposed: Ready['proposed'];
-  },
+  answers: Answers,
   directory: Directory,
   now: Instant,
-): readonly Requirement[] {
+): readonly Requirement[] =>
+  shortOf(requirements, answers, directory, now).map(({ requirement }) => requirement);
+
+/** The same with how many persons are missing. */
+export function shortOf(
+  requirements: readonly Requirement[],
+  answers: Answers,
+  directory: Directory,
+  now: Instant,
+): readonly Unmet[] {
   const barred = barredHumans(answers, requirements, directory);
   const counting = answers.votes.flatMap((vote) => countable(vote, directory, barred));
-  const open = unmet(requirements, counting, now).map(({ requirement }) => requirement);
-  const confirms = requirements.filter(({ kind }) => kind === 'confirm');
+  const open = unmet(requirements, counting, now);
+  const confirms = requirements
+    .filter(({ kind }) => kind === 'confirm')
+    .map((requirement) => ({ requirement, missing: 1 }));
   const { confirmed } = answers;
   if (!confirmed || !isStanding(confirmed, answers.proposed, directory))
     return [...open, ...confirms];
   const isStale = ({ expiresMs, assurance }: Requirement): boolean =>
     now - confirmed.statement.issuedAt > expiresMs || !isAtLeast(confirmed.assurance, assurance);
-  return [...open, ...confirms.filter(isStale)];
+  return [...open, ...confirms.filter(({ requirement }) => isStale(requirement))];
 }
 
 /** A yes of the person the agent acts for, who is still there. */

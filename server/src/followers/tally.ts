@@ -9,7 +9,7 @@ export function followTally(
 ): () => void {
   return store.onAppended(({ unit }) => {
     if (!unit) return;
-    countVotes(unit, figures);
+    countAnswers(unit, figures);
     countStates(unit, figures);
   });
 }
@@ -32,12 +32,15 @@ function countStates(
 }
 
 // within canonical JSON only a member of ours reads like this: quotes in a text are escaped
-const VOTE = /"type":"approval\.(?:vote-cast|confirmed)"/;
+const COUNTED = /"type":"(?:approval\.(?:vote-cast|confirmed|vote-refused)|action\.revealed)"/;
 
-function countVotes({ entries }: Unit, { count }: Pick<Figures, 'count'>): void {
+function countAnswers({ entries }: Unit, { count }: Pick<Figures, 'count'>): void {
   for (const entry of entries) {
-    if (!VOTE.test(entry)) continue; // parsing every entry would cost more than all other counting
+    if (!COUNTED.test(entry)) continue; // parsing every entry would cost more than all other counting
     const event = decodeEntry({ entry });
+    if (event.type === 'approval.vote-refused')
+      count('countersign_votes_refused_total', { because: event.because });
+    if (event.type === 'action.revealed') count('countersign_reveals_total');
     if (event.type !== 'approval.vote-cast' && event.type !== 'approval.confirmed') continue;
     const { assurance, statement } = event.vote;
     count('countersign_votes_total', { choice: statement.choice, assurance });

@@ -12,6 +12,9 @@ import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
+import { createFeed } from './feed.ts';
+import { sendInboxEvents } from './inbox-events.ts';
+import { policyRoutes, type PolicyParts } from './policies.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
 import { createRouter, type Found } from './router.ts';
@@ -21,6 +24,7 @@ import { createWaits } from './waits.ts';
 
 export type AppParts = PublicParts &
   EvidenceParts &
+  PolicyParts &
   Omit<AdmitParts, 'isDraining' | 'access'> & {
     readonly signIn: SignInParts;
     readonly agents: AgentParts;
@@ -53,10 +57,13 @@ export function createApp(parts: AppParts): App {
   const waits = createWaits(sight.gatekeeper, (why) =>
     parts.metrics.count('countersign_waits_released_total', { why }),
   );
+  const feed = createFeed(sight.parts.store);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
     ...approvalRoutes(sight),
+    approvalEvents: (exchange) => sendInboxEvents(sight, feed, exchange),
     ...evidenceRoutes(parts),
+    ...policyRoutes(parts),
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
@@ -119,7 +126,9 @@ export function createApp(parts: AppParts): App {
     drain: async (ms) => {
       isDraining = true;
       waits.drain();
+      feed.drain();
       await inFlight.none(ms);
+      feed.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { PROBLEMS, openApi, type Health, type PolicyList } from '@countersign/api';
+import { PROBLEMS, openApi, type Health } from '@countersign/api';
 import { jwkOf, parseTilePath, TILE_WIDTH, type Checkpointer } from '@countersign/core';
 import type { Figures } from '../figures.ts';
 import { isLoopbackPeer } from '../loopback.ts';
@@ -8,7 +8,6 @@ import type { Sight } from './see.ts';
 
 type PublicRoutes = Pick<
   Handlers,
-  | 'policies'
   | 'checkpoint'
   | 'tile'
   | 'trust'
@@ -23,7 +22,6 @@ type PublicRoutes = Pick<
 export type PublicParts = {
   readonly sight: Sight;
   readonly checkpointer: Pick<Checkpointer, 'latest'>;
-  readonly policies: () => PolicyList;
   readonly checks: () => Promise<Health>;
   readonly metrics: Pick<Figures, 'text'>;
   /** The trust file, for a first look; one that was handed over another way proves more. */
@@ -45,7 +43,6 @@ export function publicRoutes(parts: PublicParts): PublicRoutes {
   const contract = json(200, openApi(version, publicUrl));
   const keys = jwks(sight.parts.grantKey.publicKey);
   return {
-    policies: () => json(200, parts.policies()),
     checkpoint: () => text(checkpointer.latest(), ['cache-control', 'public, max-age=1']),
     tile: async (exchange) => (await tile(sight, exchange.param)) ?? refuse(exchange, 'not-found'),
     trust: () => text(parts.trust),

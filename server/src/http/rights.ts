@@ -1,4 +1,5 @@
 import {
+  ASSURANCES,
   decide,
   makeId,
   type Approval,
@@ -6,10 +7,12 @@ import {
   type Command,
   type Directory,
   type Instant,
+  type Parts,
   type Person,
 } from '@countersign/core';
 import type { May } from '@countersign/api';
 import type { Access } from '../config/config.ts';
+import { assuranceOf } from './assurance.ts';
 import type { Caller } from './exchange.ts';
 
 /** An approval that policy has judged; before that there is nothing to see. */
@@ -60,7 +63,35 @@ function personMaySee(person: Person, { proposed, asked }: Visible, directory: D
   return isOwn || isAsked === true;
 }
 
-/** What a person may do now, by the very functions that will decide (R5: there is no second opinion). */
+/**
+ * What a caller may do now, at the best they can reach, by the very functions that will decide (R5: there is no second
+ * opinion); with the least assurance a yes of theirs needs.
+ */
+export function mayOfCaller(
+  { directory, clock }: Pick<Parts, 'directory' | 'clock'>,
+  approval: Visible,
+  caller: Caller,
+): May {
+  if (caller.kind !== 'person') return { vote: false, confirm: false, because: 'not-an-approver' };
+  const now = clock();
+  const known = directory();
+  // as they are now, for what they can reach may have changed since they were let in
+  const person = known.person(caller.id) ?? caller.person;
+  const best = Math.max(...[person.reach, assuranceOf(caller, now)].map(rankOf));
+  const at = (assurance: Assurance): May => mayOf(approval, person, known, { now, assurance });
+  const may = at(ASSURANCES[best] ?? 'chat');
+  const isShort = may.because === 'assurance-too-low';
+  if (!may.vote && !may.confirm && !isShort) return may;
+  const needs = ASSURANCES.find((one) => {
+    const then = at(one);
+    return then.vote || then.confirm;
+  });
+  return needs === undefined || needs === 'chat' ? may : { ...may, needs };
+}
+
+const rankOf = (assurance: Assurance): number => ASSURANCES.indexOf(assurance);
+
+/** What a person may do now with an answer of some assurance. */
 export function mayOf(
   approval: Visible,
   person: Person,

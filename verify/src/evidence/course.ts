@@ -6,7 +6,9 @@ import {
   readGrant,
   readJudged,
   readProposed,
+  readRefusedVote,
   readRequested,
+  readRevealed,
   readVote,
   type Grant,
   type Judged,
@@ -79,6 +81,8 @@ export type Course = {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  /** Accounts whose refused answer was told. */
+  readonly turnedAway?: readonly string[];
   readonly grant?: Grant;
   readonly redeemed?: Redeemed;
   /** How an unknown outcome was closed later. */
@@ -123,7 +127,10 @@ export function step(course: Course, { entry, origin, where }: Step): Result<Cou
 
 function apply(course: Course, entry: Entry, origin: string, where: string): Course {
   // EV-11: who looked at a masked value changes nothing
-  if (entry.type === 'action.revealed' && course.state !== 'none') return course;
+  if (entry.type === 'action.revealed' && course.state !== 'none') {
+    readRevealed(entry);
+    return course;
+  }
   // EV-10
   if (entry.type === 'action.erased' && course.state !== 'none')
     return { ...course, isErased: true };
@@ -153,6 +160,8 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
       return vote(course, entry, origin, where);
     case 'approval.confirmed':
       return confirm(course, entry, origin, where);
+    case 'approval.vote-refused':
+      return { state, turnedAway: turnAway(course, entry) };
     case 'approval.approved':
       return { state, ...approve(course, entry) };
     case 'grant.issued':
@@ -199,6 +208,13 @@ function judge(entry: Entry): Taken {
 }
 
 const same = (a: readonly Json[], b: readonly Json[]): boolean => canonical(a) === canonical(b);
+
+/** Told once for each account (EV-12). */
+function turnAway({ turnedAway = [] }: Course, entry: Entry): readonly string[] {
+  const by = readRefusedVote(entry);
+  demand(!turnedAway.includes(by), 'the refused answer of this account was told before');
+  return [...turnedAway, by];
+}
 
 /** What people are asked is what policy demanded, and no longer (EV-3). */
 function request({ judged }: Course, entry: Entry): Requested {

@@ -238,6 +238,19 @@ export function readVote(event: JsonObject): Vote {
   };
 }
 
+/** Who answered and may not (EV-12). */
+export function readRefusedVote(event: JsonObject): string {
+  wordOf(event, 'because', ['excluded', 'inactive-person']);
+  wordOf(event, 'choice', ['approve', 'deny']);
+  for (const name of ['human', 'channel']) textOf(event, name);
+  return textOf(event, 'by');
+}
+
+/** Who looked at what, and why (EV-11). */
+export function readRevealed(event: JsonObject): void {
+  for (const name of ['by', 'path', 'reason']) textOf(event, name);
+}
+
 export function readGrant(event: JsonObject): Grant {
   const grant = objectOf(event, 'grant');
   return {

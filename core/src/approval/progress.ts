@@ -1,0 +1,66 @@
+import type { Directory, Person } from '../directory.ts';
+import { after, type Instant } from '../time.ts';
+import type { Approval } from './approval.ts';
+import type { Requested, Vote } from './event.ts';
+import type { Requirement } from './requirement.ts';
+import { shortOf, type Answers } from './tally.ts';
+
+/** How far a requirement is met. */
+export type Progress = {
+  readonly requirement: Requirement;
+  readonly have: number;
+  readonly need: number;
+};
+
+type Asked = Answers & { readonly state: Approval['state']; readonly asked: Requested };
+
+/**
+ * For every requirement, how many persons count of how many that are needed: by the very count that decides. While people
+ * are asked they count as the directory is now; afterwards as they were when they answered.
+ */
+export function progressOf(
+  approval: Asked,
+  directory: Directory,
+  now: Instant,
+): readonly Progress[] {
+  const { requirements } = approval.asked;
+  const isOpen = approval.state === 'pending';
+  const open = isOpen
+    ? shortOf(requirements, approval, directory, now)
+    : shortOf(requirements, approval, asRecorded(approval), lastAnswer(approval));
+  const missing = new Map(open.map((one) => [one.requirement, one.missing]));
+  return requirements.map((requirement) => {
+    const need = requirement.kind === 'confirm' ? 1 : Math.max(1, requirement.quorum);
+    return { requirement, have: Math.max(0, need - (missing.get(requirement) ?? 0)), need };
+  });
+}
+
+const answersOf = ({ votes, confirmed }: Answers): readonly Vote[] =>
+  confirmed ? [...votes, confirmed] : votes;
+
+const lastAnswer = (answers: Asked): Instant =>
+  after(
+    answers.asked.at,
+    Math.max(
+      0,
+      ...answersOf(answers).map(({ statement }) => statement.issuedAt - answers.asked.at),
+    ),
+  );
+
+/** Nobody but those who answered, as they were then. */
+function asRecorded(answers: Asked): Directory {
+  const { lineage } = answers.proposed;
+  const known = new Map<string, Person>();
+  const add = (id: string, { human, groups, assurance }: Vote): void =>
+    void known.set(id, { id, name: id, human, groups, active: true, reach: assurance });
+  // whoever confirmed was the one acted for then, under whichever account
+  if (answers.confirmed) add(lineage.onBehalfOf ?? lineage.owner, answers.confirmed);
+  for (const vote of answersOf(answers)) add(vote.statement.person, vote);
+  return {
+    person: (id) => known.get(id),
+    agent: () => undefined,
+    members: () => [],
+    resource: () => undefined,
+    isKilled: () => false,
+  };
+}

@@ -1,0 +1,28 @@
+import { RISKS, ASSURANCES, type Assurance, type Instant, type Risk } from '@countersign/core';
+import type { Visible } from './rights.ts';
+
+/** An approval that people were asked about. */
+export type Asked = Visible & { readonly asked: NonNullable<Visible['asked']> };
+
+export const isAsked = (approval: Visible | undefined): approval is Asked =>
+  approval?.asked !== undefined;
+
+/** The highest risk of what is demanded. */
+export const riskOf = ({ asked }: Asked): Risk =>
+  RISKS[Math.max(...asked.requirements.map(({ risk }) => RISKS.indexOf(risk)))] ?? 'critical';
+
+/** The highest assurance that is demanded. */
+export const assuranceAsked = ({ asked }: Asked): Assurance =>
+  ASSURANCES[
+    Math.max(...asked.requirements.map(({ assurance }) => ASSURANCES.indexOf(assurance)))
+  ] ?? 'hardware';
+
+/** When people's part was over: with their yes, or with whatever else ended the wait. */
+export function decidedAt(approval: Asked): Instant | undefined {
+  if (approval.state === 'pending') return undefined;
+  return approval.grant?.notBefore ?? ('last' in approval ? approval.last.at : undefined);
+}
+
+/** Whether a human has answered, under any account. */
+export const hasAnswered = ({ votes, confirmed }: Asked, human: string): boolean =>
+  confirmed?.human === human || votes.some((vote) => vote.human === human);

@@ -1,0 +1,131 @@
+import type { TimelineItem } from '@countersign/api';
+import { toIso, type ApprovalEvent, type Report, type Vote } from '@countersign/core';
+
+/** What an entry says: who did it, if anybody did, and the rest of the sentence. */
+type Words = { readonly by?: string; readonly text: string };
+
+/** Makes hostile text readable: masked, with nothing hidden in it. */
+type Clean = (text: string) => string;
+
+/** Every entry of an action in words. What others wrote is in them as it was masked when it was recorded. */
+export const timelineOf = (
+  events: readonly ApprovalEvent[],
+  clean: Clean,
+): readonly TimelineItem[] =>
+  events.map((event) => ({
+    at: toIso(event.at),
+    type: event.type,
+    ...wordsOf(event, clean),
+  }));
+
+function wordsOf(event: ApprovalEvent, clean: Clean): Words {
+  switch (event.type) {
+    case 'action.proposed':
+      return proposed(event);
+    case 'action.judged':
+      return judged(event);
+    case 'action.joined':
+      return { by: event.by, text: 'proposed the same again and waits too' };
+    case 'action.turned-away':
+      return { text: `was turned away (${event.code}) until ${toIso(event.retryAt)}` };
+    case 'action.revealed':
+      return {
+        by: event.by,
+        text: `was shown ${event.path === '' ? 'all arguments' : clean(event.path)}${saying(event.reason)}`,
+      };
+    case 'action.executed':
+    case 'action.failed':
+      return { by: event.by, text: outcome(event.report) };
+    case 'action.unknown':
+      return { text: `nobody knows what happened: ${event.because}` };
+    case 'action.closed':
+      return { by: event.by, text: `closed it as ${event.outcome}${saying(event.note)}` };
+    case 'grant.issued':
+      return { text: `may be run by ${event.grant.audience} until ${toIso(event.grant.useBy)}` };
+    case 'grant.redeemed':
+      return { by: event.by, text: `began to run it; due by ${toIso(event.deadline)}` };
+    default:
+      return answered(event);
+  }
+}
+
+type Of<T extends ApprovalEvent['type']> = Extract<ApprovalEvent, { readonly type: T }>;
+
+const proposed = ({ lineage, follows }: Of<'action.proposed'>): Words => ({
+  by: lineage.agent,
+  text: [
+    `proposed it, owned by ${lineage.owner}`,
+    ...(lineage.onBehalfOf === undefined ? [] : [`for ${lineage.onBehalfOf}`]),
+    ...(lineage.editors.length === 0
+      ? []
+      : [`with arguments edited by ${lineage.editors.join(', ')}`]),
+    ...(follows === undefined ? [] : [`in place of ${follows}`]),
+  ].join(', '),
+});
+
+function judged({ judgement: { verdict, reasons } }: Of<'action.judged'>): Words {
+  const verb = {
+    allow: 'policy allowed it',
+    deny: 'policy denied it',
+    review: 'policy asks people',
+  };
+  return { text: verb[verdict] + saying(reasons.join('; ')) };
+}
+
+type Answering = Exclude<
+  ApprovalEvent,
+  { readonly type: `action.${string}` } | { readonly type: `grant.${string}` }
+>;
+
+function answered(event: Answering): Words {
+  switch (event.type) {
+    case 'approval.requested':
+      return { text: `asked ${event.requirements.map(demand).join(' and ')}` };
+    case 'approval.vote-cast':
+      return { by: event.vote.statement.person, text: vote(event.vote, 'approved', 'denied') };
+    case 'approval.confirmed':
+      return { by: event.vote.statement.person, text: vote(event.vote, 'confirmed', 'said no') };
+    case 'approval.vote-refused':
+      return {
+        by: event.by,
+        text: `tried to ${event.choice} it and was refused (${event.because}, ${event.channel})`,
+      };
+    case 'approval.approved':
+      return { text: 'everything that was asked for is met' };
+    case 'approval.denied':
+      return { text: 'it is denied' };
+    case 'approval.expired':
+      return { text: 'nobody decided in time' };
+    case 'approval.cancelled':
+      return { by: event.by, text: 'withdrew it' };
+    case 'approval.unsatisfiable':
+      return { text: `nobody is left who could meet ${event.missing.join(', ')}` };
+    case 'approval.superseded':
+      return { by: event.by, text: `edited the arguments: ${event.successor} takes its place` };
+    case 'approval.lapsed':
+      return { text: 'the approval was not used in time' };
+    case 'approval.revoked':
+      return { by: event.by, text: `took the approval back${saying(event.reason)}` };
+    case 'approval.refused':
+      return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
+  }
+}
+
+const demand = ({
+  kind,
+  quorum,
+  groups,
+  assurance,
+}: Of<'approval.requested'>['requirements'][number]): string =>
+  kind === 'confirm'
+    ? `the person the agent acts for (${assurance})`
+    : `${quorum} of ${groups.join(' or ')} (${assurance})`;
+
+const vote = ({ statement, channel, assurance, reason }: Vote, yes: string, no: string): string =>
+  `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance})${saying(reason)}`;
+
+const outcome = ({ outcome: how, exitCode, summary }: Report): string =>
+  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${saying(summary)}`;
+
+const saying = (words: string | undefined): string =>
+  words === undefined || words === '' ? '' : `: ${words}`;
