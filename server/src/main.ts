@@ -98,6 +98,7 @@ export async function start(
     directory: () => live.directory(),
     bearer: (header) => live.authenticate(header),
     troubles,
+    log,
     opening,
   });
   const app = createApp({

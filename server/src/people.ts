@@ -68,10 +68,11 @@ export function openDoors(parts: {
   readonly directory: () => Directory;
   readonly bearer: Authenticate;
   readonly troubles: Troubles;
+  readonly log: Log;
   readonly opening: AsyncDisposableStack;
 }): Doors {
   const { config, publicUrl, store, clock, keys, people, directory, bearer } = parts;
-  const { troubles, opening } = parts;
+  const { troubles, log, opening } = parts;
   const { roster, profiles } = people;
   const { recentMs, idleMs, absoluteMs, development } = config().signIn;
   const key = keys.fingerprint;
@@ -115,7 +116,7 @@ export function openDoors(parts: {
   const terminals = createTerminals({ key, clock, sessions });
   return {
     who,
-    signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl },
+    signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl, log },
     mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
   };
 }
