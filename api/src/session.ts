@@ -19,6 +19,8 @@ export type MySession = {
   readonly expiresAt: string;
   /** What an answer given now counts as. */
   readonly assurance: Assurance;
+  /** True: the provider named more groups than it tells, so what it told was not taken. */
+  readonly areGroupsCut?: boolean;
 };
 
 /** Whoever a credential belongs to. */
@@ -47,6 +49,7 @@ export const me: z.ZodType<Me> = z.strictObject({
       isRecent: z.boolean(),
       expiresAt: moment,
       assurance,
+      areGroupsCut: z.boolean().exactOptional(),
     })
     .exactOptional(),
   reach: assurance.exactOptional(),

@@ -81,7 +81,11 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'doctor',
     summary: 'Check this machine, the configuration, the policies and the gateway',
-    options: { ...CONFIG, ...URL_OPTION },
+    options: {
+      online: { type: 'boolean', help: 'also ask the identity providers what they are' },
+      ...CONFIG,
+      ...URL_OPTION,
+    },
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {

@@ -127,6 +127,7 @@ export type { Proof } from './approval/proof.ts';
 export {
   challengeOf,
   SIGNING_MS,
+  signedUntil,
   type Choice,
   type DecisionStatement,
 } from './approval/statement.ts';

@@ -18,4 +18,6 @@ export type Session = {
   readonly idpSession?: string;
   /** How they proved it, in the provider's words (RFC 8176). */
   readonly amr?: readonly string[];
+  /** The provider named more groups than it tells, so those known before stayed. */
+  readonly areGroupsCut?: true;
 };

@@ -102,6 +102,7 @@ export async function start(
     bearer: (header) => live.authenticate(header),
     shown: parts.display.text,
     troubles,
+    log,
     opening,
   });
   const app = createApp({

@@ -74,10 +74,11 @@ export function openDoors(parts: {
   readonly bearer: Authenticate;
   readonly shown: (text: string) => string;
   readonly troubles: Troubles;
+  readonly log: Log;
   readonly opening: AsyncDisposableStack;
 }): Doors {
   const { config, publicUrl, store, clock, keys, people, directory, bearer } = parts;
-  const { troubles, opening } = parts;
+  const { troubles, log, opening } = parts;
   const { roster, profiles } = people;
   const { recentMs, idleMs, absoluteMs, development } = config().signIn;
   const key = keys.fingerprint;
@@ -140,7 +141,7 @@ export function openDoors(parts: {
       shown: parts.shown,
       lastUsed: (key) => used.get(key),
     },
-    signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl },
+    signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl, log },
     mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
   };
 }

@@ -63,7 +63,8 @@ describe('who signs in', () => {
     expect(again).toMatchObject({ id: first.id, name: 'Jitte', groups: ['payments'] });
     const cut = Array.from({ length: 100 }, (_, i) => `g${i}`);
     const kept = await me(await signedIn({ sub: 'u-jit', name: 'Jitte', groups: cut }));
-    expect(kept.groups).toEqual(['payments']);
+    expect(kept).toMatchObject({ groups: ['payments'], session: { areGroupsCut: true } });
+    expect(gateway.logs()).toContain('groups-incomplete');
   });
   test('R9: leaves nothing private in the ledger', async () => {
     await signedIn({ sub: 'u-private', name: 'Privata', email: 'p@example.com', sid: 's-private' });

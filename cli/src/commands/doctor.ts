@@ -28,6 +28,7 @@ export const doctor: Run = async (call) => {
     ...(await database(inspected)),
     ...(await keys(call, inspected)),
     ...policies(inspected),
+    ...(await signIn(call, inspected)),
     ...(await gateway(call, inspected)),
   ];
   const isWell = findings.every(({ state }) => state !== 'bad');
@@ -125,6 +126,26 @@ async function database({ config: read }: Inspection): Promise<readonly Finding[
     if (!(error instanceof StartFailure)) throw error;
     return [bad('database', `${error.message}; ${error.hint}`)];
   }
+}
+
+async function signIn(call: Call, { config: read }: Inspection): Promise<readonly Finding[]> {
+  if (!read) return [];
+  const { development, providers } = read.signIn;
+  const own = development ? [note('sign-in', 'anyone at this machine may be anyone')] : [];
+  if (!call.has('online'))
+    return providers.length === 0
+      ? own
+      : [...own, note('sign-in', 'providers are asked what they are with --online')];
+  const { lookAtProviders } = await import('../providers-found.ts');
+  const found = await lookAtProviders(read);
+  return [
+    ...own,
+    ...found.map(({ id, problem }) =>
+      problem === undefined
+        ? good('sign-in', `${id} answers, and signs in a way that is allowed`)
+        : bad('sign-in', `${id} ${problem}`),
+    ),
+  ];
 }
 
 function policies({ folder, set, groups, config: read, ...found }: Inspection): readonly Finding[] {

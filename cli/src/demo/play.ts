@@ -67,6 +67,7 @@ export async function play(part: Part): Promise<void> {
     `the export is ${asked.state}, not held`,
   );
   say(`       HELD. ${asked.reasons.map(plain).join('; ')}`);
+  say(`       People see it here: ${world.url}/a/${asked.approvalId}`);
   say();
   const done = await decided(part, asked, asked.approvalId, exporter.run);
   if (done) {

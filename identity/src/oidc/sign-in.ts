@@ -26,8 +26,6 @@ export type SignedIn = {
   readonly secret: string;
   readonly session: Session;
   readonly next: string;
-  /** The provider named more groups than it tells, so what was known before stays. */
-  readonly areGroupsCut: boolean;
 };
 
 /** A browser came back. */
@@ -123,6 +121,7 @@ export function createSignIn(parts: SignInParts): SignIn {
       authTime,
       ...(sid === undefined ? {} : { idpSession: keyed(key, 'sid', issuer, sid) }),
       ...(amr && { amr }),
+      ...(areGroupsCut && { areGroupsCut }),
       once: {
         name: `sign-in:${keyed(key, 'state', transaction.state)}`,
         until: instant(clock() + TRANSACTION_MS),
@@ -131,7 +130,7 @@ export function createSignIn(parts: SignInParts): SignIn {
     if (!opened.ok) return err(refusal('sign-in-expired', 'this sign-in was finished before'));
     // a session that was there before is never gone on with: nobody can plant one and wait for who signs in
     if (current) await sessions.end(current.id, 'replaced');
-    return ok({ ...opened.value, next: transaction.next, areGroupsCut });
+    return ok({ ...opened.value, next: transaction.next });
   }
 
   return {

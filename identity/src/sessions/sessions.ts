@@ -20,7 +20,7 @@ import type { Because, IdpSessionEvent, SessionEvent, SignedIn } from './event.t
 /** What a new session is of. */
 export type Opening = Pick<
   Session,
-  'kind' | 'person' | 'provider' | 'authTime' | 'idpSession' | 'amr'
+  'kind' | 'person' | 'provider' | 'authTime' | 'idpSession' | 'amr' | 'areGroupsCut'
 > & {
   /** What may be used only once for it: the answer of a provider, a code. */
   readonly once: Claim;
@@ -190,7 +190,7 @@ function sessionOf(
   event: Extract<SessionEvent, { readonly type: 'session.opened' }>,
   recentMs: number,
 ): Session {
-  const { kind, person, provider, authTime, at, expiresAt, idpSession, amr } = event;
+  const { kind, person, provider, authTime, at, expiresAt, idpSession, amr, areGroupsCut } = event;
   const recentUntil: Instant = instant(authTime === 0 ? 0 : authTime + recentMs);
   return Object.freeze({
     id,
@@ -203,5 +203,6 @@ function sessionOf(
     expiresAt,
     ...(idpSession === undefined ? {} : { idpSession }),
     ...(amr === undefined ? {} : { amr }),
+    ...(areGroupsCut && { areGroupsCut }),
   });
 }

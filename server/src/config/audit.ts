@@ -54,6 +54,11 @@ const TOLD = new Set([
   'agents_tls.trust_domain',
   'telemetry.service',
   'telemetry.interval',
+  'groups',
+  'sign_in.recent',
+  'sign_in.idle',
+  'sign_in.absolute',
+  'sign_in.development',
 ]);
 const isTold = (name: string): boolean => TOLD.has(name) || name.startsWith('limits.');
 

@@ -2,6 +2,7 @@ import {
   ASSURANCES,
   decide,
   makeId,
+  signedUntil,
   type Approval,
   type Assurance,
   type Command,
@@ -9,6 +10,7 @@ import {
   type Instant,
   type Parts,
   type Person,
+  type Proof,
 } from '@countersign/core';
 import type { May } from '@countersign/api';
 import type { Access } from '../config/config.ts';
@@ -100,6 +102,7 @@ export function mayOf(
 ): May {
   if (approval.state !== 'pending') return { vote: false, confirm: false, because: 'not-pending' };
   const { asked, proposed, judged } = approval;
+  const isSigned = rankOf(assurance) >= rankOf('passkey');
   const commandOf = (type: 'cast-vote' | 'confirm'): Command => ({
     type,
     vote: {
@@ -114,13 +117,15 @@ export function mayOf(
         seenDigest: asked.seenDigest,
         policyDigest: judged.judgement.policyDigest,
         issuedAt: now,
-        expiresAt: asked.expiresAt,
+        expiresAt: isSigned ? signedUntil(now, asked.expiresAt) : asked.expiresAt,
         nonce: '',
       },
       human: person.human,
       groups: person.groups,
       assurance,
       channel: 'api',
+      // what they could sign: nothing of this is ever written
+      ...(isSigned && { proof: NO_PROOF }),
     },
     expected: { origin: '', person: person.id, choice: 'approve' },
     grantId: makeId('grt', now, NO_RANDOM),
@@ -138,3 +143,10 @@ export function mayOf(
 }
 
 const NO_RANDOM = new Uint8Array(16);
+const NO_PROOF: Proof = {
+  kind: 'webauthn',
+  credential: '',
+  clientDataJSON: '',
+  authenticatorData: '',
+  signature: '',
+};

@@ -9,6 +9,7 @@ import type {
   SignInRefusal,
   Terminals,
 } from '@countersign/identity';
+import type { Log } from '../log.ts';
 import { assuranceOf } from './assurance.ts';
 import type { Cookies } from './cookies.ts';
 import {
@@ -34,6 +35,7 @@ export type SignInParts = {
   readonly who: Who;
   readonly clock: Clock;
   readonly publicUrl: string;
+  readonly log: Pick<Log, 'warn'>;
 };
 
 type SignInRoutes = Pick<
@@ -120,7 +122,7 @@ export function signInRoutes(parts: SignInParts): SignInRoutes {
   }
 
   function mySession(caller: Caller, session: Session, csrf: string | undefined): MySession {
-    const { provider, authTime, recentUntil, expiresAt } = session;
+    const { provider, authTime, recentUntil, expiresAt, areGroupsCut } = session;
     return {
       ...(csrf === undefined ? {} : { csrf }),
       provider,
@@ -128,6 +130,7 @@ export function signInRoutes(parts: SignInParts): SignInRoutes {
       isRecent: clock() < recentUntil,
       expiresAt: toIso(expiresAt),
       assurance: assuranceOf(caller, clock()),
+      ...(areGroupsCut && { areGroupsCut }),
     };
   }
 }
@@ -189,7 +192,7 @@ function whyNoLink(
 }
 
 async function callback(parts: SignInParts, exchange: Exchange<'callback'>): Promise<Reply> {
-  const { signIn, cookies, codec, who, publicUrl } = parts;
+  const { signIn, cookies, codec, who, publicUrl, log } = parts;
   const { param, request } = exchange;
   const { headers } = request;
   const finished = await signIn.finish(param, {
@@ -199,7 +202,8 @@ async function callback(parts: SignInParts, exchange: Exchange<'callback'>): Pro
   });
   const done = ['set-cookie', cookies.login.clear()];
   if (!finished.ok) return told(exchange, finished.error, done);
-  const { secret, next } = finished.value;
+  const { secret, session, next } = finished.value;
+  if (session.areGroupsCut) log.warn('groups-incomplete', { provider: param, id: session.person });
   return redirect(302, next, [...done, 'set-cookie', cookies.session.write(codec.write(secret))]);
 }
 
