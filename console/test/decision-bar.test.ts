@@ -144,7 +144,13 @@ const ROWS: readonly Row[] = [
     'R5: excluded',
     {},
     { page: { may: { vote: false, confirm: false, because: 'excluded' } } },
-    'closed quiet: You may not decide this: you are too close to it.',
+    'closed quiet: You may not decide this: you, or an account linked with yours, stand behind it.',
+  ],
+  [
+    'R5: excluded, and why',
+    { excluded: [{ human: 'dana', because: 'owns the agent' }] },
+    { page: { may: { vote: false, confirm: false, because: 'excluded' } } },
+    'closed quiet: You may not decide this: dana owns the agent.',
   ],
   [
     'answered already',

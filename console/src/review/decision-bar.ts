@@ -45,7 +45,7 @@ export function decisionBar(page: ApprovalPage, me: Me, looked: Looked): Bar {
   const shut = whyShut(page, looked);
   if (shut) return shut;
   const { view, may } = page;
-  if (!view || (!may.vote && !may.confirm)) return quiet(BECAUSE[may.because ?? ''] ?? NOT_YOU);
+  if (!view || (!may.vote && !may.confirm)) return quiet(whyNotYou(page, me));
   const controls: readonly Control[] = [
     ...(may.vote ? (['vote'] as const) : []),
     ...(may.confirm ? (['confirm'] as const) : []),
@@ -59,7 +59,14 @@ export function decisionBar(page: ApprovalPage, me: Me, looked: Looked): Bar {
   };
 }
 
-const NOT_YOU = 'You may not answer this.';
+/** Why this person has no buttons: for whoever stands behind the action, in what way. */
+function whyNotYou({ view, may, names }: ApprovalPage, { id, name }: Me): string {
+  const told = BECAUSE[may.because ?? ''] ?? 'You may not answer this.';
+  const found = view?.excluded.find(({ human }) => human === id);
+  if (may.because !== 'excluded' || !found) return told;
+  return `You may not decide this: ${name ?? names?.[id] ?? id} ${found.because}.`;
+}
+
 const quiet = (text: string): Bar => ({ kind: 'closed', tone: 'quiet', text });
 
 /** What closes the bar for everyone, the gravest first. */
