@@ -53,10 +53,18 @@ function addressOf(which: Tab, { risk, agent }: Filter, before?: string): string
 }
 
 let turn = 0;
+let beganAt = 0;
+const FRESH_MS = 2_000;
+
+/** Reads the list unless that was begun a moment ago: the page begins it before it knows who looks. */
+export function ensureRows(): void {
+  if (performance.now() - beganAt > FRESH_MS || beganAt === 0) void loadRows();
+}
 
 /** Reads the list anew. */
 export async function loadRows(): Promise<void> {
   const mine = ++turn;
+  beganAt = performance.now();
   page.value = { ...page.value, isLoading: true };
   const [which, wanted] = [tab.value, filter.value];
   try {
