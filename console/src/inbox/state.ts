@@ -9,13 +9,13 @@ export type Tab = 'me' | 'waiting' | 'decided';
 export type Filter = { readonly risk: string; readonly agent: string };
 type Page = {
   readonly items: readonly ApprovalItem[];
-  readonly names?: Readonly<Record<string, string>>;
+  readonly names: Readonly<Record<string, string>>;
   readonly next?: string;
   readonly isLoading: boolean;
   readonly error?: unknown;
 };
 
-const NOTHING: Page = { items: [], isLoading: true };
+const NOTHING: Page = { items: [], names: {}, isLoading: true };
 const PAGE = 100;
 
 export const tab: Signal<Tab> = signal('me');
@@ -166,7 +166,7 @@ async function refreshHead(): Promise<void> {
     items: [...head.items, ...rest],
     names: { ...page.value.names, ...head.names },
   };
-  if (tab.value === 'me') noteWaiting({ items: page.value.items });
+  if (tab.value === 'me') noteWaiting({ items: page.value.items, names: {} });
 }
 
 /** Chooses a request for reading several together, or no longer. */
