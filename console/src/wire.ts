@@ -1,16 +1,31 @@
 import type {
   ActionStatus,
-  ApprovalItem as ListedApproval,
-  ApprovalPage as ShownApproval,
+  ApprovalItem,
+  ApprovalList,
+  ApprovalPage,
   Decided,
   Me,
   PolicyList,
+  PolicySources,
+  PolicyTests,
   ProviderList,
   SessionList,
 } from '@countersign/api';
 
-// What the gateway answers, as this page reads it. Members that an older gateway may not send are optional.
-export type { ActionStatus, Decided, Me, PolicyList, ProviderList, SessionList };
+// What the gateway answers, by the types of its contract.
+export type {
+  ActionStatus,
+  ApprovalItem,
+  ApprovalList,
+  ApprovalPage,
+  Decided,
+  Me,
+  PolicyList,
+  PolicySources,
+  PolicyTests,
+  ProviderList,
+  SessionList,
+};
 
 export type Json =
   | null
@@ -21,60 +36,14 @@ export type Json =
   | { readonly [name: string]: Json };
 
 /** The very record a reviewer has in front of them; `seenDigest` commits to it. */
-export type View = NonNullable<ShownApproval['view']>;
+export type View = NonNullable<ApprovalPage['view']>;
 export type Risk = View['risk'];
 export type Assurance = View['asks'][number]['assurance'];
 export type State = ActionStatus['state'];
 export type Choice = 'approve' | 'deny';
 export type Control = 'vote' | 'confirm';
 
-type Progress = { readonly have: number; readonly need: number };
-export type ApprovalItem = ListedApproval & {
-  readonly type?: string;
-  readonly resource?: { readonly type: string; readonly id: string };
-  readonly progress?: Progress;
-  readonly assurance?: Assurance;
-  readonly isMine?: boolean;
-  readonly decidedAt?: string;
-};
-export type ApprovalList = {
-  readonly items: readonly ApprovalItem[];
-  readonly names?: Readonly<Record<string, string>>;
-  readonly next?: string;
-};
-
-export type Requirement = Progress & {
-  readonly groups: readonly string[];
-  readonly assurance: Assurance;
-  readonly stage: number;
-  readonly kind: 'review' | 'confirm';
-};
-export type Happening = {
-  readonly at: string;
-  readonly type: string;
-  readonly by?: string;
-  readonly text: string;
-};
-type Similar = {
-  readonly among: number;
-  readonly approved: number;
-  readonly denied: number;
-  readonly other: number;
-  readonly items: readonly {
-    readonly approvalId: string;
-    readonly headline: string;
-    readonly state: State;
-    readonly decidedAt?: string;
-  }[];
-};
-export type ApprovalPage = Omit<ShownApproval, 'may'> & {
-  readonly may: ShownApproval['may'] & { readonly needs?: Assurance };
-  readonly requirements?: readonly Requirement[];
-  readonly timeline?: readonly Happening[];
-  readonly similar?: Similar;
-  readonly names?: Readonly<Record<string, string>>;
-  readonly revealable?: readonly string[];
-};
+export type Requirement = ApprovalPage['requirements'][number];
 
 /** What is voted on; a passkey signs its hash. */
 export type Statement = {
@@ -155,20 +124,3 @@ export type PersonItem = {
   readonly lastSignInAt?: string;
 };
 export type PersonList = { readonly items: readonly PersonItem[]; readonly next?: string };
-
-export type PolicySources = {
-  readonly files: readonly { readonly file: string; readonly text: string }[];
-};
-export type PolicyTests = {
-  readonly tests: readonly {
-    readonly file: string;
-    readonly name: string;
-    readonly failures: readonly string[];
-  }[];
-  readonly unmatched: readonly string[];
-  readonly problems: readonly {
-    readonly file: string;
-    readonly line: number;
-    readonly message: string;
-  }[];
-};

@@ -42,7 +42,12 @@ export const pageOf = (view: Partial<View> = {}): ApprovalPage =>
     seenDigest: DIGEST,
     view: { ...VIEW, ...view },
     votes: [],
-    may: { vote: true, confirm: false },
+    may: { vote: true, confirm: false, needs: 'session' },
+    requirements: [],
+    timeline: [],
+    similar: { among: 0, approved: 0, denied: 0, other: 0, items: [] },
+    names: {},
+    revealable: [],
   }) as unknown as ApprovalPage;
 
 /** A person who may answer, signed in a moment ago, without a passkey. */

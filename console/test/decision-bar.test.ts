@@ -27,7 +27,21 @@ const line = (bar: Bar): string =>
     : bar.buttons.map(({ label, wait }) => (wait ? `${label}: ${wait}` : label)).join(' | ');
 
 const barOf = ([, view, { page = {}, me = {}, looked = {} }]: Row): Bar =>
-  decisionBar({ ...pageOf(view), ...page }, { ...DANA, ...me }, { ...READ, ...looked });
+  decisionBar(
+    { ...pageOf(view), ...(view.asks ? { may: mayOf(view.asks) } : {}), ...page },
+    { ...DANA, ...me },
+    { ...READ, ...looked },
+  );
+
+/** What the gateway says that a person may, of what policy asks. */
+function mayOf([ask]: View['asks']): ApprovalPage['may'] {
+  const { kind, assurance } = ask ?? { kind: 'review', assurance: 'chat' };
+  return {
+    vote: kind === 'review',
+    confirm: kind === 'confirm',
+    ...(assurance === 'chat' ? {} : { needs: assurance }),
+  };
+}
 
 const session = { ...DANA.session, assurance: 'chat', isRecent: false } as NonNullable<
   Me['session']
@@ -144,7 +158,23 @@ const ROWS: readonly Row[] = [
     'R5: excluded',
     {},
     { page: { may: { vote: false, confirm: false, because: 'excluded' } } },
-    'closed quiet: You may not decide this: you are too close to it.',
+    'closed quiet: You may not decide this: you, or an account linked with yours, stand behind it.',
+  ],
+  [
+    'R5: excluded, and why',
+    { excluded: [{ human: 'dana', because: 'owns the agent' }] },
+    { page: { may: { vote: false, confirm: false, because: 'excluded' } } },
+    'closed quiet: You may not decide this: dana owns the agent.',
+  ],
+  [
+    'a passkey is asked, and this person can have none yet: a no is still theirs',
+    asks('passkey'),
+    {
+      page: {
+        may: { vote: false, confirm: false, because: 'assurance-too-low', needs: 'passkey' },
+      },
+    },
+    'Approve with passkey: enrol-passkey | Deny',
   ],
   [
     'answered already',

@@ -36,7 +36,7 @@ export const count = (n: number, noun: string): string =>
 
 /** What stands against an answer, for the person who may not give it. */
 export const BECAUSE: Readonly<Record<string, string>> = {
-  excluded: 'You may not decide this: you are too close to it.',
+  excluded: 'You may not decide this: you, or an account linked with yours, stand behind it.',
   'not-an-approver': 'You are not in a group that is asked.',
   'not-the-confirmer': 'Only the person the agent acts for confirms this.',
   'already-voted': 'You have answered. Others are still needed.',

@@ -9,6 +9,7 @@ import { Banner, Empty, Waiting } from '../ui/parts.tsx';
 import { List } from './list.tsx';
 import {
   chosen,
+  ensureRows,
   filter,
   follow,
   loadRows,
@@ -29,7 +30,7 @@ const TABS: readonly (readonly [Tab, string])[] = [
 /** What waits and what was decided: tabs, filters, and the list. */
 export function InboxPane({ open }: { readonly open?: string }): VNode {
   useEffect(() => {
-    void loadRows();
+    ensureRows();
     return follow();
   }, []);
   return (

@@ -34,14 +34,12 @@ export function Row({
         <span class="row-facts">
           <b class="risk-word">{risk}</b>
           <span class="row-who">
-            <Exact text={agent} /> <span class="dim">({page.value.names?.[owner] ?? owner})</span>
+            <Exact text={agent} /> <span class="dim">({page.value.names[owner] ?? owner})</span>
           </span>
-          {progress === undefined ? null : (
-            <span>
-              {progress.have} of {progress.need}
-            </span>
-          )}
-          {item.isMine === true ? <span class="dim">answered</span> : null}
+          <span>
+            {progress.have} of {progress.need}
+          </span>
+          {item.isMine ? <span class="dim">answered</span> : null}
           <span class="row-time">
             {state === 'pending' ? (
               <Remaining until={item.expiresAt} />

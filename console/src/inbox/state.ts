@@ -9,13 +9,13 @@ export type Tab = 'me' | 'waiting' | 'decided';
 export type Filter = { readonly risk: string; readonly agent: string };
 type Page = {
   readonly items: readonly ApprovalItem[];
-  readonly names?: Readonly<Record<string, string>>;
+  readonly names: Readonly<Record<string, string>>;
   readonly next?: string;
   readonly isLoading: boolean;
   readonly error?: unknown;
 };
 
-const NOTHING: Page = { items: [], isLoading: true };
+const NOTHING: Page = { items: [], names: {}, isLoading: true };
 const PAGE = 100;
 
 export const tab: Signal<Tab> = signal('me');
@@ -53,10 +53,18 @@ function addressOf(which: Tab, { risk, agent }: Filter, before?: string): string
 }
 
 let turn = 0;
+let beganAt = 0;
+const FRESH_MS = 2_000;
+
+/** Reads the list unless that was begun a moment ago: the page begins it before it knows who looks. */
+export function ensureRows(): void {
+  if (performance.now() - beganAt > FRESH_MS || beganAt === 0) void loadRows();
+}
 
 /** Reads the list anew. */
 export async function loadRows(): Promise<void> {
   const mine = ++turn;
+  beganAt = performance.now();
   page.value = { ...page.value, isLoading: true };
   const [which, wanted] = [tab.value, filter.value];
   try {
@@ -158,7 +166,7 @@ async function refreshHead(): Promise<void> {
     items: [...head.items, ...rest],
     names: { ...page.value.names, ...head.names },
   };
-  if (tab.value === 'me') noteWaiting({ items: page.value.items });
+  if (tab.value === 'me') noteWaiting({ items: page.value.items, names: {} });
 }
 
 /** Chooses a request for reading several together, or no longer. */

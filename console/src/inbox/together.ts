@@ -10,7 +10,7 @@ export function whyNotTogether(page: ApprovalPage, me: Me, now: number): string 
   if (view.risk !== 'low') return `its risk is ${view.risk}: open it by itself`;
   if (!isOneClick(view)) return 'it is not wholly shown or understood: open it by itself';
   if (!may.vote) return 'you may not answer it';
-  const needs = neededFor(page, view, me, 'vote');
+  const needs = neededFor(page, view);
   const isEnough = isAtLeast(me.session?.assurance ?? 'chat', needs);
   return isEnough ? undefined : 'it needs more proof that it is you: open it by itself';
 }

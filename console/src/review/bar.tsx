@@ -76,7 +76,7 @@ function Buttons({
 }): VNode {
   const { view } = page;
   const waits = bar.buttons.find(({ wait }) => wait);
-  const needs = view ? neededFor(page, view, who, waits?.control ?? 'vote') : 'session';
+  const needs = view ? neededFor(page, view) : 'session';
   return (
     <>
       <p class="bar-text" role="status">

@@ -45,11 +45,8 @@ export function decisionBar(page: ApprovalPage, me: Me, looked: Looked): Bar {
   const shut = whyShut(page, looked);
   if (shut) return shut;
   const { view, may } = page;
-  if (!view || (!may.vote && !may.confirm)) return quiet(BECAUSE[may.because ?? ''] ?? NOT_YOU);
-  const controls: readonly Control[] = [
-    ...(may.vote ? (['vote'] as const) : []),
-    ...(may.confirm ? (['confirm'] as const) : []),
-  ];
+  const controls = view ? controlsOf(may, view) : [];
+  if (!view || controls.length === 0) return quiet(whyNotYou(page, me));
   return {
     kind: 'open',
     buttons: [
@@ -59,7 +56,21 @@ export function decisionBar(page: ApprovalPage, me: Me, looked: Looked): Bar {
   };
 }
 
-const NOT_YOU = 'You may not answer this.';
+/** How this person may answer. Whoever is only not sure enough for a yes is told so, and may still say no. */
+function controlsOf(may: ApprovalPage['may'], { asks }: View): readonly Control[] {
+  if (may.because === 'assurance-too-low')
+    return [asks.some(({ kind }) => kind === 'review') ? 'vote' : 'confirm'];
+  return [...(may.vote ? (['vote'] as const) : []), ...(may.confirm ? (['confirm'] as const) : [])];
+}
+
+/** Why this person has no buttons: for whoever stands behind the action, in what way. */
+function whyNotYou({ view, may, names }: ApprovalPage, { id, name }: Me): string {
+  const told = BECAUSE[may.because ?? ''] ?? 'You may not answer this.';
+  const found = view?.excluded.find(({ human }) => human === id);
+  if (may.because !== 'excluded' || !found) return told;
+  return `You may not decide this: ${name ?? names[id] ?? id} ${found.because}.`;
+}
+
 const quiet = (text: string): Bar => ({ kind: 'closed', tone: 'quiet', text });
 
 /** What closes the bar for everyone, the gravest first. */
@@ -93,7 +104,7 @@ function yesButtons(
   looked: Looked,
   control: Control,
 ): readonly BarButton[] {
-  const needs = neededFor(page, view, me, control);
+  const needs = neededFor(page, view);
   const gate = gateOf(view, looked);
   const word = control === 'confirm' ? 'Confirm' : 'Approve';
   const have = me.session?.assurance ?? 'chat';
@@ -134,24 +145,15 @@ function gateOf({ risk }: View, { isReadToEnd, inViewMs }: Looked): Wait | undef
 export const isOneClick = ({ complete, inspectable }: View): boolean =>
   complete && inspectable === 'full';
 
-/** The level a yes of this person must have: what policy asks, and never less than what can be understood of it. */
+/** The level a yes of this person must have: what the gateway says, and never less than what can be understood of it. */
 export function neededFor(
   { may }: Pick<ApprovalPage, 'may'>,
-  { asks, inspectable }: Pick<View, 'asks' | 'inspectable'>,
-  me: Pick<Me, 'groups'>,
-  control: Control,
+  { inspectable }: Pick<View, 'inspectable'>,
 ): Assurance {
-  const kind = control === 'confirm' ? 'confirm' : 'review';
-  const ofKind = asks.filter((ask) => ask.kind === kind);
-  const mine = ofKind.filter(({ groups }) => groups.some((group) => me.groups?.includes(group)));
-  const asked =
-    may.needs ?? strongest((mine.length > 0 ? mine : ofKind).map((ask) => ask.assurance));
+  const asked = may.needs ?? 'chat';
   if (inspectable === 'none') return stronger(asked, 'passkey');
   return inspectable === 'partial' ? stronger(asked, 'session') : asked;
 }
-
-const strongest = (levels: readonly Assurance[]): Assurance =>
-  levels.reduce((best, level) => stronger(best, level), 'chat');
 
 /** What a waiting button asks of the person. */
 export function waitText(wait: Wait, needs: Assurance): string {

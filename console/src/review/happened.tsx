@@ -83,7 +83,7 @@ const toneOf = (state: string): 'good' | 'bad' | 'quiet' | 'warn' => {
 };
 
 function stillNeeded({ requirements }: ApprovalPage): string {
-  const open = (requirements ?? []).filter(({ have, need }) => have < need);
+  const open = requirements.filter(({ have, need }) => have < need);
   if (open.length === 0) return '';
   const who = open.map(({ have, need, groups, kind }) =>
     kind === 'confirm' ? 'a confirmation' : `${need - have} more of ${groups.join(' or ')}`,

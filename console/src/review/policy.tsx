@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { ASSURANCE_TEXT } from '../format/words.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Section } from '../ui/parts.tsx';
-import type { ApprovalPage, Requirement, View } from '../wire.ts';
+import type { ApprovalPage, View } from '../wire.ts';
 import { Explanation } from './explanation.tsx';
 import { nameIn } from './names.ts';
 
@@ -29,7 +29,7 @@ export const Policy = ({
     </ul>
     <h3>Who is asked</h3>
     <ul class="asks">
-      {requirementsOf(page, view).map((one, i) => (
+      {page.requirements.map((one, i) => (
         <li key={i}>
           <Meter have={one.have} need={one.need} />
           <span>
@@ -60,20 +60,6 @@ export const Policy = ({
     <Explanation actionId={view.action.id} />
   </Section>
 );
-
-function requirementsOf(page: ApprovalPage, view: View): readonly Requirement[] {
-  return (
-    page.requirements ??
-    view.asks.map(({ kind, groups, quorum, assurance, stage }) => ({
-      kind,
-      groups,
-      assurance,
-      stage,
-      need: quorum,
-      have: 0,
-    }))
-  );
-}
 
 const Meter = ({ have, need }: { readonly have: number; readonly need: number }): VNode => (
   <span class={have >= need ? 'meter full' : 'meter'}>

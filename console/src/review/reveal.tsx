@@ -11,7 +11,7 @@ type Props = { readonly id: string; readonly page: ApprovalPage };
 export function Reveals({ id, page }: Props): VNode | null {
   const [asked, setAsked] = useState<string>();
   const [shown, setShown] = useState<Readonly<Record<string, Json>>>({});
-  const paths = page.revealable ?? [];
+  const paths = page.revealable;
   if (paths.length === 0) return null;
   const reveal = async (path: string, reason: string): Promise<void> => {
     const { value } = await post<{ value: Json }>(`/v1/approvals/${id}/reveal`, { path, reason });

@@ -1,14 +1,14 @@
 import type { VNode } from 'preact';
 import { Exact } from '../ui/exact.tsx';
 import { Ago, Section } from '../ui/parts.tsx';
-import type { ApprovalPage, Happening } from '../wire.ts';
+import type { ApprovalPage } from '../wire.ts';
 import { nameIn } from './names.ts';
 
 /** Everything that happened to the request, oldest first. */
 export const Timeline = ({ page }: { readonly page: ApprovalPage }): VNode => (
   <Section title="Timeline">
     <ol class="timeline">
-      {happenings(page).map(({ at, by, text }, i) => (
+      {page.timeline.map(({ at, by, text }, i) => (
         <li key={i}>
           <span>
             {by === undefined ? null : <b>{nameIn(page, by)} </b>}
@@ -22,16 +22,3 @@ export const Timeline = ({ page }: { readonly page: ApprovalPage }): VNode => (
     </ol>
   </Section>
 );
-
-function happenings({ timeline, status, votes }: ApprovalPage): readonly Happening[] {
-  if (timeline) return timeline;
-  return [
-    { at: status.createdAt, type: 'action.proposed', text: 'proposed' },
-    ...votes.map(({ at, person, choice, assurance, channel, reason }) => ({
-      at,
-      type: 'approval.vote-cast',
-      by: person,
-      text: `answered ${choice} by ${assurance} (${channel})${reason === undefined ? '' : `: ${reason}`}`,
-    })),
-  ];
-}

@@ -24,8 +24,7 @@ export const Touches = ({ view }: { readonly view: View }): VNode | null =>
   );
 
 /** How requests like this one were decided before. */
-export function Similar({ page: { similar } }: { readonly page: ApprovalPage }): VNode | null {
-  if (!similar) return null;
+export function Similar({ page: { similar } }: { readonly page: ApprovalPage }): VNode {
   const { among, approved, denied, other, items } = similar;
   const total = approved + denied + other;
   return (
@@ -47,11 +46,9 @@ export function Similar({ page: { similar } }: { readonly page: ApprovalPage }):
               <a href={`/a/${approvalId}`}>
                 <Exact text={headline} />
               </a>
-              {decidedAt === undefined ? null : (
-                <span class="dim">
-                  <Ago at={decidedAt} />
-                </span>
-              )}
+              <span class="dim">
+                <Ago at={decidedAt} />
+              </span>
             </li>
           ))}
         </ul>
