@@ -173,11 +173,12 @@ describe('tokens of a pinned issuer', () => {
   });
 });
 
+const binds = (claims: Readonly<Record<string, string | readonly string[]>>) => ({
+  issuer: 'x',
+  claims,
+});
+
 describe('bindings', () => {
-  const binds = (claims: Readonly<Record<string, string | readonly string[]>>) => ({
-    issuer: 'x',
-    claims,
-  });
   test.each([
     [{ a: '1' }, { a: '1', b: '2' }, true],
     [{ a: ['0', '1'] }, { a: '1' }, true],

@@ -67,9 +67,13 @@ describe('an agent of the registry', () => {
     const { key } = await agent();
     await propose(key);
     const textOf = async (path: string) => (await fetch(`${gateway.url()}/ledger/${path}`)).text();
-    const [, size] = (await textOf('checkpoint')).split('\n');
-    const ledger = await textOf(`tile/entries/000.p/${size}`);
-    expect(ledger).toContain('agent.key-issued');
+    // signed a moment after it was written
+    const entries = async () => {
+      const [, size] = (await textOf('checkpoint')).split('\n');
+      return textOf(`tile/entries/000.p/${size}`);
+    };
+    await expect.poll(entries).toContain('agent.key-issued');
+    const ledger = await entries();
     expect(ledger + gateway.logs()).not.toContain(key.slice(21));
   });
   test('is there again after a restart, with its keys and its stop', async () => {
