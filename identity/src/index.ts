@@ -25,6 +25,7 @@ export {
 export {
   isKeyGood,
   isStopped,
+  profileOf,
   type AgentEvent,
   type AgentKey,
   type AgentProfile,

@@ -4,6 +4,7 @@ import {
   isKeyGood,
   isSpiffeId,
   makeKey,
+  profileOf,
   weaknessOf,
   type AgentEvent,
   type AgentKey,
@@ -88,7 +89,7 @@ function isTaken({ state, config }: Ground, id: string): boolean {
 export function alter(ground: Ground, id: string, { reason, ...given }: Altering): Planned {
   const found = registered(ground, id);
   if (!found.ok) return found;
-  const { id: _, registeredAt, isRetired, boundBy, ...before } = found.value;
+  const before = profileOf(found.value);
   const { ownerTeam = before.ownerTeam, spiffe = before.spiffe, ...rest } = given;
   const { ownerTeam: _team, spiffe: _spiffe, ...kept } = before;
   const profile: AgentProfile = {

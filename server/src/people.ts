@@ -1,4 +1,4 @@
-import { random, type Clock, type Instant, type LedgerStore } from '@countersign/core';
+import { random, type Clock, type LedgerStore } from '@countersign/core';
 import {
   createAdmission,
   createDevelopmentProvider,
@@ -17,10 +17,10 @@ import {
   type Roster,
   type SignIn,
 } from '@countersign/identity';
+import { openAgentDoors } from './agent-doors.ts';
 import type { Config } from './config/config.ts';
 import type { Peopled } from './directory.ts';
 import { followProviders } from './followers/providers.ts';
-import { createAgentAuth } from './http/agent-auth.ts';
 import type { AgentParts } from './http/agents.ts';
 import type { Authenticate } from './http/auth.ts';
 import { backChannel } from './http/back-channel.ts';
@@ -31,7 +31,6 @@ import { createWho, type Who } from './http/who.ts';
 import type { Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
 import type { Troubles } from './troubles.ts';
-import { followWorkloads } from './workloads.ts';
 
 /** What the ledger says of people, and their private values. */
 export type People = { readonly roster: Roster; readonly profiles: Profiles };
@@ -118,29 +117,19 @@ export function openDoors(parts: {
   opening.defer(followProviders(signIn, troubles, (id) => id === DEVELOPMENT));
   const codec = createSessionCookie(key, { clock, idleMs });
   const cookies = createCookies(publicUrl);
-  const used = new Map<string, Instant>();
-  const agents = createAgentAuth({
-    roster: roster.now,
-    current: roster.current,
+  const agents = openAgentDoors({ config, directory, roster, clock, store, shown: parts.shown });
+  const who = createWho({
+    bearer,
+    agents: agents.auth,
+    sessions,
+    codec,
+    cookie: cookies.session,
     directory,
-    verify: followWorkloads(config, clock),
-    clock,
-    trustDomain: () => config().agentsTls?.trustDomain,
-    onKeyUsed: (key) => void used.set(key, clock()),
   });
-  const who = createWho({ bearer, agents, sessions, codec, cookie: cookies.session, directory });
   const terminals = createTerminals({ key, clock, sessions });
   return {
     who,
-    agents: {
-      roster,
-      directory,
-      config,
-      clock,
-      store,
-      shown: parts.shown,
-      lastUsed: (key) => used.get(key),
-    },
+    agents: agents.managing,
     signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl, log },
     mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
   };

@@ -33,6 +33,7 @@ const PREFIX = {
   abe: 'csp',
   eve: 'csp', // asked for nothing
   aud: 'csp', // an auditor
+  ada: 'csp', // an administrator
   gone: 'csp', // not active any more
 } as const;
 export type Name = keyof typeof PREFIX;
@@ -60,6 +61,7 @@ ${(['paul', 'sam', 'dora', 'rita', 'ron', 'ann', 'abe'] as const).map((id) => pe
 ${(['paul', 'sam', 'dora', 'ron'] as const).map((id) => person(`${id}2`, 'data-owners', `, same_as: ${id}`)).join('\n')}
 ${person('eve', 'security, data-protection, dba, platform-oncall, release-managers, identity-admins')}
 ${person('aud', 'auditors, security, data-protection, dba, platform-oncall')}
+${person('ada', 'administrators, data-owners')}
 ${person('gone', 'data-owners', ', active: false')}
 resources:
   - type: Database

@@ -158,7 +158,8 @@ function retire(registered: Agents['registered'], id: string): void {
   if (agent) registered.set(id, { ...agent, isRetired: true });
 }
 
-function profileOf(said: AgentProfile): AgentProfile {
+/** The profile alone. */
+export function profileOf(said: AgentProfile): AgentProfile {
   const { owner, ownerTeam, teams, trust, quarantined, actsFor, delegators, workloads, spiffe } =
     said;
   return {

@@ -1,3 +1,4 @@
+import { canonical } from '@countersign/core';
 import { isSpiffeId, kindOfIssuer, weaknessOf } from '@countersign/identity';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
@@ -67,7 +68,7 @@ function checkBindings({ agents, workloadIssuers }: Config, report: Report): voi
       }
       const weakness = weaknessOf(binding, kindOfIssuer(issuer.issuer) ?? issuer.kind);
       if (weakness) report({ code: 'weak-binding', path: [...path, 'claims'], ...weakness });
-      const key = JSON.stringify([binding.issuer, Object.entries(binding.claims).toSorted()]);
+      const key = canonical(binding);
       const first = seen.get(key) ?? id;
       seen.set(key, first);
       if (first !== id)

@@ -225,7 +225,7 @@ export const claimValue: Shape<string | readonly string[]> = {
   read: (value, path, { report }) =>
     typeof value === 'string' ||
     (Array.isArray(value) && value.every((one) => typeof one === 'string'))
-      ? (value as string | readonly string[])
+      ? value
       : wrongType(report, path, 'text, or a list of text'),
 };
 

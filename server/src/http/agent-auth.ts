@@ -101,9 +101,9 @@ export function createAgentAuth(parts: AgentAuthParts): AgentAuth {
 }
 
 /** R2: what could be either of two agents is neither. */
-function only<Nobody extends KnownAgentCaller>(
+function only(
   found: readonly { readonly id: string }[],
-  nobody: Nobody,
+  nobody: KnownAgentCaller,
 ): KnownAgentCaller {
   const [one, other] = found;
   if (!one) return nobody;
