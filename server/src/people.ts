@@ -126,7 +126,7 @@ export function openDoors(parts: {
     verify: followWorkloads(config, clock),
     clock,
     trustDomain: () => config().agentsTls?.trustDomain,
-    onKeyUsed: (key) => void used.set(key, clock()),
+    onKeyUsed: (id) => void used.set(id, clock()),
   });
   const who = createWho({ bearer, agents, sessions, codec, cookie: cookies.session, directory });
   const terminals = createTerminals({ key, clock, sessions });
@@ -139,7 +139,7 @@ export function openDoors(parts: {
       clock,
       store,
       shown: parts.shown,
-      lastUsed: (key) => used.get(key),
+      lastUsed: (id) => used.get(id),
     },
     signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl, log },
     mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
