@@ -45,16 +45,18 @@ try {
   await browser.close();
 }
 
-const pagesOf = (approvalId: string): Readonly<Record<string, string>> => ({
-  inbox: '/',
-  review: `/a/${approvalId}`,
-  ledger: '/explorer',
-  policies: '/policies',
-  people: '/people',
-  agents: '/agents',
-  me: '/me',
-  terminal: `/terminal?port=50123&state=s&challenge=${'A'.repeat(43)}`,
-});
+function pagesOf(approvalId: string): Readonly<Record<string, string>> {
+  return {
+    inbox: '/',
+    review: `/a/${approvalId}`,
+    ledger: '/explorer',
+    policies: '/policies',
+    people: '/people',
+    agents: '/agents',
+    me: '/me',
+    terminal: `/terminal?port=50123&state=s&challenge=${'A'.repeat(43)}`,
+  };
+}
 
 /** WebP: a fifth of a PNG, and every browser shows it. */
 async function shoot(page: Page, name: string): Promise<void> {

@@ -9,7 +9,7 @@ export type Browser = {
   readonly cookie: (name: string) => string | undefined;
   readonly plant: (name: string, value: string) => void;
 };
-export type Called<T> = { readonly status: number; readonly body: T; readonly headers: Headers };
+type Called<T> = { readonly status: number; readonly body: T; readonly headers: Headers };
 
 /** Opens one, at a gateway. */
 export function openBrowser(origin: string): Browser {

@@ -14,7 +14,7 @@ import { createTransactions, TRANSACTION_MS, type Transaction } from './transact
 import { unreachable, verify } from './verify.ts';
 
 /** What somebody who wants to sign in asks for. */
-export type Wish = {
+type Wish = {
   readonly next: string;
   readonly isStepUp: boolean;
   /** Session of the person who wants the other account as one more of theirs. */
@@ -22,14 +22,14 @@ export type Wish = {
 };
 
 /** Somebody signed in: their new session, and where they wanted to go. */
-export type SignedIn = {
+type SignedIn = {
   readonly secret: string;
   readonly session: Session;
   readonly next: string;
 };
 
 /** A browser came back. */
-export type Arrival = {
+type Arrival = {
   readonly url: URL;
   readonly transaction: string | undefined;
   /** The session it has meanwhile. */

@@ -18,7 +18,7 @@ import type { Session } from '../session.ts';
 import type { Because, IdpSessionEvent, SessionEvent, SignedIn } from './event.ts';
 
 /** What a new session is of. */
-export type Opening = Pick<
+type Opening = Pick<
   Session,
   'kind' | 'person' | 'provider' | 'authTime' | 'idpSession' | 'amr' | 'areGroupsCut'
 > & {

@@ -11,6 +11,7 @@ import { approvalRoutes } from './approvals.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
+import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
 import { sendInboxEvents } from './inbox-events.ts';
@@ -72,6 +73,7 @@ export function createApp(parts: AppParts): App {
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
   const inFlight = createInFlight();
+  const leavesWith = createLeaving(parts.signIn.sessions);
   let isDraining = false;
   const admit = createAdmission({
     ...parts,
@@ -83,6 +85,7 @@ export function createApp(parts: AppParts): App {
     const admitted = await admit(arrival);
     if ('reply' in admitted) return admitted;
     const { exchange, caller } = admitted;
+    leavesWith(caller, arrival.response);
     // a union of handlers cannot be called without saying so; the table ties each to its route
     const handle = handlers[exchange.route.id] as (one: Exchange) => Reply | Promise<Reply>;
     return { reply: await handle(exchange), caller };

@@ -141,7 +141,7 @@ const ROLES: Readonly<Record<string, Role>> = {
 };
 
 /** Roles are groups with a name of ours; none of them lets anybody vote. */
-export const rolesOf = ({ groups }: Person): readonly Role[] =>
+const rolesOf = ({ groups }: Person): readonly Role[] =>
   groups.flatMap((group) => (Object.hasOwn(ROLES, group) ? [ROLES[group] ?? 'auditor'] : []));
 
 const sessionOf = ({ caller }: Pick<Exchange, 'caller'>): Session | undefined =>

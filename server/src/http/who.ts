@@ -6,7 +6,7 @@ import { bearerIn, type Authenticate, type Known } from './auth.ts';
 import type { Cookie } from './cookies.ts';
 
 /** A request whose caller is asked for. */
-export type Asking = {
+type Asking = {
   readonly request: Pick<IncomingMessage, 'headers' | 'method'>;
   readonly response: Pick<ServerResponse, 'setHeader'>;
   /** Something is decided: a session ended at another gateway a moment ago must not count any more. */
@@ -26,7 +26,7 @@ export type Who = {
 };
 
 /** What a request's credential comes to. */
-export type Identified =
+type Identified =
   | Known
   | KnownAgentCaller
   | 'credentials-differ'
