@@ -411,6 +411,9 @@ export async function brokenPasskeys(story: Story): Promise<readonly Broken[]> {
   return [...forged, ...(await brokenDirectories(story))];
 }
 
+const asCarls = (one: Loose | undefined): string =>
+  String(one?.['entry']).replace(danas.publicKey, carls.publicKey);
+
 /** Honest events, but the part with the enrolments was touched. */
 async function brokenDirectories(story: Story): Promise<readonly Broken[]> {
   const touched = (change: (all: readonly Loose[], extra: Loose) => readonly unknown[]) =>
@@ -418,8 +421,6 @@ async function brokenDirectories(story: Story): Promise<readonly Broken[]> {
       ...extra,
       directory: change(extra['directory'] as Loose[], extra),
     }));
-  const asCarls = (one: Loose | undefined) =>
-    String(one?.['entry']).replace(danas.publicKey, carls.publicKey);
   const rows: readonly (readonly [string, string, string])[] = [
     ['RC-13 an empty list', 'extra-malformed', touched(() => [])],
     ['RC-13 out of order', 'extra-malformed', touched((all) => all.toReversed())],

@@ -267,10 +267,6 @@ describe.each(Object.entries({ node: nodePrimitives, web: webPrimitives }))(
       const spki = Buffer.from(key.publicKey, 'base64url');
       const der = key.sign(data);
       const [r = Buffer.alloc(0), s = Buffer.alloc(0)] = halves(der);
-      const spell = (a: Buffer, b: Buffer): Buffer => {
-        const body = Buffer.concat([Buffer.of(2, a.length), a, Buffer.of(2, b.length), b]);
-        return Buffer.concat([Buffer.of(0x30, body.length), body]);
-      };
       expect(await by.isAssertedBy({ alg: ES256, spki }, data, spell(r, s))).toBe(true);
       const padded = spell(Buffer.concat([Buffer.alloc(1), r]), s);
       const longer = Buffer.concat([der, Buffer.alloc(1)]);
@@ -280,6 +276,11 @@ describe.each(Object.entries({ node: nodePrimitives, web: webPrimitives }))(
     });
   },
 );
+
+const spell = (a: Buffer, b: Buffer): Buffer => {
+  const body = Buffer.concat([Buffer.of(2, a.length), a, Buffer.of(2, b.length), b]);
+  return Buffer.concat([Buffer.of(0x30, body.length), body]);
+};
 
 function halves(der: Buffer): readonly Buffer[] {
   const length = der[3] ?? 0;

@@ -74,7 +74,8 @@ async function enrolmentsOf(
     const isAnswer = event.type === 'approval.vote-cast' || event.type === 'approval.confirmed';
     return isAnswer && event.vote.proof ? [event.vote.proof.credential] : [];
   });
-  const found = await Promise.all([...new Set(signed)].map((one) => enrolment?.(one)));
+  if (!enrolment) return [];
+  const found = await Promise.all([...new Set(signed)].map(enrolment));
   return found.filter((entry) => entry !== undefined).toSorted((a, b) => a.seq - b.seq);
 }
 

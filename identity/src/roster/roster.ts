@@ -59,12 +59,12 @@ export async function createRoster(
 
   let unread: number | undefined;
 
-  function take(entries: readonly Pick<StoredEntry, 'version' | 'entry'>[]): void {
+  function take(entries: readonly Pick<StoredEntry, 'seq' | 'version' | 'entry'>[]): void {
     const before = state.version;
-    for (const { version, entry } of entries) {
+    for (const { seq, version, entry } of entries) {
       // news, a range and our own append may all bring the same entry: it is taken in once, in order
       if (version !== state.version + 1) continue;
-      tell(state, JSON.parse(entry) as DirectoryEvent);
+      tell(state, JSON.parse(entry) as DirectoryEvent, seq);
       state = { ...state, version };
     }
     if (state.version > before) for (const listener of listeners) listener();
@@ -73,7 +73,7 @@ export async function createRoster(
   function hear({ stream, firstSeq, version, unit }: News): void {
     if (stream === DIRECTORY && unit) {
       const first = version - unit.entries.length + 1;
-      take(unit.entries.map((entry, i) => ({ version: first + i, entry })));
+      take(unit.entries.map((entry, i) => ({ seq: firstSeq + i, version: first + i, entry })));
     }
     // what another gateway wrote has to be read first; until then `current` begins there
     if (stream === DIRECTORY && version > state.version) unread ??= firstSeq;
@@ -113,7 +113,8 @@ export async function createRoster(
       const unit = { stream: DIRECTORY, expectedVersion: version, entries, ...beside };
       const appended = await store.append(unit);
       if (appended.ok) {
-        take(entries.map((entry, i) => ({ version: version + 1 + i, entry })));
+        const { firstSeq } = appended.value;
+        take(entries.map((entry, i) => ({ seq: firstSeq + i, version: version + 1 + i, entry })));
         return ok(state);
       }
       if (appended.error.code === 'overloaded') return err('overloaded');

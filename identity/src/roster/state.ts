@@ -24,15 +24,16 @@ export const nothingSaid = (): RosterState => ({
   agents: noAgents(),
 });
 
-/** Takes one more fact in: the only place where what is known of people and agents changes. */
+/** Takes one more fact in, which stands at `seq` of the ledger: the only place where what is known of people and agents changes. */
 export function tell(
   { people, groups, passkeys, agents }: RosterState,
   event: DirectoryEvent,
+  seq: number,
 ): void {
   if (event.type === 'person.deprovisioned') leaveAll(groups, event.person);
   if (isPersonEvent(event)) tellPeople(people, event);
   else if (isGroupEvent(event)) tellGroups(groups, event);
-  else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event);
+  else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event, seq);
   else if (isAgentEvent(event)) tellAgents(agents, event);
 }
 
