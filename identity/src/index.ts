@@ -12,7 +12,7 @@ export type { Session } from './session.ts';
 export { createSessions, type Sessions } from './sessions/sessions.ts';
 export { createSessionCookie, type SessionCookie } from './sessions/cookie.ts';
 export { createTerminals, type Terminals } from './sessions/terminal.ts';
-export { createAdmission, subjectOf } from './oidc/people.ts';
+export { createAdmission, type AdmissionParts, subjectOf } from './oidc/people.ts';
 export { createSignIn, type SignIn } from './oidc/sign-in.ts';
 export type { ProviderSettings } from './oidc/settings.ts';
 export type { SignInRefusal } from './oidc/refusal.ts';

@@ -101,6 +101,7 @@ export async function start(
     directory: () => live.directory(),
     bearer: (header) => live.authenticate(header),
     shown: parts.display.text,
+    isDraining: () => stopping !== undefined,
     troubles,
     log,
     opening,

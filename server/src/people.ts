@@ -30,6 +30,7 @@ import type { SignInParts } from './http/sign-in.ts';
 import { createWho, type Who } from './http/who.ts';
 import type { Keys } from './keys.ts';
 import { faultOf, type Log } from './log.ts';
+import { openScim, provisionedBy } from './scim.ts';
 import type { Troubles } from './troubles.ts';
 
 /** What the ledger says of people, and their private values. */
@@ -67,11 +68,12 @@ export function openDoors(parts: {
   readonly publicUrl: string;
   readonly store: LedgerStore;
   readonly clock: Clock;
-  readonly keys: Pick<Keys, 'fingerprint'>;
+  readonly keys: Pick<Keys, 'master' | 'fingerprint'>;
   readonly people: People;
   readonly directory: () => Peopled;
   readonly bearer: Authenticate;
   readonly shown: (text: string) => string;
+  readonly isDraining: () => boolean;
   readonly troubles: Troubles;
   readonly log: Log;
   readonly opening: AsyncDisposableStack;
@@ -97,6 +99,7 @@ export function openDoors(parts: {
     random,
     key,
     configured: (provider, subject) => personWith(config(), provider, subject),
+    provisioned: provisionedBy(config, key),
     isActive,
     humanOf: (id) => directory().person(id)?.human ?? id,
   });
@@ -131,7 +134,11 @@ export function openDoors(parts: {
     who,
     agents: agents.managing,
     signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl, log },
-    mounts: [backChannel(signIn), ...(development ? [developmentMount(config, publicUrl)] : [])],
+    mounts: [
+      openScim({ ...parts, configured: (...one) => personWith(config(), ...one) }),
+      backChannel(signIn),
+      ...(development ? [developmentMount(config, publicUrl)] : []),
+    ],
   };
 }
 

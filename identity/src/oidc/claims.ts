@@ -11,6 +11,8 @@ export type Verified = {
   readonly authTime: Instant;
   readonly name?: string;
   readonly email?: string;
+  /** What they are called there; may be another's later. */
+  readonly userName?: string;
   /** Absent: it says nothing of groups. */
   readonly groups?: readonly string[];
   /** It says that there are more groups than it tells. */
@@ -51,6 +53,7 @@ export function readClaims(
     authTime: instant(typeof authTime === 'number' ? Math.floor(authTime * 1_000) : 0),
     ...textMember('name', claims['name'] ?? claims['preferred_username']),
     ...textMember('email', claims['email']),
+    ...textMember('userName', claims['preferred_username']),
     ...textMember('sid', claims['sid']),
     ...(amr && { amr }),
     ...groupsIn(claims, settings),

@@ -24,6 +24,12 @@ export type AdmissionParts = {
   readonly key: Uint8Array;
   /** The person of the configuration with this identity. */
   readonly configured: (provider: string, subject: string) => string | undefined;
+  /** Who they are to SCIM, by the digest of issuer and subject too; undefined where the people of the provider do not come by it. */
+  readonly provisioned: (
+    state: RosterState,
+    verified: Verified,
+    subject: string,
+  ) => { readonly person?: string } | undefined;
   readonly isActive: (person: string) => boolean;
   /** The human behind an account, links of the configuration included. */
   readonly humanOf: (person: string) => string;
@@ -44,16 +50,22 @@ export function createAdmission(parts: AdmissionParts): Admission {
     const fresh = `per_${base64url(random(15))}`;
     let person = '';
     const changed = await roster.change<SignInRefusal>((state, at) => {
-      const known = fixed ?? state.people.bySubject.get(subject);
-      if (known === undefined && settings.isProvisioned)
+      const before = state.people.bySubject.get(subject);
+      const told = fixed === undefined ? parts.provisioned(state, verified, subject) : undefined;
+      const known = fixed ?? (told ? toldOf(state, told.person ?? before) : before);
+      if (known === undefined && (settings.isProvisioned || told))
         return err(refusal('not-provisioned', 'the account was not provisioned here yet'));
       person = known ?? fresh;
       if (state.people.accounts.get(person)?.active === false || (fixed && !isActive(fixed)))
         return err(refusal('inactive-person', 'the account is not active'));
-      const added: readonly DirectoryEvent[] =
-        known === undefined
-          ? [{ type: 'person.added', at, by: BY, person, provider: verified.provider, subject }]
-          : [];
+      const isNew = fixed === undefined && before !== person;
+      const added: DirectoryEvent[] = isNew
+        ? [{ type: 'person.added', at, by: BY, person, provider: verified.provider, subject }]
+        : [];
+      // R5: whoever signed in before SCIM told of them stays the same human
+      const was = isNew && before !== undefined ? humanOf(state.people, before) : person;
+      if (was !== humanOf(state.people, person))
+        added.push({ type: 'person.linked', at, by: BY, person: was, to: person });
       const link = linkTo === undefined ? ok([]) : linkOf(state, person, linkTo);
       if (!link.ok) return link;
       return ok({
@@ -77,7 +89,8 @@ export function createAdmission(parts: AdmissionParts): Admission {
           : changed.error,
       );
     const { name, email } = verified;
-    if (fixed === undefined)
+    // what SCIM tells of a person is shown of them
+    if (fixed === undefined && changed.value.people.accounts.get(person)?.provisioned === undefined)
       await profiles.tell(
         person,
         { ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : { email }) },
@@ -85,6 +98,12 @@ export function createAdmission(parts: AdmissionParts): Admission {
       );
     return ok(person);
   };
+
+  /** Nobody whom SCIM has not told of, though they signed in before it did. */
+  function toldOf({ people }: RosterState, person: string | undefined): string | undefined {
+    const account = person === undefined ? undefined : people.accounts.get(person);
+    return account?.provisioned ? account.id : undefined;
+  }
 
   /** An account is linked once; an account that is another human's stays theirs. */
   function linkOf(

@@ -1,5 +1,6 @@
 import { TypedFact } from '@countersign/core';
 import { isLoopbackHost } from '../loopback.ts';
+import { checkScim } from './check-scim.ts';
 import { checkSignIn } from './check-sign-in.ts';
 import { checkAgents } from './check-agents.ts';
 import type { Config } from './config.ts';
@@ -15,6 +16,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkLinks(config, report);
   checkGroups(config, report);
   checkSignIn(config, report);
+  checkScim(config, report);
   checkAgents(config, report);
 }
 
