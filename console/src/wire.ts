@@ -1,5 +1,6 @@
 import type {
   ActionStatus,
+  AgentList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
@@ -15,6 +16,7 @@ import type {
 // What the gateway answers, by the types of its contract.
 export type {
   ActionStatus,
+  AgentList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
@@ -76,51 +78,22 @@ export type WaitingPasskey = {
   readonly person: string;
   readonly since: string;
 };
-/** Since when an agent, or every agent, is stopped. */
-export type Stop = { readonly at: string; readonly by: string; readonly reason?: string };
-export type AgentKey = {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly expiresAt: string;
-  readonly revokedAt?: string;
-  readonly lastUsedAt?: string;
-};
-export type AgentItem = {
-  readonly id: string;
-  readonly owner: string;
-  readonly ownerTeam?: string;
-  readonly teams: readonly string[];
-  readonly trust: number;
-  readonly source: 'configuration' | 'registry';
-  readonly stopped: boolean;
-  readonly stop?: Stop;
-  readonly quarantined: boolean;
-  readonly isOwnerActive: boolean;
-  readonly pending: number;
-  readonly keys: readonly AgentKey[];
-  readonly workloads: readonly { readonly issuer: string }[];
-  readonly spiffe?: string;
-  readonly may: { readonly manage: boolean; readonly stop: boolean };
-};
-export type AgentList = {
-  readonly items: readonly AgentItem[];
-  readonly stopped: boolean;
-  readonly stop?: Stop;
-};
+export type AgentItem = AgentList['items'][number];
+export type AgentKey = AgentItem['keys'][number];
+export type Stop = NonNullable<AgentList['stop']>;
 
 export type PersonItem = {
   readonly id: string;
   readonly name: string;
   readonly human: string;
   readonly groups: readonly string[];
-  readonly groupsFrom?: string;
+  readonly groupsFrom?: 'scim' | 'directory' | 'claim' | 'configuration';
   readonly active: boolean;
+  readonly outBy?: 'administrator' | 'scim' | 'configuration';
   readonly provider?: string;
-  readonly source?: string;
-  readonly reach?: Assurance;
-  readonly passkeys?: number;
-  readonly lastSignInAt?: string;
+  readonly connection?: string;
+  readonly source: 'configuration' | 'sign-in' | 'scim';
+  readonly reach: Assurance;
+  readonly passkeys: number;
 };
 export type PersonList = { readonly items: readonly PersonItem[]; readonly next?: string };

@@ -1,18 +1,34 @@
 import {
   startAuthentication,
+  type AuthenticationResponseJSON,
   type PublicKeyCredentialRequestOptionsJSON,
+  type RegistrationResponseJSON,
 } from '@simplewebauthn/browser';
+import { post } from '../http/client.ts';
 
 /** What a new passkey needs besides the person's word. */
 export type Needs = 'nothing' | 'second-person' | 'existing-passkey';
-type Asked = { readonly endorse?: PublicKeyCredentialRequestOptionsJSON };
+/** What a browser made, with the ticket it was asked for by. */
+export type Made = { readonly ticket: string; readonly response: RegistrationResponseJSON };
 
-/** The assertion of a passkey that is enrolled already, where one must vouch for the new one. */
+type ToSign = {
+  readonly statement: unknown;
+  readonly ticket: string;
+  readonly options: PublicKeyCredentialRequestOptionsJSON;
+};
+type Endorsement = {
+  readonly statement: unknown;
+  readonly ticket: string;
+  readonly response: AuthenticationResponseJSON;
+};
+
+/** The word of a passkey that is enrolled already, where one must vouch for the new one. */
 export async function endorsementOf(
   needs: Needs,
-  asked: object,
-): Promise<{ readonly endorsement?: unknown }> {
-  const { endorse } = asked as Asked;
-  if (needs !== 'existing-passkey' || !endorse) return {};
-  return { endorsement: await startAuthentication({ optionsJSON: endorse }) };
+  made: Made,
+): Promise<{ readonly endorsement?: Endorsement }> {
+  if (needs !== 'existing-passkey') return {};
+  const { statement, ticket, options } = await post<ToSign>('/v1/me/passkeys/endorsement', made);
+  const response = await startAuthentication({ optionsJSON: options });
+  return { endorsement: { statement, ticket, response } };
 }

@@ -19,6 +19,8 @@ type Options = {
   readonly needs: Needs;
 };
 
+type Registered = { readonly state: Passkey['state'] };
+
 /** This person's passkeys: what each is good for, since when, and how to add or remove one. */
 export function Passkeys(): VNode {
   const keys = useResource('passkeys', () => get<{ items: readonly Passkey[] }>('/v1/me/passkeys'));
@@ -87,11 +89,16 @@ function Enrol({ onDone }: { readonly onDone: () => void }): VNode {
     setError(undefined);
     try {
       const asked = await post<Options>('/v1/me/passkeys/options', {});
-      const endorsement = await endorsementOf(asked.needs, asked);
       const response = await startRegistration({ optionsJSON: asked.options });
-      await post('/v1/me/passkeys', { ticket: asked.ticket, response, label, ...endorsement });
+      const made = { ticket: asked.ticket, response };
+      const endorsement = await endorsementOf(asked.needs, made);
+      const { state } = await post<Registered>('/v1/me/passkeys', {
+        ...made,
+        label: label.trim(),
+        ...endorsement,
+      });
       tell(
-        asked.needs === 'second-person'
+        state === 'waiting'
           ? 'Added; an administrator must endorse it before it counts'
           : 'The passkey is yours',
         'good',

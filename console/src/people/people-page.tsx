@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { ASSURANCE_TEXT } from '../format/words.ts';
+import { ASSURANCE_TEXT, count } from '../format/words.ts';
 import { get, me, post, Problem } from '../http/client.ts';
 import { useResource, type Resource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
@@ -79,13 +79,10 @@ function People({
             <span class="dim">
               <code>{person.id}</code>
               {person.human === person.id ? '' : ` same human as ${person.human}`}
-              {person.provider === undefined ? '' : `, by ${person.provider}`}
-              {person.reach === undefined ? '' : `, reaches ${ASSURANCE_TEXT[person.reach]}`}
-              {person.lastSignInAt === undefined ? null : (
-                <>
-                  , signed in <Ago at={person.lastSignInAt} />
-                </>
-              )}
+              {person.provider === undefined ? '' : `, by ${person.provider}`}, reaches{' '}
+              {ASSURANCE_TEXT[person.reach]}
+              {person.passkeys === 0 ? '' : `, ${count(person.passkeys, 'passkey')}`}
+              {person.outBy === undefined ? '' : `, taken out by ${person.outBy}`}
             </span>
           </span>
           {onAsk ? <Tools person={person} onAsk={onAsk} /> : null}
