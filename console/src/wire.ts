@@ -45,8 +45,6 @@ export type State = ActionStatus['state'];
 export type Choice = 'approve' | 'deny';
 export type Control = 'vote' | 'confirm';
 
-export type Requirement = ApprovalPage['requirements'][number];
-
 /** What is voted on; a passkey signs its hash. */
 export type Statement = {
   readonly v: 1;

@@ -1,26 +1,34 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ASSURANCE_TEXT, count } from '../format/words.ts';
-import { get, me, post, Problem } from '../http/client.ts';
-import { useResource, type Resource } from '../http/resource.ts';
-import { Ask } from '../ui/ask.tsx';
-import { Ago, Empty, Loaded, PageHead, Section, StateChip } from '../ui/parts.tsx';
-import type { PersonItem, PersonList, WaitingPasskey } from '../wire.ts';
-import { everyPerson } from './every-person.ts';
+import { get, me } from '../http/client.ts';
+import { useResource } from '../http/resource.ts';
+import { Empty, Loaded, PageHead, StateChip } from '../ui/parts.tsx';
+import type { PersonItem, PersonList } from '../wire.ts';
 import { LinkPerson } from './link-person.tsx';
+import { Manage, type Asked } from './manage-person.tsx';
+import { WaitingPasskeys } from './waiting-passkeys.tsx';
 
-type Asked = {
-  readonly verb: 'deactivate' | 'activate' | 'sign-out' | 'link';
-  readonly of: PersonItem;
-};
+const PAUSE_MS = 250;
 
-/** Everyone who may answer: groups, where they come from, what they can prove. */
+/** Accounts of people: groups and who says so, what they can prove, and what administrators do with them. */
 export function PeoplePage(): VNode {
-  const people = useResource('people', everyPerson);
   const [text, setText] = useState('');
-  const [asked, setAsked] = useState<Asked>();
+  const [wanted, setWanted] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setWanted(text.trim()), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
   const who = me.value;
-  const isAdministrator = typeof who === 'object' && who.roles?.includes('administrator') === true;
+  if (typeof who !== 'object' || who.roles?.includes('administrator') !== true)
+    return (
+      <main class="page">
+        <PageHead title="People" />
+        <Empty title="For administrators">
+          Who may answer a request, and who may not, stands on the request itself.
+        </Empty>
+      </main>
+    );
   return (
     <main class="page">
       <PageHead title="People">
@@ -28,16 +36,32 @@ export function PeoplePage(): VNode {
           <span class="visually-hidden">Find a person</span>
           <input
             type="search"
-            placeholder="find by name or group"
+            placeholder="name or id begins with"
             value={text}
             onInput={(event) => setText(event.currentTarget.value)}
           />
         </label>
       </PageHead>
-      {isAdministrator ? <Waiting people={people} /> : null}
+      <Accounts wanted={wanted} />
+    </main>
+  );
+}
+
+function Accounts({ wanted }: { readonly wanted: string }): VNode {
+  const query = new URLSearchParams({ limit: '100', ...(wanted === '' ? {} : { q: wanted }) });
+  const people = useResource(`people ${wanted}`, () => get<PersonList>(`/v1/people?${query}`));
+  const [asked, setAsked] = useState<Asked>();
+  return (
+    <>
+      <WaitingPasskeys people={people} />
       <Loaded of={people} what="people">
-        {({ items }) => (
-          <People items={found(items, text)} {...(isAdministrator ? { onAsk: setAsked } : {})} />
+        {({ items, next }) => (
+          <>
+            <People items={items} onAsk={setAsked} />
+            {next === undefined ? null : (
+              <p class="dim">These are the first {items.length}. Search to see others.</p>
+            )}
+          </>
         )}
       </Loaded>
       {asked?.verb === 'link' ? (
@@ -45,14 +69,7 @@ export function PeoplePage(): VNode {
       ) : asked ? (
         <Manage asked={asked} onDone={people.reload} onClose={() => setAsked(undefined)} />
       ) : null}
-    </main>
-  );
-}
-
-function found(items: readonly PersonItem[], text: string): readonly PersonItem[] {
-  const wanted = text.trim().toLowerCase();
-  return items.filter(({ id, name, groups }) =>
-    [id, name, ...groups].some((part) => part.toLowerCase().includes(wanted)),
+    </>
   );
 }
 
@@ -61,7 +78,7 @@ function People({
   onAsk,
 }: {
   readonly items: readonly PersonItem[];
-  readonly onAsk?: (asked: Asked) => void;
+  readonly onAsk: (asked: Asked) => void;
 }): VNode {
   if (items.length === 0) return <Empty title="Nobody fits">Clear the search to see all.</Empty>;
   return (
@@ -85,7 +102,7 @@ function People({
               {person.outBy === undefined ? '' : `, taken out by ${person.outBy}`}
             </span>
           </span>
-          {onAsk ? <Tools person={person} onAsk={onAsk} /> : null}
+          <Tools person={person} onAsk={onAsk} />
         </li>
       ))}
     </ul>
@@ -115,87 +132,3 @@ const Tools = ({
     </button>
   </span>
 );
-
-const TEXTS = {
-  deactivate:
-    'They are signed out at once, and no longer count in any request that waits, even if they answered.',
-  activate: 'They can sign in again and count as their groups say.',
-  'sign-out': 'Every browser and terminal of theirs is signed out at once.',
-} as const;
-const VERBS = { deactivate: 'Deactivate', activate: 'Activate', 'sign-out': 'Sign out' } as const;
-
-function Manage({
-  asked: { verb, of },
-  onDone,
-  onClose,
-}: {
-  readonly asked: Asked;
-  readonly onDone: () => void;
-  readonly onClose: () => void;
-}): VNode | null {
-  if (verb === 'link') return null;
-  const isReasoned = verb !== 'sign-out';
-  return (
-    <Ask
-      title={`${VERBS[verb]} ${of.name}?`}
-      verb={VERBS[verb]}
-      isGrave={verb !== 'activate'}
-      {...(isReasoned ? { reason: 'required' as const } : {})}
-      onDo={async (reason) => {
-        await post(`/v1/people/${of.id}/${verb}`, isReasoned ? { reason } : {});
-        onDone();
-      }}
-      onClose={onClose}
-    >
-      <p>{TEXTS[verb]}</p>
-    </Ask>
-  );
-}
-
-/** Passkeys that do not count until another administrator vouches that they are that person's. */
-function Waiting({ people }: { readonly people: Resource<PersonList> }): VNode | null {
-  const waiting = useResource('waiting-passkeys', () =>
-    get<{ items: readonly WaitingPasskey[] }>('/v1/passkeys/waiting'),
-  );
-  const [asked, setAsked] = useState<WaitingPasskey>();
-  if (waiting.error instanceof Problem || !waiting.value || waiting.value.items.length === 0)
-    return null;
-  const nameOf = (id: string): string =>
-    people.value?.items.find((person) => person.id === id)?.name ?? id;
-  return (
-    <Section title="Passkeys that wait for a second person">
-      <ul class="cards">
-        {waiting.value.items.map((one) => (
-          <li key={one.credential}>
-            <span>
-              <b>{nameOf(one.person)}</b>{' '}
-              <span class="dim">
-                since <Ago at={one.since} />
-              </span>
-            </span>
-            <button type="button" onClick={() => setAsked(one)}>
-              Endorse…
-            </button>
-          </li>
-        ))}
-      </ul>
-      {asked ? (
-        <Ask
-          title={`Endorse the passkey of ${nameOf(asked.person)}?`}
-          verb="Endorse"
-          onDo={async () => {
-            await post(`/v1/passkeys/${asked.credential}/endorse`, {});
-            waiting.reload();
-            people.reload();
-          }}
-          onClose={() => setAsked(undefined)}
-        >
-          <p>
-            Only after you spoke with them, by a way you trust: an agent in their browser could have
-            added a passkey of its own.
-          </p>
-        </Ask>
-      ) : null}
-    </Section>
-  );
-}
