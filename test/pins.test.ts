@@ -215,9 +215,9 @@ describe('the command line', () => {
 
 const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types: string }>> = {
   api: {
-    values: 'PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
+    values: 'CONSOLE_PAGES PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-      'ActionStatus ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing Decided Editing Exchanging Explanation Health May Me Misfit MySession Occurrence PolicyItem PolicyList Problem ProblemCode Proposing ProviderList Redeeming ReleasedAction Reporting Revealed Revealing Revoking Role Route RouteId SessionList SignedOut Terminal TerminalCode TerminalToken VoteItem Voting',
+      'ActionStatus AgentItem AgentList Altering ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing ConsolePage Decided Editing Exchanging Explanation Health IssuedKey Issuing KeyItem May Me Misfit MySession Names Occurrence PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId SessionList SignedOut Similar Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem VoteItem Voting',
   },
   cli: {
     values: 'run',
@@ -225,7 +225,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   core: {
     values:
-      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical challengeOf createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf progressOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay revealable rootAt sha256 shown signCheckpoint signJws splitOrigin statementToSign statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
+      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical challengeOf createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf progressOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay revealable rootAt sha256 shown signCheckpoint signJws signedUntil splitOrigin statementToSign statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
     types:
       'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Entity EntryProver EpochBegun EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proof Proposal ProposalRefusal ProvenEntry Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result RevealRefusal Risk Rule Settings SigningKey Sized Standing State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
   },
@@ -241,15 +241,15 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   policy: {
     values:
-      'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet recordDecision rejudge runPolicyTests serialize watchPolicyFolder',
+      'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet readPolicyTests recordDecision rejudge runPolicyTests serialize testApart watchPolicyFolder',
     types:
-      'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult WatchParts',
+      'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult Tested WatchParts',
   },
   identity: {
     values:
-      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY createAdmission createDevelopmentProvider createProfiles createRoster createSessionCookie createSessions createSignIn createTerminals developmentSettings groupsOf humanOf nothingSaid subjectOf',
+      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createDevelopmentProvider createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createTerminals createWorkloads developmentSettings errorBody groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer makeKey nameKey nothingSaid provisionedPerson refusal as scimRefusal spiffeOf subjectOf weaknessOf',
     types:
-      'Account Attributed DirectoryEvent GroupSource Planned Profile Profiles ProviderSettings Roster RosterState Session SessionCookie Sessions SignIn SignInRefusal Terminals',
+      'Account AgentEvent AgentKey AgentProfile Agents Attributed Binding CertificateRefusal Claims Connection DirectoryEvent Group GroupSource PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal Stop Terminals VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
   },
   sdk: {
     values:

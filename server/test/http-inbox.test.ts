@@ -165,14 +165,15 @@ describe('a request', () => {
   });
 });
 
+const reveal = (name: Name, body: unknown) =>
+  gateway.call<Problem & { value: unknown }>(
+    name,
+    'POST',
+    `/v1/approvals/${idOf(asked.private)}/reveal`,
+    body,
+  );
+
 describe('R9 a masked argument', () => {
-  const reveal = (name: Name, body: unknown) =>
-    gateway.call<Problem & { value: unknown }>(
-      name,
-      'POST',
-      `/v1/approvals/${idOf(asked.private)}/reveal`,
-      body,
-    );
   const look = { path: '/destination', reason: 'is it our\u202e customer?' };
   test('is listed, shown for a reason to who may see it, and stands in the timeline', async () => {
     const page = await pageOf('rita', asked.private);

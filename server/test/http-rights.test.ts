@@ -69,7 +69,10 @@ describe('R7: only people decide', () => {
     },
   );
   test('GET never decides: every route that changes anything is POST', async () => {
-    const paths = ROUTES.filter(({ method }) => method === 'POST').map(({ path }) => path);
+    const read = new Set(ROUTES.filter(({ method }) => method === 'GET').map(({ path }) => path));
+    const paths = ROUTES.filter(({ method, path }) => method === 'POST' && !read.has(path)).map(
+      ({ path }) => path,
+    );
     for (const path of paths) {
       const answer = await gateway.call<Problem>('rita', 'GET', pathOf(path));
       expect([path, answer.status]).toEqual([path, path === '/v1/actions' ? 405 : answer.status]);

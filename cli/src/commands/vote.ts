@@ -24,8 +24,7 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   const approvalId = await approvalIdOf(gateway, call.words[0] ?? '', 'pending');
   const page = await gateway.page(approvalId);
   const view = shownView(page);
-  if (verb !== 'deny' && MORE.has(page.may.because ?? ''))
-    return decideInBrowser(call, gateway, approvalId);
+  if (verb !== 'deny' && needsMore(page)) return decideInBrowser(call, gateway, approvalId);
   if (!(await isMeant(call, page, view, verb))) return declined(call);
   const isConfirmer = verb === 'confirm' || (verb === 'deny' && page.may.confirm && !page.may.vote);
   const reason = call.text('reason');
@@ -38,8 +37,9 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   return settled(call, status);
 }
 
-/** What stands against an answer from here, and not against one from a browser. */
-const MORE: ReadonlySet<string> = new Set(['assurance-too-low', 'sign-in-again']);
+/** Whether an answer from here, which is worth `chat` and no more, does not suffice where one from a browser may. */
+const needsMore = ({ may: { needs, because } }: ApprovalPage): boolean =>
+  (needs !== undefined && needs !== 'chat') || because === 'assurance-too-low';
 
 /** Takes an approval back before it runs. */
 export const revoke: Run = async (call) => {
