@@ -126,7 +126,7 @@ describe('what a session counts as', () => {
     expect(await voteIn(stale, asked)).toBe('sign-in-again');
     const path = `/v1/approvals/${asked.status.approvalId}`;
     const { body } = await stale.call<ApprovalPage>('GET', path);
-    expect(body.may).toEqual({ vote: false, confirm: false, because: 'sign-in-again' });
+    expect(body.may).toEqual({ vote: true, confirm: false, needs: 'session' });
     house.one.user = { sub: 'u-rita' };
     expect(await come(house, stale, 'one', '?next=/healthz&step_up=1')).toBe('/healthz');
     expect(await voteIn(stale, asked)).toBe('pending');

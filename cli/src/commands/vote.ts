@@ -24,7 +24,8 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   const approvalId = await approvalIdOf(gateway, call.words[0] ?? '', 'pending');
   const page = await gateway.page(approvalId);
   const view = shownView(page);
-  if (verb !== 'deny' && MORE.has(page.may.because ?? ''))
+  // whatever is said from a terminal counts as `chat`; a no is safe however little is known of who says it
+  if (verb !== 'deny' && page.may.needs !== undefined && page.may.needs !== 'chat')
     return decideInBrowser(call, gateway, approvalId);
   if (!(await isMeant(call, page, view, verb))) return declined(call);
   const isConfirmer = verb === 'confirm' || (verb === 'deny' && page.may.confirm && !page.may.vote);
@@ -37,9 +38,6 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   });
   return settled(call, status);
 }
-
-/** What stands against an answer from here, and not against one from a browser. */
-const MORE: ReadonlySet<string> = new Set(['assurance-too-low', 'sign-in-again']);
 
 /** Takes an approval back before it runs. */
 export const revoke: Run = async (call) => {
