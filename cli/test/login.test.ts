@@ -111,7 +111,7 @@ describe('approvals approve, where policy asks for more than a terminal', () => 
     const { terminal, ended } = inTerminal(id);
     await until(() => terminal.shown().includes(`/a/${id}`));
     const { version, seenDigest, may } = await dana.get<ApprovalPage>(`/v1/approvals/${id}`);
-    expect(may).toEqual({ vote: true, confirm: false });
+    expect(may).toEqual({ vote: true, confirm: false, needs: 'session' });
     await dana.post(`/v1/approvals/${id}/votes`, { choice: 'approve', version, seenDigest });
     expect(await ended).toBe(0);
     const { votes } = await dana.get<ApprovalPage>(`/v1/approvals/${id}`);

@@ -90,12 +90,13 @@ describe('the development provider', () => {
   });
 });
 
+const people = (identities: string, other = ''): string =>
+  GOOD.replace("token: 'env:MONA'", `identities: [${identities}]`).replace(
+    "token: 'env:DANA'",
+    `token: 'env:DANA'${other}`,
+  );
+
 describe('who somebody is to a provider', () => {
-  const people = (identities: string, other = ''): string =>
-    GOOD.replace("token: 'env:MONA'", `identities: [${identities}]`).replace(
-      "token: 'env:DANA'",
-      `token: 'env:DANA'${other}`,
-    );
   const una = '{ provider: okta, subject: u-1 }';
   test.each([
     ['once', people(una), 'good'],

@@ -24,7 +24,9 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   const approvalId = await approvalIdOf(gateway, call.words[0] ?? '', 'pending');
   const page = await gateway.page(approvalId);
   const view = shownView(page);
-  if (verb !== 'deny' && needsMore(page)) return decideInBrowser(call, gateway, approvalId);
+  // whatever is said from a terminal counts as `chat`; a no is safe however little is known of who says it
+  if (verb !== 'deny' && page.may.needs !== undefined && page.may.needs !== 'chat')
+    return decideInBrowser(call, gateway, approvalId);
   if (!(await isMeant(call, page, view, verb))) return declined(call);
   const isConfirmer = verb === 'confirm' || (verb === 'deny' && page.may.confirm && !page.may.vote);
   const reason = call.text('reason');
@@ -36,10 +38,6 @@ async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number
   });
   return settled(call, status);
 }
-
-/** Whether an answer from here, which is worth `chat` and no more, does not suffice where one from a browser may. */
-const needsMore = ({ may: { needs, because } }: ApprovalPage): boolean =>
-  (needs !== undefined && needs !== 'chat') || because === 'assurance-too-low';
 
 /** Takes an approval back before it runs. */
 export const revoke: Run = async (call) => {
