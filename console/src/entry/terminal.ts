@@ -14,7 +14,7 @@ export function terminalAsk(query: URLSearchParams): TerminalAsk | undefined {
     /^[A-Za-z0-9_-]{43}$/.test(challenge) &&
     /^[1-9]\d{3,4}$/.test(port) &&
     Number(port) <= 65_535 &&
-    /^[A-Za-z0-9_-]{16,128}$/.test(state);
+    /^[A-Za-z0-9_-]{1,128}$/.test(state);
   return isWell ? { challenge, port: Number(port), state } : undefined;
 }
 

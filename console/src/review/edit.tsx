@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { go } from '../app/router.ts';
 import { tell } from '../app/tell.ts';
+import { stateText } from '../format/words.ts';
 import { post, tellOf } from '../http/client.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Banner, Busy } from '../ui/parts.tsx';
@@ -31,8 +32,18 @@ export function Edit({ id, page, onClose }: Props): VNode | null {
         version,
         arguments: value,
       });
+      // what policy denies, or nobody can be asked about, replaces nothing: the request as it was still waits
+      if (status.state !== 'pending' && status.state !== 'allowed') {
+        const why = status.reasons.join('; ');
+        throw new Error(
+          `That would be ${stateText(status.state)}: ${why}. The request as it was still waits`,
+        );
+      }
       onClose();
-      tell(`A new request was made: ${status.state}`, 'good');
+      tell(
+        status.state === 'pending' ? 'A new request waits in its place' : 'Policy allows it',
+        'good',
+      );
       if (status.approvalId !== undefined) go(`/a/${status.approvalId}`);
     } catch (problem) {
       setError(problem);
