@@ -14,6 +14,7 @@ import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
 import { sendInboxEvents } from './inbox-events.ts';
+import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
@@ -28,6 +29,7 @@ export type AppParts = PublicParts &
   Omit<AdmitParts, 'isDraining' | 'access'> & {
     readonly signIn: SignInParts;
     readonly agents: AgentParts;
+    readonly passkeys: PasskeyParts;
     readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
@@ -60,7 +62,8 @@ export function createApp(parts: AppParts): App {
   const feed = createFeed(sight.parts.store);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
-    ...approvalRoutes(sight),
+    ...approvalRoutes(sight, parts.passkeys.signing),
+    ...passkeyRoutes(sight, parts.passkeys),
     approvalEvents: (exchange) => sendInboxEvents(sight, feed, exchange),
     ...evidenceRoutes(parts),
     ...policyRoutes(parts),
