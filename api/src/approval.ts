@@ -11,6 +11,7 @@ import type {
 import { z } from 'zod';
 import { actionStatus, type ActionStatus } from './action.ts';
 import { digest, idOf, json, moment, name, stateWord } from './field.ts';
+import { signedStatement, type SignedStatement } from './passkey.ts';
 
 const risk: z.ZodType<Risk> = z.enum(['low', 'medium', 'high', 'critical']);
 const assurance: z.ZodType<Assurance> = z.enum(['chat', 'session', 'passkey', 'hardware']);
@@ -251,12 +252,15 @@ export type Voting = {
   readonly version: number;
   readonly seenDigest: Digest;
   readonly reason?: string;
+  /** The same answer as a statement that a passkey signed: counts as `passkey`, or `hardware`. */
+  readonly assertion?: SignedStatement;
 };
 export const voting: z.ZodType<Voting> = z.strictObject({
   choice,
   version: z.int().min(1),
   seenDigest: digest,
   reason: z.string().max(500).exactOptional(),
+  assertion: signedStatement.exactOptional(),
 });
 
 /** Other arguments, by a person: a new action with a new request; votes are void. */

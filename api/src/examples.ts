@@ -1,3 +1,4 @@
+import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
@@ -246,6 +247,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Revealed: revealed,
   Decided: decided,
   ...AGENT_EXAMPLES,
+  ...PASSKEY_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

@@ -64,3 +64,17 @@ export type {
   TerminalToken,
 } from './session.ts';
 export type { PolicySources, PolicyTests } from './policy.ts';
+export type {
+  AddedPasskey,
+  AddingPasskey,
+  MadePasskey,
+  PasskeyDone,
+  PasskeyItem,
+  PasskeyList,
+  PasskeyOptions,
+  SignedStatement,
+  Stating,
+  ToSign,
+  ToVouch,
+  WaitingPasskeys,
+} from './passkey.ts';

@@ -37,7 +37,27 @@ type EdgeCode =
   | 'shutting-down'
   | 'internal'
   | SignInCode
-  | AgentCode;
+  | AgentCode
+  | PasskeyCode;
+
+/** Refusals of passkeys, and of what they sign. */
+type PasskeyCode =
+  | 'step-up-needed'
+  | 'passkeys-unavailable'
+  | 'no-passkey'
+  | 'ticket-invalid'
+  | 'ticket-expired'
+  | 'registration-invalid'
+  | 'assertion-invalid'
+  | 'counter-regressed'
+  | 'passkey-unknown'
+  | 'passkey-waiting'
+  | 'passkey-removed'
+  | 'passkey-of-another'
+  | 'passkey-known'
+  | 'passkey-too-weak'
+  | 'too-many-passkeys'
+  | 'own-passkey';
 
 /** Refusals of signing in, and of what comes with a browser's session. */
 type SignInCode =
@@ -93,6 +113,7 @@ const spec = (status: number, title: string, hint: string): ProblemSpec => ({
 });
 
 const WAIT = 'wait, then try again; nothing was released';
+const AGAIN = 'begin again';
 const BEGIN = 'begin again on the sign-in page';
 const LOOK = 'read the action again and decide on what it says now';
 
@@ -236,6 +257,47 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   'spiffe-taken': spec(409, 'The SPIFFE id is of another agent', 'give each agent its own'),
   'too-many-keys': spec(409, 'The agent has too many keys', 'revoke those that are not used'),
   'key-over': spec(409, 'The key is over already', 'issue a new one'),
+  // passkeys
+  'step-up-needed': spec(
+    403,
+    'You have to prove who you are just before this',
+    'sign in again (`/auth/login/<provider>?step_up=1`), then do it within five minutes',
+  ),
+  'passkeys-unavailable': spec(
+    409,
+    'Browsers make no passkeys for this address',
+    'let `public_url` have a name and `https`, or `http://localhost`',
+  ),
+  'no-passkey': spec(403, 'You have no passkey here', 'add one under `/me`'),
+  'ticket-invalid': spec(400, 'The ticket is not of this statement, person or session', AGAIN),
+  'ticket-expired': spec(400, 'It took too long', AGAIN),
+  'registration-invalid': spec(400, 'The passkey that was made is not valid', AGAIN),
+  'assertion-invalid': spec(403, 'What the passkey signed does not hold', AGAIN),
+  'counter-regressed': spec(
+    403,
+    'The passkey has counted backwards: it may have been copied',
+    'remove it, and tell the operator',
+  ),
+  'passkey-unknown': spec(403, 'The passkey is not known', 'use one that is listed under `/me`'),
+  'passkey-waiting': spec(
+    403,
+    'The passkey still waits for a second person',
+    'ask an administrator to endorse it',
+  ),
+  'passkey-removed': spec(403, 'The passkey was removed', 'use another'),
+  'passkey-of-another': spec(403, 'The passkey belongs to somebody else', 'use your own'),
+  'passkey-known': spec(409, 'The passkey was added before', 'make another'),
+  'passkey-too-weak': spec(
+    403,
+    'A weaker passkey cannot vouch for a stronger one',
+    'add it without one; a second person then has to endorse it',
+  ),
+  'too-many-passkeys': spec(409, 'You have as many passkeys as one can have', 'remove one'),
+  'own-passkey': spec(
+    403,
+    'Nobody vouches for a passkey of their own, under any account',
+    'another administrator must do this',
+  ),
   // proposing
   'unknown-action-type': spec(
     422,

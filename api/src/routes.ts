@@ -2,18 +2,20 @@ import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consoleRoutes } from './routes/console.ts';
+import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 
 /** Types of the bodies that are sent, by route. */
-export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & SessionBodies;
+export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & PasskeyBodies & SessionBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
   ...actionRoutes,
   ...approvalRoutes,
   ...sessionRoutes,
+  ...passkeyRoutes,
   ...agentRoutes,
   ...policyRoutes,
   ...publicRoutes,
@@ -25,6 +27,7 @@ export type Route =
   | (typeof actionRoutes)[number]
   | (typeof approvalRoutes)[number]
   | (typeof sessionRoutes)[number]
+  | (typeof passkeyRoutes)[number]
   | (typeof agentRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof publicRoutes)[number]

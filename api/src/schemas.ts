@@ -3,6 +3,7 @@ import * as action from './action.ts';
 import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
+import * as passkey from './passkey.ts';
 import * as policy from './policy.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
@@ -23,6 +24,18 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   TerminalCode: session.terminalCode,
   TerminalExchange: session.exchanging,
   TerminalToken: session.terminalToken,
+  StateAnswer: passkey.stating,
+  StatementToSign: passkey.toSign,
+  SignedStatement: passkey.signedStatement,
+  PasskeyList: passkey.passkeyList,
+  PasskeyOptions: passkey.passkeyOptions,
+  MadePasskey: passkey.madePasskey,
+  StatementToVouch: passkey.toVouch,
+  AddPasskey: passkey.addingPasskey,
+  AddedPasskey: passkey.addedPasskey,
+  WaitingPasskeys: passkey.waitingPasskeys,
+  PasskeyChange: passkey.passkeyChange,
+  PasskeyDone: passkey.passkeyDone,
   ApprovalList: approval.approvalList,
   ApprovalPage: approval.approvalPage,
   Vote: approval.voting,

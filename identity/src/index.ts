@@ -59,3 +59,19 @@ export {
   type WorkloadAlgorithm,
   type WorkloadIssuer,
 } from './agents/workload.ts';
+export {
+  levelOf,
+  passkeysOf,
+  type EnrolmentStatement,
+  type Passkey,
+  type PasskeyEvent,
+  type PasskeyFacts,
+} from './roster/passkeys.ts';
+export { siteOf, type Site } from './passkeys/site.ts';
+export { createAttestation, type Attestation } from './passkeys/attestation.ts';
+export { readMetadata, type Metadata } from './passkeys/metadata.ts';
+export { createLabels, type Labels } from './passkeys/labels.ts';
+export { waitingIn } from './passkeys/rules.ts';
+export { createEnrolling, type Acting, type Enrolling } from './passkeys/enrolling.ts';
+export { createSigning, type SignedAnswer, type Signing, type ToSign } from './passkeys/signing.ts';
+export type { PasskeyCode, PasskeyRefusal } from './passkeys/refusal.ts';

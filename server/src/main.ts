@@ -14,6 +14,7 @@ import { createLive } from './live.ts';
 import { faultOf, type Log } from './log.ts';
 import { measuredJudge } from './measured.ts';
 import { observe } from './observe.ts';
+import { openPasskeys } from './passkeys.ts';
 import { openDoors, openPeople } from './people.ts';
 import { publicUrlOf, settingsOf, VERSION } from './settings.ts';
 import type { Troubles } from './troubles.ts';
@@ -106,11 +107,24 @@ export async function start(
     log,
     opening,
   });
+  const passkeys = await openPasskeys({
+    config,
+    publicUrl,
+    origin: parts.settings.origin,
+    store,
+    clock,
+    keys,
+    roster,
+    directory: () => live.directory(),
+    log,
+  });
   const app = createApp({
     sight: { parts, gatekeeper, access: () => live.access },
     who,
     signIn,
     agents,
+    passkeys,
+    roster,
     mounts,
     current: roster.current,
     checkpointer,

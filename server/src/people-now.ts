@@ -2,12 +2,15 @@ import type { Person } from '@countersign/core';
 import {
   groupsOf,
   humanOf,
+  levelOf,
   nameKey,
+  siteOf,
   type Account,
   type Profiles,
   type RosterState,
 } from '@countersign/identity';
 import type { Config } from './config/config.ts';
+import { publicUrlOf } from './settings.ts';
 
 /** Everybody there is at one moment. Looked up one by one: nothing is built of those nobody asks for. */
 export type PeopleNow = {
@@ -42,6 +45,7 @@ export function peopleNow(parts: {
   const { config, configured, naming, state, profiles } = parts;
   const { accounts } = state.people;
   const made = new Map<string, Person | undefined>();
+  const site = siteOf(publicUrlOf(config));
   const humanBehind = humans(configured, state);
   // whose provider is not configured any more cannot sign in
   const isKnown = (provider: string | undefined): boolean =>
@@ -74,7 +78,7 @@ export function peopleNow(parts: {
       // either can take a person out
       active: entry?.active !== false && account?.active !== false,
       // a token in a file proves no more than `chat` (DESIGN §5)
-      reach: canSignIn ? 'session' : 'chat',
+      reach: canSignIn ? ((site && levelOf(state.passkeys, id, site)) ?? 'session') : 'chat',
     } satisfies Person);
   }
 

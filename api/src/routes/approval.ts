@@ -2,6 +2,7 @@ import * as action from '../action.ts';
 import * as approval from '../approval.ts';
 import type { ProblemCode } from '../problems.ts';
 import { CHANGING, PROPOSING, query, type Answer, type Parameter, type RouteOf } from './route.ts';
+import { SIGNED } from './passkey.ts';
 
 export type ApprovalBodies = {
   readonly vote: approval.Voting;
@@ -24,6 +25,7 @@ const ANSWERING: readonly ProblemCode[] = [
   'inactive-person',
   'already-voted',
   'assurance-too-low',
+  ...SIGNED,
   'sign-in-again',
 ];
 const CHANNEL: Parameter = {

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
-import {
-  verifyAuthenticationResponse,
-  type AuthenticationResponseJSON,
-} from '@simplewebauthn/server';
+import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import { base64url, fromBase64url, fromUtf8, type Proof } from '@countersign/core';
 import type { Passkey } from '../roster/passkeys.ts';
+import { assertionOf, type AssertionAnswer } from './answers.ts';
 import { coseOf } from './cose.ts';
 
 /** Which step of the check an assertion failed, in the order of DS-12. */
@@ -33,7 +31,7 @@ type Flags = {
 };
 
 /** What an authenticator signed, taken apart; undefined unless it is what one answers. */
-function parts({ response }: AuthenticationResponseJSON) {
+function parts({ response }: AssertionAnswer) {
   const client = fromBase64url(response.clientDataJSON);
   const authData = fromBase64url(response.authenticatorData);
   if (!client || !authData || authData.length < 37 || !fromBase64url(response.signature))
@@ -65,7 +63,7 @@ export type Expected = { readonly challenge: Uint8Array; readonly userHandle: st
  * whole again by the library, which alone checks the signature: both must agree.
  */
 export async function checkAssertion(
-  response: AuthenticationResponseJSON,
+  response: AssertionAnswer,
   key: Passkey,
   expected: Expected,
 ): Promise<Asserted | AssertionStep> {
@@ -119,13 +117,13 @@ const wrongHandle = (
   given === undefined || given === null || given === expected ? undefined : 'user-handle';
 
 async function isSigned(
-  response: AuthenticationResponseJSON,
+  response: AssertionAnswer,
   { rpId, origin, ...key }: Passkey,
   challenge: string,
 ): Promise<boolean> {
   try {
     const { verified } = await verifyAuthenticationResponse({
-      response,
+      response: assertionOf(response),
       expectedChallenge: challenge,
       expectedOrigin: origin,
       expectedRPID: rpId,

@@ -2,17 +2,17 @@ import {
   MetadataService,
   verifyRegistrationResponse,
   type MetadataStatement,
-  type RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 import { fromBase64url } from '@countersign/core';
 import { PASSKEY_ALGORITHMS } from '../roster/passkeys.ts';
+import { registrationOf, type RegistrationAnswer } from './answers.ts';
 
 /** Tells hardware by metadata the operator supplied. */
 export type Attestation = {
   /** Whether a known model attests, by certificates that lead to its vendor's, that it keeps this key in hardware. */
   readonly isHardware: (
-    response: RegistrationResponseJSON,
+    response: RegistrationAnswer,
     expected: { readonly challenge: string; readonly rpId: string; readonly origin: string },
   ) => Promise<boolean>;
 };
@@ -41,7 +41,7 @@ export async function createAttestation(
       if (!certificates) return false;
       try {
         const { verified, registrationInfo } = await verifyRegistrationResponse({
-          response,
+          response: registrationOf(response),
           expectedChallenge: challenge,
           expectedOrigin: origin,
           expectedRPID: rpId,
@@ -58,7 +58,7 @@ export async function createAttestation(
 }
 
 /** The certificates of an attestation that can be checked without asking anybody; undefined where there are none. */
-function certificatesOf({ response }: RegistrationResponseJSON): readonly Buffer[] | undefined {
+function certificatesOf({ response }: RegistrationAnswer): readonly Buffer[] | undefined {
   const bytes = new Uint8Array(fromBase64url(response.attestationObject) ?? []);
   const attestation = decodeAttestationObject(bytes);
   // a key that attests itself says nothing: without certificates the library does not ask the metadata

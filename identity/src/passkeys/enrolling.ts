@@ -9,19 +9,17 @@ import {
   type Person,
   type Result,
 } from '@countersign/core';
-import type {
-  PublicKeyCredentialCreationOptionsJSON,
-  RegistrationResponseJSON,
-} from '@simplewebauthn/server';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { keyFor } from '../keyed.ts';
 import type { EnrolmentStatement, PasskeyEvent, PasskeyFacts } from '../roster/passkeys.ts';
-import { passkeysOf } from '../roster/passkeys.ts';
+import { passkeysOf, usableBy } from '../roster/passkeys.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { RosterState } from '../roster/state.ts';
 import { seal, unseal } from '../sealed.ts';
 import type { Session } from '../session.ts';
+import type { RegistrationAnswer } from './answers.ts';
 import type { Attestation } from './attestation.ts';
-import { signedBy, signingOptions, usableBy, userHandleOf, type Assertion } from './lookup.ts';
+import { signedBy, signingOptions, userHandleOf, type Assertion } from './lookup.ts';
 import { no, type PasskeyCode, type PasskeyRefusal } from './refusal.ts';
 import { CEREMONY_MS, checkRegistration, registrationOptions } from './registration.ts';
 import {
@@ -41,7 +39,7 @@ import { recordUse } from './use.ts';
 /** A person with the session they act in. */
 export type Acting = { readonly person: Person; readonly session: Session | undefined };
 /** What a browser made, with the ticket it was asked for by. */
-export type Made = { readonly ticket: string; readonly response: RegistrationResponseJSON };
+export type Made = { readonly ticket: string; readonly response: RegistrationAnswer };
 
 type Refusable<T> = Promise<Result<T, PasskeyRefusal>>;
 
@@ -201,7 +199,7 @@ export function createEnrolling(parts: EnrollingParts): Enrolling {
       if (!facts.ok) return facts;
       const { credential, publicKey, level } = facts.value;
       const person = acting.person.id;
-      const all = usableBy(await roster.current(), person, site);
+      const all = usableBy((await roster.current()).passkeys, person, site);
       const keys = all.filter((one) => level === 'passkey' || one.level === 'hardware');
       if (keys.length === 0) return no(all.length === 0 ? 'no-passkey' : 'passkey-too-weak');
       const issuedAt = clock();

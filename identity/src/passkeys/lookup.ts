@@ -1,13 +1,12 @@
 import { base64url, ok, type Instant, type Person, type Result } from '@countersign/core';
 import {
   generateAuthenticationOptions,
-  type AuthenticationResponseJSON,
   type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
 import { keyed } from '../keyed.ts';
 import type { Passkey } from '../roster/passkeys.ts';
-import { passkeysOf } from '../roster/passkeys.ts';
 import type { RosterState } from '../roster/state.ts';
+import type { AssertionAnswer } from './answers.ts';
 import { checkAssertion, type Asserted } from './assertion.ts';
 import { no, type PasskeyRefusal } from './refusal.ts';
 import { CEREMONY_MS } from './registration.ts';
@@ -16,16 +15,6 @@ import type { Site } from './site.ts';
 /** A person as authenticators know them: the same at every gateway, and nobody can tell who it is. */
 export const userHandleOf = (key: Uint8Array, person: string): string =>
   base64url(Buffer.from(keyed(key, 'passkey-user', person), 'hex'));
-
-/** Passkeys a person can use here: enrolled, and made on this very site. */
-export const usableBy = (
-  { passkeys }: Pick<RosterState, 'passkeys'>,
-  person: string,
-  site: Site,
-): readonly Passkey[] =>
-  passkeysOf(passkeys, person, 'enrolled').filter(
-    ({ rpId, origin }) => rpId === site.rpId && origin === site.origin,
-  );
 
 /** What a browser is asked to sign, with one of these passkeys and no other. */
 export const signingOptions = (
@@ -62,7 +51,7 @@ export function keyOf(
 export type Assertion<Statement> = {
   readonly statement: Statement;
   readonly ticket: string;
-  readonly response: AuthenticationResponseJSON;
+  readonly response: AssertionAnswer;
 };
 
 /** What an enrolled passkey of a person signed, checked; or why it does not count. */
@@ -70,7 +59,7 @@ export async function signedBy(
   state: Pick<RosterState, 'passkeys'>,
   { id: person }: Pick<Person, 'id'>,
   asked: {
-    readonly response: AuthenticationResponseJSON;
+    readonly response: AssertionAnswer;
     readonly challenge: Uint8Array;
     readonly issuedAt: Instant;
     readonly userHandle: string;

@@ -12,6 +12,7 @@ import {
   type PasskeyAlgorithm,
   type PasskeyFacts,
 } from '../roster/passkeys.ts';
+import { registrationOf, type RegistrationAnswer } from './answers.ts';
 import type { Attestation } from './attestation.ts';
 import { spkiOf } from './cose.ts';
 import type { Site } from './site.ts';
@@ -50,7 +51,7 @@ export const registrationOptions = (
  * never decides whether the passkey may be used, only whether it counts as hardware.
  */
 export async function checkRegistration(
-  response: RegistrationResponseJSON,
+  response: RegistrationAnswer,
   challenge: Uint8Array,
   site: Site,
   attestation?: Attestation,
@@ -94,7 +95,7 @@ function algorithmOf(key: Uint8Array<ArrayBuffer>): PasskeyAlgorithm {
   return known;
 }
 
-function isFramed({ response }: RegistrationResponseJSON): boolean {
+function isFramed({ response }: RegistrationAnswer): boolean {
   const bytes = fromBase64url(response.clientDataJSON);
   const data = JSON.parse(fromUtf8(bytes ?? new Uint8Array())) as {
     readonly crossOrigin?: unknown;
@@ -103,18 +104,13 @@ function isFramed({ response }: RegistrationResponseJSON): boolean {
 }
 
 /** The same answer with attestation `none`: the library then reads no certificate, and asks nobody. */
-function withoutAttestation(response: RegistrationResponseJSON): RegistrationResponseJSON {
-  const bytes = new Uint8Array(fromBase64url(response.response.attestationObject) ?? []);
+function withoutAttestation(answer: RegistrationAnswer): RegistrationResponseJSON {
+  const bytes = new Uint8Array(fromBase64url(answer.response.attestationObject) ?? []);
   const authData = decodeAttestationObject(bytes).get('authData');
-  const bare = isoCBOR.encode(
-    new Map<string, string | Uint8Array | Map<string, string>>([
-      ['fmt', 'none'],
-      ['attStmt', new Map<string, string>()],
-      ['authData', authData],
-    ]),
-  );
-  return {
-    ...response,
-    response: { ...response.response, attestationObject: base64url(bare) },
-  };
+  const bare = new Map<string, string | Uint8Array | Map<string, string>>([
+    ['fmt', 'none'],
+    ['attStmt', new Map<string, string>()],
+    ['authData', authData],
+  ]);
+  return registrationOf(answer, base64url(isoCBOR.encode(bare)));
 }

@@ -1,8 +1,7 @@
 import { err, ok, type Instant, type Result } from '@countersign/core';
 import type { Because, Passkey, PasskeyEvent, PasskeyFacts } from '../roster/passkeys.ts';
-import { factsOf, passkeysOf } from '../roster/passkeys.ts';
+import { factsOf, passkeysOf, usableBy } from '../roster/passkeys.ts';
 import type { RosterState } from '../roster/state.ts';
-import { usableBy } from './lookup.ts';
 import type { PasskeyCode } from './refusal.ts';
 import type { Site } from './site.ts';
 
@@ -24,7 +23,7 @@ type State = Pick<RosterState, 'passkeys'>;
 
 /** What a further passkey of a person needs now. */
 export function needsOf(state: State, person: string, { site, ...setting }: Setting): Needs {
-  if (usableBy(state, person, site).length > 0) return 'existing-passkey';
+  if (usableBy(state.passkeys, person, site).length > 0) return 'existing-passkey';
   const human = setting.humanOf(person);
   // linked accounts are one human: an account without passkeys is no way around those of another
   const had = [...state.passkeys.had].some((one) => setting.humanOf(one) === human);

@@ -9,8 +9,9 @@ import {
   type Result,
 } from '@countersign/core';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import { usableBy } from '../roster/passkeys.ts';
 import type { Roster } from '../roster/roster.ts';
-import { signedBy, signingOptions, usableBy, userHandleOf, type Assertion } from './lookup.ts';
+import { signedBy, signingOptions, userHandleOf, type Assertion } from './lookup.ts';
 import { no, type PasskeyRefusal } from './refusal.ts';
 import type { Site } from './site.ts';
 import { createTickets } from './ticket.ts';
@@ -61,7 +62,7 @@ export function createSigning(parts: SigningParts): Signing {
   return {
     ask: async (person, statement) => {
       if (!site) return no('passkeys-unavailable');
-      const keys = usableBy(await roster.current(), person.id, site);
+      const keys = usableBy((await roster.current()).passkeys, person.id, site);
       if (keys.length === 0) return no('no-passkey');
       const challenge = challengeOf('countersign/decision/v1', statement);
       const options = await signingOptions(site, challenge, keys);

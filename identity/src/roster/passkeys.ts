@@ -148,8 +148,18 @@ export const passkeysOf = (
     return passkey?.state === state ? [passkey] : [];
   });
 
-/** The most a person's passkeys reach; undefined without any. */
-export function levelOf(passkeys: Passkeys, person: string): PasskeyFacts['level'] | undefined {
-  const levels = passkeysOf(passkeys, person, 'enrolled').map(({ level }) => level);
+/** Passkeys a person can use on a site: enrolled, and made on this very one. */
+export const usableBy = (
+  passkeys: Pick<Passkeys, 'byCredential' | 'byPerson'>,
+  person: string,
+  site: Pick<PasskeyFacts, 'rpId' | 'origin'>,
+): readonly Passkey[] =>
+  passkeysOf(passkeys, person, 'enrolled').filter(
+    ({ rpId, origin }) => rpId === site.rpId && origin === site.origin,
+  );
+
+/** The most a person's passkeys reach on a site; undefined without any. */
+export function levelOf(...of: Parameters<typeof usableBy>): PasskeyFacts['level'] | undefined {
+  const levels = usableBy(...of).map(({ level }) => level);
   return levels.find((level) => level === 'hardware') ?? levels[0];
 }

@@ -74,6 +74,8 @@ export type Config = {
   readonly groups: readonly string[];
   /** How people sign in. */
   readonly signIn: SignInSettings;
+  /** Passkeys: how they come in, and which count as hardware. */
+  readonly passkeys: PasskeySettings;
   /** Identity providers that tell of their people by SCIM. */
   readonly scim: readonly ScimEntry[];
   /** What agents may act on, with everything facts are looked up in. */
@@ -358,6 +360,14 @@ export type Scrape = {
   readonly listen?: Listen;
 };
 
+/** Passkeys of people. */
+export type PasskeySettings = {
+  /** When a second person, an administrator, must vouch for a passkey: `recovery`, where a person had passkeys and none is left to vouch; `always`, for a person's first one as well. */
+  readonly secondPerson: 'always' | 'recovery';
+  /** Metadata about models of authenticators: the BLOB of the FIDO Metadata Service as it is downloaded, or a JSON list of metadata statements. With it, a passkey whose model attests that it is bound to hardware counts as `hardware`; without it, none does. Relative to this file. */
+  readonly metadata?: string;
+};
+
 /** What a table holds, as the catalogue says. */
 type TableEntry = {
   /** Row count, rounded up. */
@@ -500,6 +510,11 @@ const access: Shape<Access> = record<Access>('Access', {
   auditors: optional('auditors', listOf(id), ['auditors']),
 });
 
+const passkeys: Shape<PasskeySettings> = record<PasskeySettings>('PasskeySettings', {
+  secondPerson: optional('second_person', oneOf(['always', 'recovery']), 'recovery'),
+  metadata: optional('metadata', file),
+});
+
 const table: Shape<TableEntry> = record<TableEntry>('TableEntry', {
   rows: required('rows', integer(0, MANY)),
   columns: optional('columns', listOf(text), []),
@@ -558,6 +573,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   executors: optional('executors', listOf(executor), []),
   people: optional('people', listOf(person), []),
   access: optional('access', access, {}),
+  passkeys: optional('passkeys', passkeys, {}),
   groups: optional('groups', listOf(id), []),
   signIn: optional('sign_in', signIn, {}),
   scim: optional('scim', listOf(scim), []),

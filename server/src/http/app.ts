@@ -15,6 +15,7 @@ import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
 import { sendInboxEvents } from './inbox-events.ts';
+import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
@@ -29,6 +30,7 @@ export type AppParts = PublicParts &
   Omit<AdmitParts, 'isDraining' | 'access'> & {
     readonly signIn: SignInParts;
     readonly agents: AgentParts;
+    readonly passkeys: PasskeyParts;
     readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
@@ -61,7 +63,8 @@ export function createApp(parts: AppParts): App {
   const feed = createFeed(sight.parts.store);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
-    ...approvalRoutes(sight),
+    ...approvalRoutes(sight, parts.passkeys.signing),
+    ...passkeyRoutes(sight, parts.passkeys),
     approvalEvents: (exchange) => sendInboxEvents(sight, feed, exchange),
     ...evidenceRoutes(parts),
     ...policyRoutes(parts),

@@ -1,6 +1,7 @@
 import type { Voting } from '@countersign/api';
 import { isId, type Person } from '@countersign/core';
-import { isAsked, type Asked } from './asked.ts';
+import type { Signing } from '@countersign/identity';
+import { seeAsked, type Asked } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
 import {
   json,
@@ -11,11 +12,12 @@ import {
   type Reply,
 } from './exchange.ts';
 import { list } from './inbox.ts';
+import { refusedKey } from './passkeys.ts';
 import { refuse, refused } from './refuse.ts';
 import { createPast } from './past.ts';
 import { page } from './page.ts';
 import { mayOfCaller } from './rights.ts';
-import { actionOf, see, toldTo, type Sight } from './see.ts';
+import { toldTo, type Sight } from './see.ts';
 
 type ApprovalRoutes = Pick<
   Handlers,
@@ -23,7 +25,7 @@ type ApprovalRoutes = Pick<
 >;
 
 /** The reviewer's side. R7: the routes admit people only; R5 and all else is decided by the gatekeeper. */
-export function approvalRoutes(sight: Sight): ApprovalRoutes {
+export function approvalRoutes(sight: Sight, signing: Signing): ApprovalRoutes {
   const past = createPast(sight.parts.store);
   const { gatekeeper } = sight;
   return {
@@ -34,8 +36,8 @@ export function approvalRoutes(sight: Sight): ApprovalRoutes {
         ? json(200, await page(sight, past, approval, exchange))
         : refuse(exchange, 'not-found');
     },
-    vote: (exchange) => answer(sight, exchange, 'vote'),
-    confirm: (exchange) => answer(sight, exchange, 'confirm'),
+    vote: (exchange) => answer(sight, signing, exchange, 'vote'),
+    confirm: (exchange) => answer(sight, signing, exchange, 'confirm'),
     edit: async (exchange) => {
       const { caller, param, body } = exchange;
       if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
@@ -64,19 +66,11 @@ export function approvalRoutes(sight: Sight): ApprovalRoutes {
   };
 }
 
-async function seeAsked(
-  sight: Sight,
-  { caller, param }: Pick<Exchange, 'caller' | 'param'>,
-): Promise<Asked | undefined> {
-  const action = await actionOf(sight, param);
-  const approval = action && (await see(sight, caller, action));
-  return isAsked(approval) ? approval : undefined;
-}
-
 const CHANNELS = ['api', 'terminal'];
 
 async function answer(
   sight: Sight,
+  signing: Signing,
   exchange: Pick<Exchange, 'caller' | 'param' | 'request' | 'requestId'> & { body: Voting },
   control: 'vote' | 'confirm',
 ): Promise<Reply> {
@@ -90,11 +84,15 @@ async function answer(
     });
   const approval = await seeAsked(sight, exchange);
   if (!isId('apr', param) || !approval) return refuse(exchange, 'not-found');
+  const { assertion, ...said } = body;
+  const signed = assertion && (await signing.check(personOf(exchange), assertion));
+  if (signed?.ok === false) return refusedKey(exchange, signed.error);
   const voted = await sight.gatekeeper.vote(personOf(exchange), {
     approvalId: param,
     control,
-    ...body,
+    ...said,
     assurance: assuranceOf(caller, now),
+    ...signed?.value,
     channel,
   });
   if (voted.ok) return json(200, { status: toldTo(caller, voted.value) });

@@ -1,3 +1,5 @@
+import type { Exchange } from './exchange.ts';
+import { actionOf, see, type Sight } from './see.ts';
 import { RISKS, ASSURANCES, type Assurance, type Instant, type Risk } from '@countersign/core';
 import type { Visible } from './rights.ts';
 
@@ -26,3 +28,13 @@ export function decidedAt(approval: Asked): Instant | undefined {
 /** Whether a human has answered, under any account. */
 export const hasAnswered = ({ votes, confirmed }: Asked, human: string): boolean =>
   confirmed?.human === human || votes.some((vote) => vote.human === human);
+
+/** A request that the caller may see. */
+export async function seeAsked(
+  sight: Sight,
+  { caller, param }: Pick<Exchange, 'caller' | 'param'>,
+): Promise<Asked | undefined> {
+  const action = await actionOf(sight, param);
+  const approval = action && (await see(sight, caller, action));
+  return isAsked(approval) ? approval : undefined;
+}

@@ -7,7 +7,9 @@ import {
   type Checkpointer,
   type Digest,
   type Disclosures,
+  type StoredEntry,
 } from '@countersign/core';
+import type { Roster, RosterState } from '@countersign/identity';
 import { json, type Handlers } from './exchange.ts';
 import { refuse } from './refuse.ts';
 import { maySeeUnmasked } from './rights.ts';
@@ -15,6 +17,7 @@ import { see, type Sight } from './see.ts';
 
 export type EvidenceParts = {
   readonly sight: Sight;
+  readonly roster: Pick<Roster, 'now'>;
   /** The bytes of a set that was in force once: JCS `{schema, policies}`. */
   readonly keptSet: (digest: Digest) => Promise<Uint8Array | undefined>;
   readonly checkpointer: Pick<Checkpointer, 'current'>;
@@ -23,6 +26,7 @@ export type EvidenceParts = {
 /** What proves and explains an action afterwards. */
 export function evidenceRoutes({
   sight,
+  roster,
   keptSet,
   checkpointer,
 }: EvidenceParts): Pick<Handlers, 'receipt' | 'explanation'> {
@@ -41,6 +45,7 @@ export function evidenceRoutes({
         stream: approval.proposed.actionId,
         checkpoint: await checkpointer.current(), // everything the caller has heard of is below it
         ...disclosures,
+        enrolment: (credential) => enrolmentOf(sight, roster.now(), credential),
         grant: { issuer: settings.origin, key: grantKey },
       });
       if (!receipt.ok) throw new TypeError(`no receipt: ${receipt.error}`);
@@ -77,4 +82,14 @@ async function disclosed(
   if (!payload) return undefined;
   const { action, salt } = payload;
   return { disclosures: { action: { action, salt }, ...(view ? { view } : {}) } };
+}
+
+/** The entry that enrolled a passkey. */
+async function enrolmentOf(
+  { parts }: Sight,
+  { passkeys }: RosterState,
+  credential: string,
+): Promise<StoredEntry | undefined> {
+  const seq = passkeys.byCredential.get(credential)?.enrolledSeq;
+  return seq === undefined ? undefined : (await parts.store.range(seq, seq + 1))[0];
 }
