@@ -1,5 +1,6 @@
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
+import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -246,6 +247,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Revealed: revealed,
   Decided: decided,
   ...AGENT_EXAMPLES,
+  ...PERSON_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

@@ -2,12 +2,13 @@ import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consoleRoutes } from './routes/console.ts';
+import { personRoutes, type PersonBodies } from './routes/person.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 
 /** Types of the bodies that are sent, by route. */
-export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & SessionBodies;
+export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & PersonBodies & SessionBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -15,6 +16,7 @@ export const ROUTES: readonly Route[] = [
   ...approvalRoutes,
   ...sessionRoutes,
   ...agentRoutes,
+  ...personRoutes,
   ...policyRoutes,
   ...publicRoutes,
   ...consoleRoutes,
@@ -26,6 +28,7 @@ export type Route =
   | (typeof approvalRoutes)[number]
   | (typeof sessionRoutes)[number]
   | (typeof agentRoutes)[number]
+  | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number];

@@ -3,6 +3,7 @@ import * as action from './action.ts';
 import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
+import * as person from './person.ts';
 import * as policy from './policy.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
@@ -44,6 +45,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   RotateKey: agent.rotating,
   IssuedKey: agent.issuedKey,
   KeyEnded: agent.keyEnded,
+  PersonList: person.personList,
+  Person: person.personItem,
+  DeactivatePerson: person.deactivating,
+  ActivatePerson: person.activating,
+  LinkPerson: person.linking,
   PolicyList: approval.policyList,
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,
