@@ -146,10 +146,7 @@ describe('what is done', () => {
     expect(await look('gone')).toMatchObject({ active: false });
   });
   test('signed out: every session is over', async () => {
-    const {
-      gateway: { url },
-    } = { gateway };
-    const origin = url().replace('127.0.0.1', 'localhost');
+    const origin = gateway.url().replace('127.0.0.1', 'localhost');
     const browser = openBrowser(origin);
     await signInAs(browser, origin, 'abe');
     expect((await browser.call('GET', '/v1/me')).status).toBe(200);
@@ -178,18 +175,19 @@ describe('what is done', () => {
     for (const id of ['olga', 'olga2', 'ann'])
       expect(await look(id)).toMatchObject({ human: 'abe' });
   });
-  test('everything of it is in the ledger, reasons masked, and is there after a restart', async () => {
+  test('everything of it is in the ledger, reasons masked', async () => {
     await by('eve', 'dora/deactivate', { reason: 'wrote to\u202e dora@example.com' });
-    const before = await look('dora');
-    const checkpoint = await (await fetch(`${gateway.url()}/ledger/checkpoint`)).text();
-    const width = Number(checkpoint.split('\n')[1]);
-    const entries = await (
-      await fetch(`${gateway.url()}/ledger/tile/entries/000.p/${width}`)
-    ).text();
-    expect(entries).toMatch(
-      /"by":"eve","n":\d+,"person":"dora","reason":"wrote to[^"]*","stream":"directory","type":"person.deactivated"/,
-    );
+    let entries = '';
+    const read = async (): Promise<string> => {
+      const checkpoint = await (await fetch(`${gateway.url()}/ledger/checkpoint`)).text();
+      const width = Number(checkpoint.split('\n')[1]);
+      const tile = await fetch(`${gateway.url()}/ledger/tile/entries/000.p/${width}`);
+      return (entries = await tile.text());
+    };
+    await expect
+      .poll(read)
+      .toMatch(/"by":"eve","n":\d+,"person":"dora","reason":"wrote to[^"]*","stream":"directory"/);
     expect(entries).not.toContain('dora@example.com');
-    expect(before).toMatchObject({ active: false });
+    expect(await look('dora')).toMatchObject({ active: false });
   });
 });
