@@ -1,6 +1,7 @@
 import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
+import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -248,6 +249,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Decided: decided,
   ...AGENT_EXAMPLES,
   ...PASSKEY_EXAMPLES,
+  ...PERSON_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

@@ -78,3 +78,4 @@ export type {
   ToVouch,
   WaitingPasskeys,
 } from './passkey.ts';
+export type { PersonItem, PersonList } from './person.ts';

@@ -27,6 +27,7 @@ type EdgeCode =
   | 'agents-only'
   | 'humans-only'
   | 'administrators-only'
+  | 'out-elsewhere'
   | 'foreign-origin'
   | 'unknown-host'
   | 'loopback-only'
@@ -135,6 +136,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'agents-only': spec(403, 'Only agents do this', 'use the credential of an agent or executor'),
   'humans-only': spec(403, 'Only people do this', 'a person must do this with their own token'),
+  'out-elsewhere': spec(
+    409,
+    'It was not an administrator who took the account out',
+    'let it in where it was taken out: at its identity provider, or in the configuration',
+  ),
   'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),

@@ -3,12 +3,18 @@ import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
+import { personRoutes, type PersonBodies } from './routes/person.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 
 /** Types of the bodies that are sent, by route. */
-export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & PasskeyBodies & SessionBodies;
+export type Bodies = ActionBodies &
+  AgentBodies &
+  ApprovalBodies &
+  PasskeyBodies &
+  PersonBodies &
+  SessionBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -17,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...passkeyRoutes,
   ...agentRoutes,
+  ...personRoutes,
   ...policyRoutes,
   ...publicRoutes,
   ...consoleRoutes,
@@ -29,6 +36,7 @@ export type Route =
   | (typeof sessionRoutes)[number]
   | (typeof passkeyRoutes)[number]
   | (typeof agentRoutes)[number]
+  | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number];

@@ -4,6 +4,7 @@ import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
+import * as person from './person.ts';
 import * as policy from './policy.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
@@ -57,6 +58,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   RotateKey: agent.rotating,
   IssuedKey: agent.issuedKey,
   KeyEnded: agent.keyEnded,
+  PersonList: person.personList,
+  Person: person.personItem,
+  DeactivatePerson: person.deactivating,
+  ActivatePerson: person.activating,
+  LinkPerson: person.linking,
   PolicyList: approval.policyList,
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,

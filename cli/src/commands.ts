@@ -38,6 +38,10 @@ const EPOCH: Options = {
   reason: { type: 'string', help: 'why; it becomes part of the ledger' },
   yes: { type: 'boolean', help: 'do not ask' },
 };
+const REASON: Options[string] = {
+  type: 'string',
+  help: 'why; it becomes part of the ledger',
+};
 const OUTCOMES = 'executed|failed';
 const ID_NOTE = 'ID may be shortened to the beginning or the end of exactly one waiting request.';
 const VOTE_NOTES = [
@@ -246,6 +250,55 @@ export const COMMANDS: readonly Command[] = [
     options: VOTE,
     notes: VOTE_NOTES,
     load: async () => (await import('./commands/vote.ts')).revoke,
+  },
+  {
+    name: 'people list',
+    summary: 'Accounts of people, for administrators',
+    words: ['[NAME]'],
+    options: {
+      limit: { type: 'string', value: 'N', help: 'at most this many (default 50)' },
+      after: { type: 'string', value: 'PERSON', help: 'those behind this one' },
+      ...IDENTITY,
+    },
+    notes: ['NAME is the beginning of a name, or of an id.'],
+    load: async () => (await import('./commands/people.ts')).list,
+  },
+  {
+    name: 'people show',
+    summary: 'One account',
+    words: ['PERSON'],
+    options: IDENTITY,
+    load: async () => (await import('./commands/people.ts')).show,
+  },
+  {
+    name: 'people deactivate',
+    summary: 'Take an account out: its sessions end, and it counts nowhere any more',
+    words: ['PERSON'],
+    options: { reason: REASON, ...IDENTITY },
+    load: async () => (await import('./commands/people.ts')).deactivate,
+  },
+  {
+    name: 'people activate',
+    summary: 'Let an account in again that an administrator took out',
+    words: ['PERSON'],
+    options: { reason: REASON, ...IDENTITY },
+    notes: ['Needs a sign-in that is recent, and somebody else than the person.'],
+    load: async () => (await import('./commands/people.ts')).activate,
+  },
+  {
+    name: 'people sign-out',
+    summary: 'End every session of an account',
+    words: ['PERSON'],
+    options: IDENTITY,
+    load: async () => (await import('./commands/people.ts')).signOut,
+  },
+  {
+    name: 'people link',
+    summary: 'Say that two accounts are one human; it cannot be taken back',
+    words: ['PERSON', 'TO'],
+    options: { yes: { type: 'boolean', help: 'it is meant' }, ...IDENTITY },
+    notes: ['Needs a sign-in that is recent. They are excluded and count as one from then on.'],
+    load: async () => (await import('./commands/people.ts')).link,
   },
   {
     name: 'actions show',

@@ -80,13 +80,22 @@ export function statementToSign(...of: Parameters<typeof statementOf>): Decision
 function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
   const { signed, assurance, channel, choice } = ballot;
   const statement = signed?.statement ?? statementOf(parts, approval, person, ballot);
-  const { human, groups } = person;
+  const { human, groups, known } = person;
   const reason =
     ballot.reason === undefined ? {} : { reason: parts.display.text(ballot.reason.slice(0, 500)) };
   const proof = signed ? { proof: signed.proof } : {};
   return {
     type: ballot.control === 'vote' ? 'cast-vote' : 'confirm',
-    vote: { statement, human, groups, assurance, channel, ...proof, ...reason },
+    vote: {
+      statement,
+      human,
+      groups,
+      ...(known && { knownBy: known }),
+      assurance,
+      channel,
+      ...proof,
+      ...reason,
+    },
     expected: { origin: parts.settings.origin, person: person.id, choice },
     grantId: makeId('grt', parts.clock(), parts.random(16)),
     directory: parts.directory(),

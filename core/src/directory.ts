@@ -20,6 +20,15 @@ export type Agent = {
   readonly issuers?: readonly string[];
 };
 
+/** What the groups of a person rest on, as recorded with what they decide. */
+export type Known = {
+  /** The identity provider the account comes from. */
+  readonly provider?: string;
+  readonly groupsFrom?: 'scim' | 'directory' | 'claim' | 'configuration';
+  /** How many entries of the stream `directory` were taken in. */
+  readonly directoryVersion: number;
+};
+
 /** An account of a verified human. */
 export type Person = {
   readonly id: string;
@@ -30,6 +39,7 @@ export type Person = {
   readonly active: boolean;
   /** The highest assurance this account can reach. */
   readonly reach: Assurance;
+  readonly known?: Known;
 };
 
 /** People, agents and resources at one moment. Changes between two looks; never kept across an await. */

@@ -58,10 +58,10 @@ describe('people, as in RFC 7643 and RFC 7644', () => {
   });
   test('after a restart everything is there again', async () => {
     const id = await world.addUser('ann', ANN);
-    const { createRoster } = await import('../src/index.ts');
-    const again = await createRoster(world.store, () => 1 as never);
-    expect(again.now().people.accounts.get(id)).toEqual(account(id));
-    expect(again.now().people.byConnection).toEqual(world.roster.now().people.byConnection);
+    const { body } = await world.send('GET', `/Users/${id}`);
+    const again = await makeWorld(() => undefined, world.store);
+    expect(again.roster.now().people).toEqual(world.roster.now().people);
+    expect((await again.send('GET', `/Users/${id}`)).body).toEqual(body);
   });
   test("user names and external ids are one person's, whatever the letter case", async () => {
     await world.addUser('Ann', ANN);

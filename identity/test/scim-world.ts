@@ -41,10 +41,11 @@ const onFailure = (error: unknown): never => {
 
 export async function makeWorld(
   signedIn: (provider: string, subject: string) => string | undefined = () => undefined,
+  before?: LedgerStore,
 ): Promise<World> {
   let now = 1_000;
   const clock = () => instant(now++);
-  const store = createMemoryStore({ clock });
+  const store = before ?? createMemoryStore({ clock });
   const roster = await createRoster(store, clock);
   const masterKey = new Uint8Array(32).fill(1);
   const profiles = createProfiles({ store, clock, masterKey, onFailure });

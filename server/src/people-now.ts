@@ -66,7 +66,7 @@ export function peopleNow(parts: {
     const entry = configured.get(id);
     const account = accounts.get(id);
     if (!entry && !account) return undefined;
-    const told = account ? toldGroups(account) : { groups: [] };
+    const told: ReturnType<typeof groupsOf> = account ? toldGroups(account) : { groups: [] };
     const canSignIn = entry
       ? config.signIn.development || entry.identities.length > 0
       : isKnown(account?.provider);
@@ -79,6 +79,11 @@ export function peopleNow(parts: {
       active: entry?.active !== false && account?.active !== false,
       // a token in a file proves no more than `chat` (DESIGN §5)
       reach: canSignIn ? ((site && levelOf(state.passkeys, id, site)) ?? 'session') : 'chat',
+      known: {
+        ...(account?.provider === undefined ? {} : { provider: account.provider }),
+        ...((told.from ?? entry) && { groupsFrom: told.from ?? 'configuration' }),
+        directoryVersion: state.version,
+      },
     } satisfies Person);
   }
 

@@ -133,7 +133,19 @@ export function openDoors(parts: {
   return {
     who,
     agents: agents.managing,
-    signIn: { signIn, sessions, terminals, roster, codec, cookies, who, clock, publicUrl, log },
+    signIn: {
+      signIn,
+      sessions,
+      terminals,
+      roster,
+      codec,
+      cookies,
+      who,
+      clock,
+      publicUrl,
+      access: () => config().access,
+      log,
+    },
     mounts: [
       openScim({ ...parts, configured: (...one) => personWith(config(), ...one) }),
       backChannel(signIn),

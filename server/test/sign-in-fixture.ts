@@ -46,9 +46,10 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts all of them. */
+/** Starts all of them; `more` is further configuration, which may refer to files that it writes. */
 export async function openHouse(
   prepare: (one: FakeProvider) => void = () => undefined,
+  more: (folder: string) => string = () => '',
 ): Promise<House> {
   const [one, two] = [await startFakeProvider(), await startFakeProvider()];
   prepare(one);
@@ -67,7 +68,7 @@ export async function openHouse(
       );
     writeFileSync(
       file,
-      `public_url: ${origin}
+      `${more(folder)}public_url: ${origin}
 groups: [payments]
 sign_in:
   development: true

@@ -1,5 +1,6 @@
 import type { Lineage } from '../action/action.ts';
 import type { Digest } from '../crypto.ts';
+import type { Known } from '../directory.ts';
 import type { ActionId, ApprovalId, GrantId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
@@ -23,6 +24,8 @@ export type Vote = {
   readonly statement: DecisionStatement;
   readonly human: string;
   readonly groups: readonly string[];
+  /** What the groups rested on. */
+  readonly knownBy?: Known;
   readonly assurance: Assurance;
   readonly channel: string;
   /** The passkey's signature over the statement; without one no vote counts as `passkey` or `hardware` (DS-10). */

@@ -17,6 +17,7 @@ import { createFeed } from './feed.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
+import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { refuse } from './refuse.ts';
 import { createRouter, type Found } from './router.ts';
@@ -72,6 +73,7 @@ export function createApp(parts: AppParts): App {
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
     ...agentRoutes(parts.agents),
+    ...personRoutes(parts.agents),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

@@ -22,6 +22,8 @@ import {
   type Reply,
 } from './exchange.ts';
 import { refuse } from './refuse.ts';
+import { isAdministrator, isAuditor } from './rights.ts';
+import type { Access } from '../config/config.ts';
 import type { Who } from './who.ts';
 
 /** What signing in and out over HTTP needs. */
@@ -35,6 +37,8 @@ export type SignInParts = {
   readonly who: Who;
   readonly clock: Clock;
   readonly publicUrl: string;
+  /** Rights by group, as configured now. */
+  readonly access: () => Access;
   readonly log: Pick<Log, 'warn'>;
 };
 
@@ -115,7 +119,7 @@ export function signInRoutes(parts: SignInParts): SignInRoutes {
       id,
       name,
       groups,
-      roles: rolesOf(person),
+      roles: rolesOf(person, parts.access()),
       reach,
       ...(session && { session: mySession(caller, session, csrf) }),
     };
@@ -135,14 +139,11 @@ export function signInRoutes(parts: SignInParts): SignInRoutes {
   }
 }
 
-const ROLES: Readonly<Record<string, Role>> = {
-  administrators: 'administrator',
-  auditors: 'auditor',
-};
-
-/** Roles are groups with a name of ours; none of them lets anybody vote. */
-const rolesOf = ({ groups }: Person): readonly Role[] =>
-  groups.flatMap((group) => (Object.hasOwn(ROLES, group) ? [ROLES[group] ?? 'auditor'] : []));
+/** Roles are given by groups, as configured; none of them lets anybody vote. */
+const rolesOf = (person: Person, access: Access): readonly Role[] => [
+  ...(isAdministrator(person, access) ? (['administrator'] as const) : []),
+  ...(isAuditor(person, access) ? (['auditor'] as const) : []),
+];
 
 const sessionOf = ({ caller }: Pick<Exchange, 'caller'>): Session | undefined =>
   caller.kind === 'person' ? caller.session : undefined;

@@ -1,0 +1,50 @@
+import type { PersonItem, PersonList } from '@countersign/api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countersign, type Ran } from './terminal.ts';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld('access: { administrators: [release-managers] }\n');
+});
+afterAll(() => world.remove());
+
+const run = (...words: readonly string[]): Promise<Ran> =>
+  countersign(['people', ...words], { cwd: world.folder });
+
+describe('people', () => {
+  test('list: a table, JSON, a page, a name', async () => {
+    const { code, out } = await run('list', '--as', 'ben');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ID +NAME +STATE +FROM +REACH +GROUPS\n/);
+    expect(out).toMatch(/^mona +\S+ +active +configuration +chat +data-owners$/m);
+    const { items } = JSON.parse(
+      (await run('list', 'da', '--json', '--as', 'ben')).out,
+    ) as PersonList;
+    expect(items.map(({ id }) => id)).toEqual(['dana']);
+    const page = await run('list', '--limit', '2', '--as', 'ben');
+    expect(page.err).toMatch(/^more: --after \S+\n$/);
+  });
+  test('show, deactivate, activate, sign-out, link', async () => {
+    const out = await run('deactivate', 'omar', '--reason', 'is on leave', '--as', 'ben');
+    expect(out).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/state +out \(administrator\)/),
+    });
+    const read = JSON.parse((await run('show', 'omar', '--json', '--as', 'ben')).out) as PersonItem;
+    expect(read).toMatchObject({ active: false, outBy: 'administrator' });
+    expect(await run('activate', 'omar', '--as', 'ben')).toMatchObject({ code: 0 });
+    expect(await run('sign-out', 'omar', '--as', 'ben')).toMatchObject({ code: 0 });
+    expect(await run('link', 'lin', 'ana', '--as', 'ben')).toMatchObject({ code: 2 });
+    const linked = await run('link', 'lin', 'ana', '--yes', '--as', 'ben');
+    expect(linked.out).toMatch(/human +ana/);
+  });
+  test('what may not be done is said', async () => {
+    const denied = await run('list', '--as', 'dana');
+    expect(denied.code).not.toBe(0);
+    expect(denied.err).toContain('administrators-only');
+    expect((await run('activate', 'ben', '--as', 'ben')).err).toContain('excluded');
+    expect((await run('show', 'nobody', '--as', 'ben')).err).toContain('not-found');
+    expect(await run('deactivate', 'ana', '--as', 'ben')).toMatchObject({ code: 2 });
+  });
+});
