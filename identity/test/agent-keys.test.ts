@@ -47,7 +47,7 @@ const at = (ms: number) => instant(ms);
 const by = 'ada';
 function stateOf(...events: readonly AgentEvent[]): RosterState {
   const state = nothingSaid();
-  for (const event of events) tell(state, event, 0);
+  for (const [seq, event] of events.entries()) tell(state, event, seq);
   return state;
 }
 const profile = {

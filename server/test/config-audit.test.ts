@@ -67,7 +67,7 @@ describe('what came in force is an entry of the ledger', () => {
       digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       gateway: '0.1.0',
       replica: expect.stringMatching(/^[\w.-]+$/),
-      counts: expect.objectContaining({ agents: 2, executors: 1, people: 16, resources: 2 }),
+      counts: expect.objectContaining({ agents: 2, executors: 1, people: 17, resources: 2 }),
     });
   });
   test('a start with the same configuration adds nothing', async () => {

@@ -88,6 +88,9 @@ describe('agents', () => {
       quarantined: false,
       actsFor: [],
       delegators: [],
+      issuers: [],
+      source: 'configuration',
+      workloads: [],
     });
     expect(directory.agent('mona')).toBeUndefined();
     expect(directory.agent('toString')).toBeUndefined();

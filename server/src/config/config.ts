@@ -3,7 +3,6 @@ import type { Table } from '@countersign/gate-api';
 import {
   WORKLOAD_ALGORITHMS,
   WORKLOAD_KINDS,
-  type Binding,
   type WorkloadAlgorithm,
   type WorkloadKind,
 } from '@countersign/identity';
@@ -139,9 +138,17 @@ export type AgentEntry = {
   /** Seen by policy as `principal.quarantined`. */
   readonly quarantined: boolean;
   /** Workloads that are this agent: whoever shows a token with all of these claims. */
-  readonly workloads: readonly Binding[];
+  readonly workloads: readonly BindingEntry[];
   /** The SPIFFE id its certificate names, for `agents_tls`. */
   readonly spiffe?: string;
+};
+
+/** What makes a workload an agent. */
+export type BindingEntry = {
+  /** An issuer of `workload_issuers`, by its id. */
+  readonly issuer: string;
+  /** Claims its token must carry, each with exactly this text; a list names those any one of which will do. */
+  readonly claims: Readonly<Record<string, string | readonly string[]>>;
 };
 
 /** An issuer of workload tokens, such as a CI system or a cluster. */
@@ -396,7 +403,7 @@ const limits: Shape<Limits> = record<Limits>('Limits', {
   bodyBytes: optional('body_bytes', integer(1_024, 16_777_216), 1_048_576),
 });
 
-const binding: Shape<Binding> = record<Binding>('Binding', {
+const binding: Shape<BindingEntry> = record<BindingEntry>('BindingEntry', {
   issuer: required('issuer', id),
   claims: required('claims', mapOf(claimValue)),
 });

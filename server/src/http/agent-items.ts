@@ -4,7 +4,7 @@ import type { AgentKey, RosterState, Stop as Stopped } from '@countersign/identi
 import type { KnownAgent } from '../agents.ts';
 import type { Peopled } from '../directory.ts';
 import type { Access } from '../config/config.ts';
-import { isAdministrator } from './rights.ts';
+import { isAdministrator, isAuditor } from './rights.ts';
 
 /** What agents are shown from. */
 export type AgentSight = {
@@ -26,9 +26,7 @@ export const isOwnedBy = (
 /** Those the viewer may see. */
 export async function agentListOf(sight: AgentSight): Promise<AgentList> {
   const { state, directory, viewer, access } = sight;
-  const seesAll =
-    isAdministrator(viewer, access) ||
-    viewer.groups.some((group) => access.auditors.includes(group));
+  const seesAll = isAdministrator(viewer, access) || isAuditor(viewer, access);
   const seen = [...directory.agents.values()].filter(
     (agent) => seesAll || isOwnedBy(directory, agent, viewer),
   );
