@@ -10,6 +10,7 @@ import {
   type Handlers,
   type Reply,
 } from './exchange.ts';
+import type { Folds } from './folds.ts';
 import { list } from './inbox.ts';
 import { refuse, refused } from './refuse.ts';
 import { createPast } from './past.ts';
@@ -23,11 +24,11 @@ type ApprovalRoutes = Pick<
 >;
 
 /** The reviewer's side. R7: the routes admit people only; R5 and all else is decided by the gatekeeper. */
-export function approvalRoutes(sight: Sight): ApprovalRoutes {
-  const past = createPast(sight.parts.store);
+export function approvalRoutes(sight: Sight, folds: Folds): ApprovalRoutes {
+  const past = createPast(sight.parts.store, folds);
   const { gatekeeper } = sight;
   return {
-    approvals: async (exchange) => json(200, await list(sight, exchange)),
+    approvals: async (exchange) => json(200, await list(sight, folds, exchange)),
     approval: async (exchange) => {
       const approval = await seeAsked(sight, exchange);
       return approval
