@@ -13,11 +13,13 @@ export type Bench = {
   readonly folder: string;
   readonly port: number;
   readonly agentToken: string;
+  /** Tokens of all agents; the first is `agentToken`. */
+  readonly agentTokens: readonly string[];
   readonly reviewerToken: string;
 };
 
-/** A fresh folder with a configuration, the sample policies, one agent and one reviewer. */
-export function makeBench(): Bench {
+/** A fresh folder with a configuration, the sample policies, agents and one reviewer. */
+export function makeBench({ agents = 1 }: { readonly agents?: number } = {}): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   cpSync(join(ROOT, 'policies'), join(folder, 'policies'), { recursive: true });
   mkdirSync(join(folder, 'data'), { mode: 0o700 });
@@ -26,10 +28,15 @@ export function makeBench(): Bench {
     writeFileSync(join(folder, name), value, { mode: 0o600 });
     return value;
   };
+  const agentTokens = Array.from({ length: agents }, (_, i) => token(`agent-${i}`, 'csk'));
+  const bots = agentTokens.map(
+    (_, i) => `  - { id: bot-${i}, token: 'file:agent-${i}', owner: mona, teams: [data-agents] }`,
+  );
   const bench = {
     folder,
     port: PORT,
-    agentToken: token('agent', 'csk'),
+    agentToken: agentTokens[0] ?? '',
+    agentTokens,
     reviewerToken: token('dana', 'csp'),
   };
   const groups = [
@@ -53,7 +60,7 @@ policies: policies
 log: { level: error }
 limits: { max_pending_per_agent: 10000 }
 agents:
-  - { id: bot, token: 'file:agent', owner: mona, teams: [data-agents] }
+${bots.join('\n')}
 people:
   - { id: mona, name: mona, token: 'file:mona' }
   - { id: dana, name: dana, token: 'file:dana', groups: [data-owners] }

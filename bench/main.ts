@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   pending: async () => (await import('./replicated.ts')).benchPending(),
   growth: async () => (await import('./replicated.ts')).benchGrowth(),
   console: async () => (await import('./console.ts')).benchConsole(),
+  inbox: async () => (await import('./inbox.ts')).benchInbox(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
 };
 

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createMemoryStore } from '@countersign/core/testing';
 import { encodeEntry, instant, makeId, type ActionId, type ApprovalEvent } from '@countersign/core';
+import { createFolds } from '../src/http/folds.ts';
 import { createFeed } from '../src/http/feed.ts';
 
 const T0 = instant(1_700_000_000_000);
@@ -54,13 +55,14 @@ function request(): { readonly id: ActionId; readonly events: readonly ApprovalE
 function open() {
   const store = createMemoryStore();
   let reads = 0;
-  const feed = createFeed({
+  const folds = createFolds({
     ...store,
     read: (stream) => {
       reads += 1;
       return store.read(stream);
     },
   });
+  const feed = createFeed(store, folds);
   const append = async (id: ActionId, from: number, events: readonly ApprovalEvent[]) => {
     const entries = events.map((event, i) => encodeEntry(id, from + i + 1, event));
     await store.append({ stream: id, expectedVersion: from, entries });
@@ -69,7 +71,7 @@ function open() {
     const response = Object.assign(new EventEmitter(), { destroyed: false });
     return feed.open(by, response as unknown as ServerResponse, () => maySee);
   };
-  return { feed, append, listen, reads: () => reads };
+  return { feed, folds, store, append, listen, reads: () => reads };
 }
 
 describe('what everybody who listens costs', () => {
@@ -108,6 +110,34 @@ describe('what everybody who listens costs', () => {
       heard = isStale ? 501 : heard + messages.length;
     }
     expect(reader?.take()).toEqual({ isStale: true, messages: [] });
+    feed.close();
+  });
+});
+
+describe('what is kept of the ledger for showing it', () => {
+  test('is forgotten when it changes, also while it is being read', async () => {
+    const { folds, append, reads, feed } = open();
+    const { id, events } = request();
+    await append(id, 0, events);
+    const [first, second] = await Promise.all([folds.of(id), folds.of(id)]);
+    expect([first?.state, second?.state, reads()]).toEqual(['pending', 'pending', 1]);
+    const expired = { type: 'approval.expired', at: T0 } as const;
+    const before = folds.of(id);
+    await append(id, 3, [expired]);
+    await before;
+    expect((await folds.of(id))?.state).toBe('expired');
+    const readTwice = reads();
+    await folds.of(id);
+    expect(reads()).toBe(readTwice);
+    feed.close();
+  });
+  test('is not believed where the store knows better', async () => {
+    const { folds, append, reads, feed } = open();
+    const { id, events } = request();
+    await append(id, 0, events);
+    await folds.of(id, 'pending');
+    await folds.of(id, 'denied');
+    expect(reads()).toBe(2);
     feed.close();
   });
 });

@@ -14,6 +14,7 @@ import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
+import { createFolds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
@@ -61,10 +62,11 @@ export function createApp(parts: AppParts): App {
   const waits = createWaits(sight.gatekeeper, (why) =>
     parts.metrics.count('countersign_waits_released_total', { why }),
   );
-  const feed = createFeed(sight.parts.store);
+  const folds = createFolds(sight.parts.store);
+  const feed = createFeed(sight.parts.store, folds);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
-    ...approvalRoutes(sight, parts.passkeys.signing),
+    ...approvalRoutes(sight, { folds, signing: parts.passkeys.signing }),
     ...passkeyRoutes(sight, parts.passkeys),
     approvalEvents: (exchange) => sendInboxEvents(sight, feed, exchange),
     ...evidenceRoutes(parts),
@@ -137,6 +139,7 @@ export function createApp(parts: AppParts): App {
       feed.drain();
       await inFlight.none(ms);
       feed.close();
+      folds.close();
     },
   };
 }

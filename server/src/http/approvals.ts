@@ -11,6 +11,7 @@ import {
   type Handlers,
   type Reply,
 } from './exchange.ts';
+import type { Folds } from './folds.ts';
 import { list } from './inbox.ts';
 import { refusedKey } from './passkeys.ts';
 import { refuse, refused } from './refuse.ts';
@@ -25,11 +26,14 @@ type ApprovalRoutes = Pick<
 >;
 
 /** The reviewer's side. R7: the routes admit people only; R5 and all else is decided by the gatekeeper. */
-export function approvalRoutes(sight: Sight, signing: Signing): ApprovalRoutes {
-  const past = createPast(sight.parts.store);
+export function approvalRoutes(
+  sight: Sight,
+  { folds, signing }: { readonly folds: Folds; readonly signing: Signing },
+): ApprovalRoutes {
+  const past = createPast(sight.parts.store, folds);
   const { gatekeeper } = sight;
   return {
-    approvals: async (exchange) => json(200, await list(sight, exchange)),
+    approvals: async (exchange) => json(200, await list(sight, folds, exchange)),
     approval: async (exchange) => {
       const approval = await seeAsked(sight, exchange);
       return approval

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { decodeEntry, isId, replay, type LedgerStore, type News } from '@countersign/core';
+import { isId, type LedgerStore, type News } from '@countersign/core';
 import { isAsked, type Asked } from './asked.ts';
-import type { Visible } from './rights.ts';
+import type { Folds } from './folds.ts';
 
 /** What a reader is told: that a request changed, or that they should list again. */
 export type Reader = {
@@ -44,7 +44,7 @@ const SLICE = 50;
  * Follows the ledger for everybody who looks at the inbox. A change is read once, whoever many listen, and changes of one
  * request that come together are one; a reader who is slow has the newest state of each request waiting, and no queue.
  */
-export function createFeed(store: Pick<LedgerStore, 'read' | 'onAppended'>): Feed {
+export function createFeed(store: Pick<LedgerStore, 'onAppended'>, folds: Pick<Folds, 'of'>): Feed {
   const readers = new Set<Told>();
   const perPerson = new Map<string, number>();
   let changed = new Set<string>();
@@ -68,7 +68,9 @@ export function createFeed(store: Pick<LedgerStore, 'read' | 'onAppended'>): Fee
     isTooMuch = false;
     if (isMissing) streams.length = 0;
     for (let at = 0; at < streams.length && readers.size > 0; at += SLICE) {
-      const read = await Promise.allSettled(streams.slice(at, at + SLICE).map(readOne));
+      const read = await Promise.allSettled(
+        streams.slice(at, at + SLICE).map((one) => folds.of(one)),
+      );
       for (const one of read)
         if (one.status === 'rejected') isMissing = true;
         else if (isAsked(one.value)) tellAll(one.value);
@@ -76,13 +78,6 @@ export function createFeed(store: Pick<LedgerStore, 'read' | 'onAppended'>): Fee
     if (isMissing) for (const reader of readers) reader.confuse();
     timer = changed.size > 0 ? setTimeout(() => void look(), GATHER_MS).unref() : undefined;
   }
-
-  const readOne = async (stream: string): Promise<Visible | undefined> => {
-    const approval = replay((await store.read(stream)).map(decodeEntry));
-    return approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged'
-      ? undefined
-      : approval;
-  };
 
   function tellAll(approval: Asked): void {
     const { state, asked } = approval;

@@ -1,10 +1,11 @@
-import type { ApprovalItem, ApprovalList } from '@countersign/api';
+import type { ApprovalItem, ApprovalList, May } from '@countersign/api';
 import { progressOf, shown, STATES, toIso, type Person, type State } from '@countersign/core';
 import { assuranceAsked, decidedAt, hasAnswered, isAsked, riskOf, type Asked } from './asked.ts';
 import type { Exchange } from './exchange.ts';
+import type { Folds } from './folds.ts';
 import { namesOf } from './names.ts';
-import { mayOfCaller } from './rights.ts';
-import { see, type Sight } from './see.ts';
+import { mayOfCaller, maySee } from './rights.ts';
+import type { Sight } from './see.ts';
 
 /** What a page of the inbox is asked for with. */
 type Wish = {
@@ -26,10 +27,14 @@ const CHUNK = 50;
 const AGENT_CHUNK = 500;
 
 /** A page, newest first. Whatever a chunk needs is asked for at once: a store answers many questions as one. */
-export async function list(sight: Sight, exchange: Exchange<'approvals'>): Promise<ApprovalList> {
+export async function list(
+  sight: Sight,
+  folds: Pick<Folds, 'of'>,
+  exchange: Exchange<'approvals'>,
+): Promise<ApprovalList> {
   const wish = wishOf(exchange);
-  const found: Asked[] = [];
-  const next = await gather(sight, exchange, wish, found);
+  const found: Found[] = [];
+  const next = await gather({ sight, folds, exchange, wish }, found);
   const { directory } = sight.parts;
   const items = await Promise.all(found.map((one) => itemOf(sight, one, exchange)));
   return {
@@ -42,17 +47,22 @@ export async function list(sight: Sight, exchange: Exchange<'approvals'>): Promi
   };
 }
 
+/** A request that fits, with what the caller may do about it where that was asked. */
+type Found = { readonly approval: Asked; readonly may?: May };
+
+type Search = {
+  readonly sight: Sight;
+  readonly folds: Pick<Folds, 'of'>;
+  readonly exchange: Exchange<'approvals'>;
+  readonly wish: Wish;
+};
+
 /** Looks for requests that fit until there are enough, or until looking costs too much; tells where to go on. */
-async function gather(
-  sight: Sight,
-  exchange: Exchange<'approvals'>,
-  wish: Wish,
-  found: Asked[],
-): Promise<string | undefined> {
-  const { store } = sight.parts;
-  const { states, agent, limit } = wish;
+async function gather(search: Search, found: Found[]): Promise<string | undefined> {
+  const { store } = search.sight.parts;
+  const { states, agent, limit } = search.wish;
   const chunk = agent === undefined ? Math.max(CHUNK, limit) : AGENT_CHUNK;
-  let { before } = wish;
+  let { before } = search.wish;
   let reads = MAX_READS;
   for (let passed = 0; passed < MAX_PASSED;) {
     const after = before === undefined ? {} : { before };
@@ -60,13 +70,11 @@ async function gather(
     passed += placed.length;
     const near = placed.filter(({ standing }) => agent === undefined || standing.agent === agent);
     for (let at = 0; at < near.length;) {
-      const part = near.slice(at, at + Math.min(chunk, reads));
+      const part = near.slice(at, at + Math.min(CHUNK, reads));
       reads -= part.length;
       at += part.length;
-      const seen = await Promise.all(part.map(({ stream }) => see(sight, exchange.caller, stream)));
-      for (const one of seen)
-        if (isAsked(one) && isWanted(sight, one, exchange, wish) && found.push(one) === limit)
-          return one.proposed.actionId;
+      for (const one of await Promise.all(part.map((place) => fitting(search, place))))
+        if (one && found.push(one) === limit) return one.approval.proposed.actionId;
       if (reads === 0 && (at < near.length || placed.length === chunk)) return part.at(-1)?.stream;
     }
     if (placed.length < chunk) return undefined;
@@ -75,23 +83,31 @@ async function gather(
   return before;
 }
 
-function isWanted(
-  sight: Sight,
-  approval: Asked,
-  { caller }: Exchange<'approvals'>,
-  { isForMe, risk }: Wish,
-): boolean {
-  if (risk !== undefined && riskOf(approval) !== risk) return false;
-  if (!isForMe || caller.kind !== 'person') return true;
-  if (approval.state !== 'pending') return hasAnswered(approval, caller.person.human);
-  const may = mayOfCaller(sight.parts, approval, caller);
+type Placed = Awaited<ReturnType<Sight['parts']['store']['find']>>[number];
+
+/** A request, if the caller may see it and it is what they asked for. */
+async function fitting(
+  { sight, folds, exchange: { caller }, wish }: Search,
+  { stream, standing }: Placed,
+): Promise<Found | undefined> {
+  const { parts, access } = sight;
+  const approval = await folds.of(stream, standing.state);
+  if (!isAsked(approval)) return undefined;
+  if (!maySee(caller, approval, { directory: parts.directory(), access: access() }))
+    return undefined;
+  if (wish.risk !== undefined && riskOf(approval) !== wish.risk) return undefined;
+  if (!wish.isForMe || caller.kind !== 'person') return { approval };
+  if (approval.state !== 'pending')
+    return hasAnswered(approval, caller.person.human) ? { approval } : undefined;
+  const may = mayOfCaller(parts, approval, caller);
   // a no is taken at any assurance, so what a stronger one is needed for waits for them too
-  return may.vote || may.confirm || may.because === 'assurance-too-low';
+  const isForMe = may.vote || may.confirm || may.because === 'assurance-too-low';
+  return isForMe ? { approval, may } : undefined;
 }
 
 async function itemOf(
   { parts }: Sight,
-  approval: Asked,
+  { approval, may }: Found,
   { caller }: Exchange<'approvals'>,
 ): Promise<ApprovalItem> {
   const { proposed, asked, state } = approval;
@@ -118,7 +134,7 @@ async function itemOf(
     progress: { have: sum(progress, 'have'), need: sum(progress, 'need') },
     assurance: assuranceAsked(approval),
     isMine: person !== undefined && hasAnswered(approval, person.human),
-    may: mayOfCaller(parts, approval, caller),
+    may: may ?? mayOfCaller(parts, approval, caller),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Similar } from '@countersign/api';
-import { decodeEntry, replay, STATES, type LedgerStore } from '@countersign/core';
+import { STATES, type LedgerStore } from '@countersign/core';
 import { decidedAt, isAsked, type Asked } from './asked.ts';
-import type { Visible } from './rights.ts';
+import type { Folds } from './folds.ts';
 
 /** How requests were decided lately. */
 export type Past = {
@@ -13,26 +13,15 @@ export type Past = {
 const LOOKED_AT = 200;
 const DECIDED = STATES.filter((state) => state !== 'pending');
 
-/** Remembers what it has read while that is among the newest: a page reads what was decided since the last one. */
-export function createPast(store: Pick<LedgerStore, 'find' | 'read'>): Past {
-  let known = new Map<string, Asked>();
-  const readOne = async (stream: string): Promise<Asked | undefined> => {
-    const approval = replay((await store.read(stream)).map(decodeEntry));
-    return 'judged' in approval && isAsked(approval as Visible) ? (approval as Asked) : undefined;
-  };
+/** Looks at the newest: those that nothing happened to since the last look are not read again. */
+export function createPast(store: Pick<LedgerStore, 'find'>, folds: Pick<Folds, 'of'>): Past {
   return {
     decided: async () => {
       const found = await store.find({ states: DECIDED, limit: LOOKED_AT, isAsked: true });
       const read = await Promise.all(
-        found.map(async ({ stream, standing }) => {
-          const before = known.get(stream);
-          // whatever changes in it changes its state too, but for a closing that says nothing of the decision
-          return before?.state === standing.state ? before : readOne(stream);
-        }),
+        found.map(({ stream, standing }) => folds.of(stream, standing.state)),
       );
-      const all = read.filter((one) => one !== undefined);
-      known = new Map(all.map((one) => [one.proposed.actionId, one]));
-      return all;
+      return read.filter(isAsked);
     },
   };
 }

@@ -1,8 +1,6 @@
 import { type ActionStatus } from '@countersign/api';
 import {
-  decodeEntry,
   isId,
-  replay,
   statusOf,
   toIso,
   type ActionId,
@@ -13,6 +11,7 @@ import {
 } from '@countersign/core';
 import type { Access } from '../config/config.ts';
 import type { Caller } from './exchange.ts';
+import { foldOf } from './folds.ts';
 import { maySee, type Visible } from './rights.ts';
 
 /** What looking at actions needs. */
@@ -30,9 +29,8 @@ export async function see(
   id: string,
 ): Promise<Visible | undefined> {
   if (!isId('act', id)) return undefined;
-  const approval = replay((await parts.store.read(id)).map(decodeEntry));
-  if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
-    return undefined;
+  const approval = foldOf(await parts.store.read(id));
+  if (!approval) return undefined;
   const now = { directory: parts.directory(), access: access() };
   return maySee(caller, approval, now) ? approval : undefined;
 }
