@@ -35,7 +35,7 @@ when { context.destination like "paid*" };
 `;
 
 /** A port nobody has at this moment. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
