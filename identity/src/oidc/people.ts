@@ -99,12 +99,6 @@ export function createAdmission(parts: AdmissionParts): Admission {
     return ok(person);
   };
 
-  /** Nobody whom SCIM has not told of, though they signed in before it did. */
-  function toldOf({ people }: RosterState, person: string | undefined): string | undefined {
-    const account = person === undefined ? undefined : people.accounts.get(person);
-    return account?.provisioned ? account.id : undefined;
-  }
-
   /** An account is linked once; an account that is another human's stays theirs. */
   function linkOf(
     state: RosterState,
@@ -118,6 +112,12 @@ export function createAdmission(parts: AdmissionParts): Admission {
       return err(refusal('already-linked', 'the account is linked to another human'));
     return ok([to]);
   }
+}
+
+/** Nobody whom SCIM has not told of, though they signed in before it did. */
+function toldOf({ people }: RosterState, person: string | undefined): string | undefined {
+  const account = person === undefined ? undefined : people.accounts.get(person);
+  return account?.provisioned ? account.id : undefined;
 }
 
 function groupsTold(
