@@ -30,9 +30,13 @@ afterAll(async () => {
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
 const DESKTOP = { viewport: { width: 1440, height: 900 } } as const;
 
-/** A window of somebody with a passkey of their own, which is enrolled once and then goes with them from window to window. */
+/** A passkey of everyone who has one, as it was when its window closed: it counts its uses, and an old copy is refused. */
 const keys = new Map<Name, unknown>();
-async function withPasskey(name: Name, options: object, path = '/'): Promise<Page> {
+
+type Desktop = { readonly page: Page; readonly leave: () => Promise<void> };
+
+/** A window of somebody with a passkey of their own, which is enrolled once and then goes with them from window to window. */
+async function withPasskey(name: Name, options: object, path = '/'): Promise<Desktop> {
   const { context, page } = await signedIn(browser, desk, name, { ...options, path: '/me' });
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');
@@ -51,19 +55,32 @@ async function withPasskey(name: Name, options: object, path = '/'): Promise<Pag
     await page.getByLabel('Name of the new passkey').fill('laptop');
     await page.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('The passkey is yours').waitFor();
-    const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId });
-    keys.set(name, credentials[0]);
   } else await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: known as never });
   await page.goto(desk.url + path);
-  return page;
+  return {
+    page,
+    leave: async () => {
+      const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId });
+      keys.set(name, credentials[0]);
+      await context.close();
+    },
+  };
 }
 
 /** Reads the action to its end, as the page demands it of the grave ones, and answers in the dialog. */
 async function decide(page: Page, label: string, reason?: string): Promise<void> {
   await page.getByText('checked in this page').waitFor();
-  await page.locator('.timeline, footer, main').last().scrollIntoViewIfNeeded();
+  // as an eye goes: step by step, so that every line of the action was on the screen
+  for (let step = 0; step < 6; step++) {
+    await page.waitForTimeout(250);
+    await page.mouse.wheel(0, 120);
+  }
   const button = page.getByRole('button', { name: `${label}…`, exact: true });
-  await expect.poll(() => button.isEnabled(), { timeout: 10_000 }).toBe(true);
+  const bar = page.getByRole('region', { name: 'Decision' });
+  // what it says while it waits is in the message, should it wait for ever
+  const waits = async (): Promise<string> =>
+    (await button.isEnabled()) ? '' : await bar.innerText();
+  await expect.poll(waits, { timeout: 20_000 }).toBe('');
   await button.click();
   const dialog = page.getByRole('dialog');
   if (reason !== undefined) await dialog.getByRole('textbox').fill(reason);
@@ -100,7 +117,7 @@ describe.each([
     const ana = await withPasskey('ana', window);
     const ben = await withPasskey('ben', window);
     const status = await agent.propose(exportContacts());
-    for (const page of [ana, ben]) {
+    for (const { page } of [ana, ben]) {
       await page.goto(desk.url + asked(status));
       await decide(page, 'Approve with passkey');
     }
@@ -111,7 +128,7 @@ describe.each([
       (stored) => `ran ${JSON.stringify(stored['columns'])}`,
     );
     expect(rows).toBe('ran ["company","contact_email"]');
-    const { votes, state: end, checks } = await verified(ana, status.id);
+    const { votes, state: end, checks } = await verified(ana.page, status.id);
     expect(end).toBe('executed');
     expect(checks).toMatchObject({ action: 'valid', grant: 'valid' });
     expect(
@@ -120,7 +137,7 @@ describe.each([
       ['ana', 'approve', 'passkey', 'console'],
       ['ben', 'approve', 'passkey', 'console'],
     ]);
-    await Promise.all([ana, ben].map((page) => page.context().close()));
+    await Promise.all([ana.leave(), ben.leave()]);
   }, 60_000);
   test('a new request appears in the open inbox by itself; a no needs a reason, and the agent hears it', async () => {
     const agent = desk.agents['deploy-bot'];
