@@ -80,7 +80,7 @@ describe('the image', () => {
     const allowed = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     expect(ignored.find((line) => !line.startsWith('#'))).toBe('*');
     expect(allowed.toSorted()).toEqual(
-      [...tops, 'LICENSE', 'package-lock.json', 'package.json'].toSorted(),
+      [...tops, 'LICENSE', 'package-lock.json', 'package.json', 'tsconfig.json'].toSorted(),
     );
     for (const line of ['**/node_modules', '**/test', '**/.countersign'])
       expect(ignored).toContain(line);

@@ -6,11 +6,15 @@ import type {
   ApprovalPage,
   Decided,
   Me,
+  PasskeyItem,
+  PasskeyList,
   PolicyList,
   PolicySources,
   PolicyTests,
   ProviderList,
   SessionList,
+  ToSign,
+  WaitingPasskeys,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
@@ -22,11 +26,14 @@ export type {
   ApprovalPage,
   Decided,
   Me,
+  PasskeyItem,
+  PasskeyList,
   PolicyList,
   PolicySources,
   PolicyTests,
   ProviderList,
   SessionList,
+  WaitingPasskeys,
 };
 
 export type Json =
@@ -46,36 +53,8 @@ export type Choice = 'approve' | 'deny';
 export type Control = 'vote' | 'confirm';
 
 /** What is voted on; a passkey signs its hash. */
-export type Statement = {
-  readonly v: 1;
-  readonly origin: string;
-  readonly approvalId: string;
-  readonly version: number;
-  readonly actionDigest: string;
-  readonly choice: Choice;
-  readonly person: string;
-  readonly seenDigest: string;
-  readonly policyDigest: string;
-  readonly issuedAt: number;
-  readonly expiresAt: number;
-  readonly nonce: string;
-};
+export type Statement = ToSign['statement'];
 
-export type Passkey = {
-  readonly id: string;
-  readonly label: string;
-  readonly createdAt: string;
-  readonly lastUsedAt?: string;
-  readonly level: Assurance;
-  readonly state: 'waiting' | 'enrolled';
-  readonly aaguid: string;
-  readonly isBackedUp: boolean;
-};
-export type WaitingPasskey = {
-  readonly credential: string;
-  readonly person: string;
-  readonly since: string;
-};
 export type AgentItem = AgentList['items'][number];
 export type AgentKey = AgentItem['keys'][number];
 export type Stop = NonNullable<AgentList['stop']>;

@@ -117,7 +117,7 @@ describe('what a passkey is about to sign', () => {
     choice: 'approve',
     person: 'dana',
     seenDigest: page.seenDigest,
-    policyDigest: 'p',
+    policyDigest: 'sha256:p',
     issuedAt: 1,
     expiresAt: 2,
     nonce: 'n',

@@ -12,7 +12,7 @@ export type Needs = 'nothing' | 'second-person' | 'existing-passkey';
 export type Made = { readonly ticket: string; readonly response: RegistrationResponseJSON };
 
 type ToSign = {
-  readonly statement: unknown;
+  readonly statement: { readonly credential: string };
   readonly ticket: string;
   readonly options: PublicKeyCredentialRequestOptionsJSON;
 };
@@ -28,7 +28,10 @@ export async function endorsementOf(
   made: Made,
 ): Promise<{ readonly endorsement?: Endorsement }> {
   if (needs !== 'existing-passkey') return {};
-  const { statement, ticket, options } = await post<ToSign>('/v1/me/passkeys/endorsement', made);
+  const { statement, ticket, options } = await post<ToSign>('/v1/me/passkeys/statements', made);
+  // ATTACKER: an enrolled passkey must not vouch for any other than the one that was made just now
+  if (statement.credential !== made.response.id)
+    throw new Error('another passkey would be vouched for');
   const response = await startAuthentication({ optionsJSON: options });
   return { endorsement: { statement, ticket, response } };
 }

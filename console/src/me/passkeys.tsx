@@ -6,11 +6,12 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { tell } from '../app/tell.ts';
 import { ASSURANCE_TEXT } from '../format/words.ts';
-import { get, me, post, Problem, tellOf } from '../http/client.ts';
+import { get, post, tellOf } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Ago, Banner, Busy, Empty, Loaded, Section, StateChip } from '../ui/parts.tsx';
-import type { Passkey } from '../wire.ts';
+import { SignInAgain } from '../ui/sign-in-again.tsx';
+import type { PasskeyItem, PasskeyList } from '../wire.ts';
 import { endorsementOf, type Needs } from './endorse.ts';
 
 type Options = {
@@ -19,12 +20,12 @@ type Options = {
   readonly needs: Needs;
 };
 
-type Registered = { readonly state: Passkey['state'] };
+type Registered = { readonly state: PasskeyItem['state'] };
 
 /** This person's passkeys: what each is good for, since when, and how to add or remove one. */
 export function Passkeys(): VNode {
-  const keys = useResource('passkeys', () => get<{ items: readonly Passkey[] }>('/v1/me/passkeys'));
-  const [removed, setRemoved] = useState<Passkey>();
+  const keys = useResource('passkeys', () => get<PasskeyList>('/v1/me/passkeys'));
+  const [removed, setRemoved] = useState<PasskeyItem>();
   return (
     <Section title="Passkeys">
       <Loaded of={keys} what="passkeys">
@@ -111,7 +112,6 @@ function Enrol({ onDone }: { readonly onDone: () => void }): VNode {
       setBusy(false);
     }
   };
-  const needsStepUp = error instanceof Problem && error.code === 'step-up-needed';
   return (
     <form
       class="line"
@@ -135,16 +135,9 @@ function Enrol({ onDone }: { readonly onDone: () => void }): VNode {
       </button>
       {error === undefined ? null : (
         <Banner tone="bad">
-          {tellOf(error)}. {needsStepUp ? <StepUp /> : null}
+          {tellOf(error)}. <SignInAgain error={error} />
         </Banner>
       )}
     </form>
   );
 }
-
-const StepUp = (): VNode | null => {
-  const who = me.value;
-  return typeof who === 'object' && who.session ? (
-    <a href={`/auth/login/${who.session.provider}?step_up=1&next=/me`}>Sign in again</a>
-  ) : null;
-};

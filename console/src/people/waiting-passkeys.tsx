@@ -4,7 +4,7 @@ import { get, post } from '../http/client.ts';
 import { useResource, type Resource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Ago, Section } from '../ui/parts.tsx';
-import type { PersonList, WaitingPasskey } from '../wire.ts';
+import type { PersonList, WaitingPasskeys as Waiting } from '../wire.ts';
 
 /** Passkeys that do not count until another administrator vouches that they are that person's. */
 export function WaitingPasskeys({
@@ -12,10 +12,8 @@ export function WaitingPasskeys({
 }: {
   readonly people: Resource<PersonList>;
 }): VNode | null {
-  const waiting = useResource('waiting-passkeys', () =>
-    get<{ items: readonly WaitingPasskey[] }>('/v1/passkeys/waiting'),
-  );
-  const [asked, setAsked] = useState<WaitingPasskey>();
+  const waiting = useResource('waiting-passkeys', () => get<Waiting>('/v1/passkeys/waiting'));
+  const [asked, setAsked] = useState<Waiting['items'][number]>();
   if (!waiting.value || waiting.value.items.length === 0) return null;
   const nameOf = (id: string): string =>
     people.value?.items.find((person) => person.id === id)?.name ?? id;

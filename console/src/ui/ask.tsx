@@ -4,6 +4,7 @@ import { tell } from '../app/tell.ts';
 import { tellOf } from '../http/client.ts';
 import { Dialog } from './dialog.tsx';
 import { Banner, Busy } from './parts.tsx';
+import { SignInAgain } from './sign-in-again.tsx';
 
 /** Asks before something is done that cannot simply be taken back; with a reason where one is kept. */
 export function Ask({
@@ -61,7 +62,11 @@ export function Ask({
               />
             </label>
           )}
-          {error === undefined ? null : <Banner tone="bad">{tellOf(error)}</Banner>}
+          {error === undefined ? null : (
+            <Banner tone="bad">
+              {tellOf(error)}. <SignInAgain error={error} />
+            </Banner>
+          )}
           <div class="dialog-buttons">
             <button type="button" onClick={onClose}>
               Cancel
