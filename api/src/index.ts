@@ -64,3 +64,4 @@ export type {
   TerminalToken,
 } from './session.ts';
 export type { PolicySources, PolicyTests } from './policy.ts';
+export type { PushKey, PushState } from './push.ts';

@@ -4,10 +4,11 @@ import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
+import { pushRoutes, type PushBodies } from './routes/push.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 
 /** Types of the bodies that are sent, by route. */
-export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & SessionBodies;
+export type Bodies = ActionBodies & AgentBodies & ApprovalBodies & PushBodies & SessionBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...agentRoutes,
   ...policyRoutes,
+  ...pushRoutes,
   ...publicRoutes,
   ...consoleRoutes,
 ];
@@ -27,6 +29,7 @@ export type Route =
   | (typeof sessionRoutes)[number]
   | (typeof agentRoutes)[number]
   | (typeof policyRoutes)[number]
+  | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number];
 export type RouteId = Route['id'];

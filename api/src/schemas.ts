@@ -4,6 +4,7 @@ import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
 import * as policy from './policy.ts';
+import * as push from './push.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
 
@@ -48,6 +49,10 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,
   Explanation: approval.explanation,
+  PushKey: push.pushKey,
+  PushSubscribe: push.subscribing,
+  PushUnsubscribe: push.unsubscribing,
+  PushState: push.pushState,
   Health: health,
   Problem: problem,
 };

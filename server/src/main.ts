@@ -15,6 +15,7 @@ import { faultOf, type Log } from './log.ts';
 import { measuredJudge } from './measured.ts';
 import { observe } from './observe.ts';
 import { openDoors, openPeople } from './people.ts';
+import { openPush } from './push.ts';
 import { publicUrlOf, settingsOf, VERSION } from './settings.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -106,11 +107,21 @@ export async function start(
     log,
     opening,
   });
+  const push = openPush({
+    config,
+    publicUrl,
+    parts,
+    leases,
+    figures,
+    onFailure: (error) => log.error('push-failed', faultOf(error)),
+    opening,
+  });
   const app = createApp({
     sight: { parts, gatekeeper, access: () => live.access },
     who,
     signIn,
     agents,
+    push,
     mounts,
     current: roster.current,
     checkpointer,

@@ -18,6 +18,7 @@ import { createFolds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
+import { pushRoutes, type PushParts } from './push.ts';
 import { refuse } from './refuse.ts';
 import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
@@ -30,6 +31,7 @@ export type AppParts = PublicParts &
   Omit<AdmitParts, 'isDraining' | 'access'> & {
     readonly signIn: SignInParts;
     readonly agents: AgentParts;
+    readonly push: PushParts | undefined;
     readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
@@ -67,6 +69,7 @@ export function createApp(parts: AppParts): App {
     approvalEvents: (exchange) => sendInboxEvents(sight, feed, exchange),
     ...evidenceRoutes(parts),
     ...policyRoutes(parts),
+    ...pushRoutes(parts.push),
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
