@@ -7,12 +7,20 @@ import { startPostgres, type PostgresServer } from '../postgres.ts';
 import { startReplicas, type Replicas } from './replicas.ts';
 import { as, exportTo, makeWorld, READ, ROOT, start, stop, vote, type World } from './world.ts';
 
+const SCIM_TOKEN = 'csc_0123456789abcdefghijkl';
+/** Dana's identity provider tells of her by SCIM. */
+const PROVISIONED = `sign_in: { providers: [{ id: idp, issuer: 'http://127.0.0.1:9', client_id: gateway }] }
+scim: [{ id: idp, provider: idp, token: 'exec:echo ${SCIM_TOKEN}' }]
+`;
+
 let server: PostgresServer;
 let replicas: Replicas;
 beforeAll(async () => {
   server = await startPostgres();
   replicas = await startReplicas([server.url, server.url, server.url], {
     limits: 'max_pending_per_agent: 40, execution_timeout: 15m',
+    more: PROVISIONED,
+    dana: ', identities: [{ provider: idp, subject: u-dana }]',
   });
 }, 60_000);
 afterAll(async () => {
@@ -96,6 +104,43 @@ describe('R4 R5 what holds on one gateway holds on three', () => {
         status: 403,
         body: { code: 'excluded' },
       });
+  });
+
+  test('whoever one replica is told is out is out at all of them, at click time', async () => {
+    const action = await propose(0, 'leaver.csv');
+    const scim = async (method: string, path: string, body: object): Promise<{ id: string }> => {
+      const response = await fetch(`${at(1).url}/scim/v2${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${SCIM_TOKEN}`,
+          'content-type': 'application/scim+json',
+        },
+        body: JSON.stringify(body),
+      });
+      expect(response.ok).toBe(true);
+      return (await response.json()) as { id: string };
+    };
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
+    const dana = { schemas, userName: 'dana@example.com', externalId: 'u-dana' };
+    expect(await scim('POST', '/Users', dana)).toMatchObject({ id: 'dana' });
+    const active = (value: boolean): Promise<unknown> =>
+      scim('PATCH', '/Users/dana', {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations: [{ op: 'replace', value: { active: value } }],
+      });
+    await active(false);
+    expect(await vote(at(2), 'dana', action)).toMatchObject({
+      status: 403,
+      body: { code: 'inactive-person' },
+    });
+    // nobody else of the group may: the owner of the agent is not asked
+    for (const i of [0, 1, 2])
+      await expect
+        .poll(async () => stateOf(await as(at(i), 'bot', `/v1/actions/${action.id}`)))
+        .toBe('unsatisfiable');
+    await active(true);
+    const again = await propose(2, 'back.csv');
+    expect(await vote(at(0), 'dana', again)).toMatchObject({ status: 200 });
   });
 
   test('of fifty redeems at three replicas one is released', async () => {

@@ -21,10 +21,16 @@ export async function startReplicas(
     limits = 'execution_timeout: 15m',
     schema = `e${Date.now()}`,
     more = '',
-  }: { readonly limits?: string; readonly schema?: string; readonly more?: string } = {},
+    dana = '',
+  }: {
+    readonly limits?: string;
+    readonly schema?: string;
+    readonly more?: string;
+    readonly dana?: string;
+  } = {},
 ): Promise<Replicas> {
   const database = `database: { url: 'env:DATABASE_URL', schema: ${schema} }\nkeys_dir: keys\n${more}`;
-  const world = await makeWorld(limits, database);
+  const world = await makeWorld(limits, database, dana);
   await countersign(world, ['keys', 'init', join(world.folder, 'keys')]);
   const config = ['--config', join(world.folder, 'countersign.yaml')];
   await countersign(world, ['migrate', ...config], { DATABASE_URL: urls[0] ?? '' });

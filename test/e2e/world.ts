@@ -18,7 +18,12 @@ export type World = {
   readonly agent: Client;
 };
 
-export async function makeWorld(limits = 'execution_timeout: 15m', more = ''): Promise<World> {
+/** `dana`: further members of hers. */
+export async function makeWorld(
+  limits = 'execution_timeout: 15m',
+  more = '',
+  dana = '',
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
   const port = await freePort();
   cpSync(join(ROOT, 'policies'), join(folder, 'policies'), { recursive: true });
@@ -48,7 +53,7 @@ agents:
   - { id: bot, token: 'file:bot.token', owner: mona, teams: [data-agents] }
 people:
   - { id: mona, name: mona, token: 'file:mona.token', groups: [data-owners] }
-  - { id: dana, name: dana, token: 'file:dana.token', groups: [data-owners, auditors] }
+  - { id: dana, name: dana, token: 'file:dana.token', groups: [data-owners, auditors]${dana} }
 ${rest.join('\n')}
 resources:
   - type: Database
