@@ -1,3 +1,4 @@
+import { agentCommands } from './agent-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
 
@@ -335,6 +336,7 @@ export const COMMANDS: readonly Command[] = [
     options: { note: { type: 'string', help: 'how you know' }, ...IDENTITY },
     load: async () => (await import('./commands/actions.ts')).close,
   },
+  ...agentCommands(IDENTITY),
   {
     name: 'policy check',
     summary: 'Load policies as strictly as the gateway does',
