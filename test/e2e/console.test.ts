@@ -61,7 +61,11 @@ async function withPasskey(name: Name, options: object, path = '/'): Promise<Pag
 /** Reads the action to its end, as the page demands it of the grave ones, and answers in the dialog. */
 async function decide(page: Page, label: string, reason?: string): Promise<void> {
   await page.getByText('checked in this page').waitFor();
-  await page.locator('.timeline, footer, main').last().scrollIntoViewIfNeeded();
+  // from top to bottom, as it is read: who jumps to the end has not read it
+  for (let step = 0; step < 12; step++) {
+    await page.evaluate('scrollBy(0, 200)');
+    await page.waitForTimeout(30);
+  }
   const button = page.getByRole('button', { name: `${label}…`, exact: true });
   await expect.poll(() => button.isEnabled(), { timeout: 10_000 }).toBe(true);
   await button.click();
