@@ -115,8 +115,8 @@ async function enrol(chromium: Browser, name: 'ben' | 'ana'): Promise<void> {
 }
 
 /** Answers as the page would. */
-const answer = (page: Page, id: string, choice: 'approve' | 'deny'): Promise<void> =>
-  page.evaluate(
+function answer(page: Page, id: string, choice: 'approve' | 'deny'): Promise<void> {
+  return page.evaluate(
     async ([approvalId, word]) => {
       const me = (await (await fetch('/v1/me')).json()) as { session: { csrf: string } };
       const shown = (await (await fetch(`/v1/approvals/${approvalId}`)).json()) as {
@@ -133,3 +133,4 @@ const answer = (page: Page, id: string, choice: 'approve' | 'deny'): Promise<voi
     },
     [id, choice] as const,
   );
+}

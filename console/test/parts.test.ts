@@ -121,7 +121,7 @@ describe('what a passkey is about to sign', () => {
     issuedAt: 1,
     expiresAt: 2,
     nonce: 'n',
-  } as Statement;
+  } as unknown as Statement;
   const check = async (change: Partial<Statement>, challenge?: string): Promise<string> => {
     const told = { ...statement, ...change };
     const options = { challenge: challenge ?? (await challengeOf(told)) } as never;

@@ -73,6 +73,7 @@ export function useReading(key: string): readonly [RefObject<HTMLElement | null>
         before.isReadToEnd === next.isReadToEnd && before.inViewMs > 2_000 ? before : next,
       );
     };
+    step(); // what is on the screen before anything is scrolled was seen too
     const timer = setInterval(step, TICK_MS);
     document.addEventListener('scroll', step, { capture: true, passive: true });
     return () => {
