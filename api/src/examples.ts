@@ -6,6 +6,7 @@ import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } fr
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
 import type * as policy from './policy.ts';
+import type { Subscribing } from './push.ts';
 import type { RouteId } from './routes.ts';
 import type * as session from './session.ts';
 
@@ -197,6 +198,12 @@ const explanation: approval.Explanation = {
   record: { decisionId: ACTION, verdict: 'review' },
   policySet: { schema: 'namespace Countersign { … }', policies: [] },
 };
+const PUSH_KEY =
+  'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4';
+const subscribing: Subscribing = {
+  endpoint: 'https://fcm.googleapis.com/fcm/send/abc',
+  keys: { p256dh: PUSH_KEY, auth: 'BTBZMqHH6r4Tts7J_aSIgg' },
+};
 const redeeming: Redeeming = { grant: GRANT };
 
 const health: Health = {
@@ -254,6 +261,10 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   PolicySources: policySources,
   PolicyTests: policyTests,
   Explanation: explanation,
+  PushKey: { key: PUSH_KEY },
+  PushSubscribe: subscribing,
+  PushUnsubscribe: { endpoint: subscribing.endpoint },
+  PushState: { devices: 1 },
   Health: health,
 };
 

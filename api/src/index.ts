@@ -79,3 +79,4 @@ export type {
   WaitingPasskeys,
 } from './passkey.ts';
 export type { PersonItem, PersonList } from './person.ts';
+export type { PushKey, PushState } from './push.ts';

@@ -31,6 +31,9 @@ type EdgeCode =
   | 'foreign-origin'
   | 'unknown-host'
   | 'loopback-only'
+  | 'push-off'
+  | 'push-endpoint-refused'
+  | 'too-many-devices'
   | 'no-such-route'
   | 'method-not-allowed'
   | 'request-timeout'
@@ -145,6 +148,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),
+  'push-off': spec(404, 'Web Push is not configured', 'ask the operator to add `push`'),
+  'push-endpoint-refused': spec(
+    422,
+    'The address is not one of a known push service',
+    'ask the operator to add its host to `push.hosts`',
+  ),
+  'too-many-devices': spec(409, 'You have too many devices', 'remove one of them first'),
   'no-such-route': spec(404, 'No such route', 'see /openapi.json'),
   'method-not-allowed': spec(405, 'The route has other methods', 'see the `Allow` header'),
   'request-timeout': spec(408, 'The request took too long to arrive', 'send it again'),

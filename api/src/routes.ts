@@ -6,6 +6,7 @@ import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
+import { pushRoutes, type PushBodies } from './routes/push.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 
 /** Types of the bodies that are sent, by route. */
@@ -14,6 +15,7 @@ export type Bodies = ActionBodies &
   ApprovalBodies &
   PasskeyBodies &
   PersonBodies &
+  PushBodies &
   SessionBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
@@ -25,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...personRoutes,
   ...policyRoutes,
+  ...pushRoutes,
   ...publicRoutes,
   ...consoleRoutes,
 ];
@@ -38,6 +41,7 @@ export type Route =
   | (typeof agentRoutes)[number]
   | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
+  | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number];
 export type RouteId = Route['id'];

@@ -6,6 +6,7 @@ import { health } from './health.ts';
 import * as passkey from './passkey.ts';
 import * as person from './person.ts';
 import * as policy from './policy.ts';
+import * as push from './push.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
 
@@ -67,6 +68,10 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,
   Explanation: approval.explanation,
+  PushKey: push.pushKey,
+  PushSubscribe: push.subscribing,
+  PushUnsubscribe: push.unsubscribing,
+  PushState: push.pushState,
   Health: health,
   Problem: problem,
 };

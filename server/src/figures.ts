@@ -11,6 +11,7 @@ const COUNTERS = {
   countersign_votes_total: 'Answers of people, by choice and assurance.',
   countersign_votes_refused_total:
     'Answers of people who may not answer, by reason; told once per person and request.',
+  countersign_push_total: 'Messages to devices of people, by delivery.',
   countersign_reveals_total: 'Masked arguments that people were shown.',
   countersign_actions_settled_total:
     'Actions that came to an end, by state; one closed after `unknown` counts again.',
@@ -113,6 +114,8 @@ function startAtZero({ count }: Pick<Figures, 'count'>): void {
   for (const code of ['unreachable', 'store-failed', 'disk-full'])
     count('countersign_append_failed_total', { code }, 0);
   count('countersign_reveals_total', {}, 0);
+  for (const delivery of ['sent', 'gone', 'again', 'refused'])
+    count('countersign_push_total', { delivery }, 0);
   for (const because of ['excluded', 'inactive-person'])
     count('countersign_votes_refused_total', { because }, 0);
   for (const reason of ['full', 'refused', 'behind'])

@@ -16,6 +16,7 @@ import { measuredJudge } from './measured.ts';
 import { observe } from './observe.ts';
 import { openPasskeys } from './passkeys.ts';
 import { openDoors, openPeople } from './people.ts';
+import { openPush } from './push.ts';
 import { publicUrlOf, settingsOf, VERSION } from './settings.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -118,6 +119,15 @@ export async function start(
     directory: () => live.directory(),
     log,
   });
+  const push = openPush({
+    config,
+    publicUrl,
+    parts,
+    leases,
+    figures,
+    onFailure: (error) => log.error('push-failed', faultOf(error)),
+    opening,
+  });
   const app = createApp({
     sight: { parts, gatekeeper, access: () => live.access },
     who,
@@ -125,6 +135,7 @@ export async function start(
     agents,
     passkeys,
     roster,
+    push,
     mounts,
     current: roster.current,
     checkpointer,

@@ -99,6 +99,7 @@ const FIXED = [
   'log',
   'telemetry',
   'metrics',
+  'push',
   'signIn',
   'passkeys',
   'agentsTls',

@@ -8,7 +8,7 @@ export type Chance = { readonly salt: Uint8Array; readonly key: ECDH };
 
 const RECORD_BYTES = 4_096;
 /** One record: header, padding delimiter and tag besides the text. */
-export const MOST_TEXT_BYTES = RECORD_BYTES - 17 - 86;
+const MOST_TEXT_BYTES = RECORD_BYTES - 17 - 86;
 
 /** A fresh key of one message. */
 export function makeMessageKey(): ECDH {

@@ -97,7 +97,6 @@ export function createSubscriptions(
     const key = keyOf(person, blob.subarray(0, SALT_BYTES));
     const text = fromUtf8(decrypt(key, blob.subarray(SALT_BYTES), streamOf(person)));
     const { endpoint, p256dh, auth } = JSON.parse(text) as Readonly<Record<string, string>>;
-    const bytes = (part = ''): Uint8Array => Buffer.from(part, 'base64url');
     return { endpoint: endpoint ?? '', keys: { p256dh: bytes(p256dh), auth: bytes(auth) } };
   };
 
@@ -127,3 +126,5 @@ export function createSubscriptions(
 }
 
 type PlannedChange = Pick<PushEvent, 'type' | 'device'> & { readonly blob?: Uint8Array };
+
+const bytes = (part = ''): Uint8Array => Buffer.from(part, 'base64url');

@@ -50,6 +50,7 @@ const TOLD = new Set([
   'kill_switch.all',
   'kill_switch.agents',
   'metrics.listen',
+  'push.hosts',
   'agents_tls.listen',
   'agents_tls.trust_domain',
   'telemetry.service',

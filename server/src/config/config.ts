@@ -8,12 +8,14 @@ import {
 } from '@countersign/identity';
 import {
   attribute,
+  contact,
   claimValue,
   databaseUrl,
   duration,
   endpoint,
   file,
   flag,
+  hostName,
   folder,
   id,
   integer,
@@ -87,6 +89,16 @@ export type Config = {
   readonly telemetry: Telemetry;
   /** Where metrics are read. */
   readonly metrics: Scrape;
+  /** Web Push: browsers of people who may answer are woken when somebody is asked. Without it nobody is. */
+  readonly push?: PushSettings;
+};
+
+/** Web Push, by the push services of browsers. */
+export type PushSettings = {
+  /** Who push services write to when something is wrong: `mailto:` or `https://`. They see it with every message. */
+  readonly contact: string;
+  /** Host names of other push services than those of Chrome, Edge, Firefox and Safari. */
+  readonly hosts: readonly string[];
 };
 
 /** Where the ledger lies when more than one gateway works on it. */
@@ -553,6 +565,11 @@ const log: Shape<Log> = record<Log>('Log', {
   level: optional('level', oneOf(['debug', 'info', 'warn', 'error']), 'info'),
 });
 
+const push: Shape<PushSettings> = record<PushSettings>('PushSettings', {
+  contact: required('contact', contact),
+  hosts: optional('hosts', listOf(hostName), []),
+});
+
 const telemetry: Shape<Telemetry> = record<Telemetry>('Telemetry', {
   endpoint: optional('endpoint', endpoint),
   service: optional('service', id, 'countersign'),
@@ -589,4 +606,5 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   log: optional('log', log, {}),
   telemetry: optional('telemetry', telemetry, {}),
   metrics: optional('metrics', scrape, {}),
+  push: optional('push', push),
 });

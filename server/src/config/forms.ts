@@ -246,6 +246,30 @@ export const origin: Shape<string> = textAs('URL', (value, path, { report }) => 
   });
 });
 
+/** Who may be written to about what this gateway does. */
+export const contact: Shape<string> = textAs('contact', (value, path, { report }) =>
+  /^mailto:[^\s@]+@[^\s@]+$/.test(value) || URL.parse(value)?.protocol === 'https:'
+    ? value
+    : report({
+        code: 'bad-value',
+        path,
+        message: 'is not an address that can be written to',
+        hint: 'write it like mailto:ops@example.com',
+      }),
+);
+
+/** The name of a host, without scheme and port. */
+export const hostName: Shape<string> = textAs('host name', (value, path, { report }) =>
+  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(value)
+    ? value
+    : report({
+        code: 'bad-value',
+        path,
+        message: 'is not a host name',
+        hint: 'write it like push.example.com, in small letters',
+      }),
+);
+
 /** An IANA time zone. */
 export const timeZone: Shape<string> = textAs('time zone', (value, path, { report }) => {
   try {

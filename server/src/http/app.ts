@@ -20,6 +20,7 @@ import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
 import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
+import { pushRoutes, type PushParts } from './push.ts';
 import { refuse } from './refuse.ts';
 import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
@@ -33,6 +34,7 @@ export type AppParts = PublicParts &
     readonly signIn: SignInParts;
     readonly agents: AgentParts;
     readonly passkeys: PasskeyParts;
+    readonly push: PushParts | undefined;
     readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
@@ -71,6 +73,7 @@ export function createApp(parts: AppParts): App {
     approvalEvents: (exchange) => sendInboxEvents(sight, feed, exchange),
     ...evidenceRoutes(parts),
     ...policyRoutes(parts),
+    ...pushRoutes(parts.push),
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
