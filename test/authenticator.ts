@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 export const ES256 = -7;
 export const ED25519 = -8;
 export const RS256 = -257;
-export type Alg = typeof ES256 | typeof ED25519 | typeof RS256;
+type Alg = typeof ES256 | typeof ED25519 | typeof RS256;
 
 export const UP = 0x01;
 export const UV = 0x04;
@@ -252,7 +252,7 @@ function coseOf(key: KeyObject, alg: Alg): Map<number, Cbor> {
 export type Cbor = number | string | Uint8Array | readonly Cbor[] | Map<string | number, Cbor>;
 
 /** RFC 8949, as far as an authenticator needs it. */
-export function cbor(value: Cbor): Buffer {
+function cbor(value: Cbor): Buffer {
   if (typeof value === 'number') return value < 0 ? lead(1, -1 - value) : lead(0, value);
   if (typeof value === 'string') {
     const utf8 = Buffer.from(value);

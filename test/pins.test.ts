@@ -228,7 +228,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'CONSOLE_PAGES PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-      'ActionStatus AgentItem AgentList Altering ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing ConsolePage Decided Editing Exchanging Explanation Health IssuedKey Issuing KeyItem May Me Misfit MySession Names Occurrence PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId SessionList SignedOut Similar Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem VoteItem Voting',
+      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList Altering ApprovalItem ApprovalList ApprovalPage Bodies CallerKind Closing ConsolePage Decided Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting WaitingPasskeys',
   },
   cli: {
     values: 'run',
@@ -258,9 +258,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   identity: {
     values:
-      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createDevelopmentProvider createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createTerminals createWorkloads developmentSettings errorBody groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer makeKey nameKey nothingSaid provisionedPerson scimRefusal spiffeOf subjectOf weaknessOf',
+      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createAttestation createDevelopmentProvider createEnrolling createLabels createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createSigning createTerminals createWorkloads developmentSettings errorBody groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer levelOf makeKey nameKey nothingSaid passkeysOf provisionedPerson readMetadata scimRefusal siteOf spiffeOf subjectOf waitingIn weaknessOf',
     types:
-      'Account AgentEvent AgentKey AgentProfile Agents Attributed Binding CertificateRefusal Claims Connection DirectoryEvent Group GroupSource PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal Stop Terminals VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
+      'Account Acting AgentEvent AgentKey AgentProfile Agents Attestation Attributed Binding CertificateRefusal Claims Connection DirectoryEvent Enrolling EnrolmentStatement Group GroupSource Labels Metadata Passkey PasskeyCode PasskeyEvent PasskeyFacts PasskeyRefusal PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal SignedAnswer Signing Site Stop Terminals ToSign VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
   },
   sdk: {
     values:

@@ -33,7 +33,7 @@ const assertionResponse: z.ZodType<AssertionResponse> = z.object({
 });
 
 /** `PublicKeyCredential.toJSON()` of a registration. */
-export type RegistrationResponse = {
+type RegistrationResponse = {
   readonly id: string;
   readonly rawId: string;
   readonly type: 'public-key';
@@ -49,7 +49,7 @@ const registrationResponse: z.ZodType<RegistrationResponse> = z.object({
 const choice: z.ZodType<Choice> = z.enum(['approve', 'deny']);
 
 /** A decision statement (docs/spec/decision-statement.md), exactly. */
-export const statement: z.ZodType<DecisionStatement> = z.strictObject({
+const statement: z.ZodType<DecisionStatement> = z.strictObject({
   v: z.literal(1),
   origin: name,
   approvalId: idOf('apr'),

@@ -31,7 +31,7 @@ import {
   type Session,
 } from '../src/index.ts';
 
-export const SITE = { rpId: 'localhost', origin: 'http://localhost:8088' };
+const SITE = { rpId: 'localhost', origin: 'http://localhost:8088' };
 const KEY = Buffer.alloc(32, 3);
 
 /** Everybody of the tests: `mona2` is another account of Mona's. */
@@ -57,7 +57,7 @@ export const codeOf = (result: Result<unknown, { readonly code: string }>): stri
   result.ok ? 'ok' : result.error.code;
 
 /** What a browser made, with what it was asked for by. */
-export type Made = {
+type Made = {
   readonly ticket: string;
   readonly response: Registration;
   readonly options: PublicKeyCredentialCreationOptionsJSON;

@@ -39,7 +39,7 @@ import { recordUse } from './use.ts';
 /** A person with the session they act in. */
 export type Acting = { readonly person: Person; readonly session: Session | undefined };
 /** What a browser made, with the ticket it was asked for by. */
-export type Made = { readonly ticket: string; readonly response: RegistrationAnswer };
+type Made = { readonly ticket: string; readonly response: RegistrationAnswer };
 
 type Refusable<T> = Promise<Result<T, PasskeyRefusal>>;
 

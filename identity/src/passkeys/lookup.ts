@@ -31,7 +31,7 @@ export const signingOptions = (
   });
 
 /** The passkey a person signed with, or why it is none that counts: enrolled, theirs, and enrolled before they were asked. */
-export function keyOf(
+function keyOf(
   { passkeys }: Pick<RosterState, 'passkeys'>,
   person: string,
   credential: string,

@@ -9,7 +9,7 @@ const TELL_MS = 86_400_000;
 type Use = { readonly key: Passkey; readonly counter: number };
 
 /** What there is to tell of a use: a counter that went on, or the first use of a day. */
-export function useOf(
+function useOf(
   { passkeys }: Pick<RosterState, 'passkeys'>,
   { key: { credential, person }, counter }: Use,
   at: Instant,
