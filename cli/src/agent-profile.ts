@@ -30,6 +30,9 @@ export function numberOf(option: string, text: string): number {
   throw new Usage(`\`--${option}\` is a whole number`);
 }
 
+const single = (values: readonly string[]): string | readonly string[] =>
+  values.length === 1 ? (values[0] ?? '') : values;
+
 /** `github:repository_id=74201,environment=prod`; a claim that is named twice may have either value. */
 function bindingOf(text: string): Binding {
   const colon = text.indexOf(':');
@@ -42,8 +45,6 @@ function bindingOf(text: string): Binding {
     const name = pair.slice(0, equals);
     claims.set(name, [...(claims.get(name) ?? []), pair.slice(equals + 1)]);
   }
-  const single = (values: readonly string[]): string | readonly string[] =>
-    values.length === 1 ? (values[0] ?? '') : values;
   return {
     issuer: text.slice(0, colon),
     claims: Object.fromEntries([...claims].map(([name, values]) => [name, single(values)])),

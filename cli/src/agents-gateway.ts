@@ -30,7 +30,6 @@ export type AgentsGateway = {
 export function openAgents(identity: Identity): AgentsGateway {
   const { json } = createTransport(identity);
   const post = <T>(path: string, body: object): Promise<T> => json({ method: 'POST', path, body });
-  const because = (reason: string | undefined): object => (reason === undefined ? {} : { reason });
   return {
     list: () => json({ method: 'GET', path: '/v1/agents', tries: 3 }),
     register: (given) => post('/v1/agents', given),
@@ -44,6 +43,8 @@ export function openAgents(identity: Identity): AgentsGateway {
     switchAll: (stopped, reason) => post('/v1/kill-switch', { stopped, reason }),
   };
 }
+
+const because = (reason: string | undefined): object => (reason === undefined ? {} : { reason });
 
 /** An id as it stands in a path: the gateway decodes nothing, so what would need it is no id. */
 function inPath(id: string): string {

@@ -162,6 +162,8 @@ describe('R7 and people do nothing that agents do', () => {
   });
 });
 
+const codeOfWorkload = async () => (await by(workloadToken(), 'GET', '/v1/me')).body.code;
+
 describe('a workload', () => {
   test('is the agent its claims are bound to', async () => {
     expect((await by(workloadToken(), 'GET', '/v1/me')).body).toMatchObject({ id: 'etl' });
@@ -182,14 +184,15 @@ describe('a workload', () => {
     const path = join(gateway.folder, 'countersign.yaml');
     const given = readFileSync(path, 'utf8');
     writeFileSync(path, given.replace('environment: stage', 'environment: [stage, prod]'));
-    const codeOf = async () => (await by(workloadToken(), 'GET', '/v1/me')).body.code;
-    await expect.poll(codeOf, { timeout: 5_000 }).toBe('ambiguous-workload');
+    await expect.poll(codeOfWorkload, { timeout: 5_000 }).toBe('ambiguous-workload');
   });
 });
 
+const post = (path: string, body: object) => gateway.call<Problem>('ada', 'POST', path, body);
+const session = (recentUntil: number) => ({ session: { recentUntil: instant(recentUntil) } });
+
 describe('managing gives power only to those who proved who they are a moment ago', () => {
   test('a token of the configuration proves nothing where people can sign in; it can stop', async () => {
-    const post = (path: string, body: object) => gateway.call<Problem>('ada', 'POST', path, body);
     const rows = [
       ['/v1/agents', { id: 'x', owner: 'olga' }],
       ['/v1/agents/etl', { trust: 3 }],
@@ -210,7 +213,6 @@ describe('managing gives power only to those who proved who they are a moment ag
     expect(answer.status).toBe(200);
   });
   const now = instant(1_000);
-  const session = (recentUntil: number) => ({ session: { recentUntil: instant(recentUntil) } });
   test.each([
     ['recent', 'administrators', session(1_001), true, undefined],
     ['recent no more', 'administrators', session(1_000), true, 'sign-in-again'],

@@ -191,17 +191,18 @@ describe('keys', () => {
   });
 });
 
+const changes = (id: string, keyId: string): readonly (readonly [string, object])[] => [
+  ['/v1/agents', { id: `new-${++serial}`, owner: 'olga' }],
+  [`/v1/agents/${id}`, { trust: 3 }],
+  [`/v1/agents/${id}/keys`, { name: 'x' }],
+  [`/v1/keys/${keyId}/rotate`, {}],
+  [`/v1/agents/${id}/resume`, { reason: 'x' }],
+  [`/v1/agents/${id}/retire`, {}],
+  ['/v1/kill-switch', { stopped: false, reason: 'x' }],
+  ['/v1/kill-switch', { stopped: true, reason: 'x' }],
+];
+
 describe('who may manage', () => {
-  const changes = (id: string, keyId: string): readonly (readonly [string, object])[] => [
-    ['/v1/agents', { id: `new-${++serial}`, owner: 'olga' }],
-    [`/v1/agents/${id}`, { trust: 3 }],
-    [`/v1/agents/${id}/keys`, { name: 'x' }],
-    [`/v1/keys/${keyId}/rotate`, {}],
-    [`/v1/agents/${id}/resume`, { reason: 'x' }],
-    [`/v1/agents/${id}/retire`, {}],
-    ['/v1/kill-switch', { stopped: false, reason: 'x' }],
-    ['/v1/kill-switch', { stopped: true, reason: 'x' }],
-  ];
   test.each(['olga', 'olga2', 'aud', 'rita', 'eve'] as const)('%s does not', async (name) => {
     const { id, keyId } = await agent();
     for (const [path, body] of changes(id, keyId)) {
@@ -277,20 +278,21 @@ describe('stopped', () => {
   });
 });
 
+const ask = async (key: string, more: object = {}) => {
+  const { body: status } = await propose(key, { ...exportTo(`s3://self/${++serial}`), ...more });
+  const { body: page } = await gateway.call<never>(
+    'rita',
+    'GET',
+    `/v1/approvals/${status.approvalId}`,
+  );
+  return { status, page };
+};
+const codeOf = async (name: Name, asked: Awaited<ReturnType<typeof ask>>) => {
+  const { body } = await vote(gateway, name, asked);
+  return body.code ?? body.status.state;
+};
+
 describe('R5: whoever can act as the agent does not approve what it does', () => {
-  const ask = async (key: string, more: object = {}) => {
-    const { body: status } = await propose(key, { ...exportTo(`s3://self/${++serial}`), ...more });
-    const { body: page } = await gateway.call<never>(
-      'rita',
-      'GET',
-      `/v1/approvals/${status.approvalId}`,
-    );
-    return { status, page };
-  };
-  const codeOf = async (name: Name, asked: Awaited<ReturnType<typeof ask>>) => {
-    const { body } = await vote(gateway, name, asked);
-    return body.code ?? body.status.state;
-  };
   test('its owner, whom it acts for, its delegators, and the accounts linked to them', async () => {
     const { key } = await agent({ owner: 'olga2', actsFor: ['paul2'], delegators: ['dora'] });
     const asked = await ask(key, { onBehalfOf: 'paul2', session: { id: 's', startedBy: 'paul2' } });

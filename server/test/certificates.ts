@@ -27,7 +27,7 @@ const oid = (dotted: string): Buffer => {
   return tlv(6, Buffer.from(bytes));
 };
 const time = (ms: number): Buffer =>
-  text(0x18, `${new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`);
+  text(0x18, new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, ''));
 const nameOf = (name: string): Buffer => seq(tlv(0x31, seq(oid('2.5.4.3'), text(0x0c, name))));
 const extension = (id: string, isCritical: boolean, value: Buffer): Buffer =>
   seq(oid(id), ...(isCritical ? [tlv(1, Buffer.from([255]))] : []), tlv(4, value));
