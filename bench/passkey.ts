@@ -52,9 +52,15 @@ export async function benchPasskey(): Promise<readonly Figure[]> {
   return figures;
 }
 
+const clock = () => instant(1_700_000_000_000);
+
+const must = <T extends { readonly ok: boolean }>(result: T): T => {
+  if (!result.ok) throw new Error(JSON.stringify(result));
+  return result;
+};
+
 /** One enrolled passkey of an algorithm and the answer it gave, with three ways to check it and what the signature alone costs. */
 async function prepare(alg: typeof ES256 | typeof ED25519 | typeof RS256) {
-  const clock = () => instant(1_700_000_000_000);
   const store = createMemoryStore({ clock });
   const roster = await createRoster(store, clock);
   const site = { rpId: 'localhost', origin: 'http://localhost:8088' };
@@ -116,10 +122,6 @@ async function prepare(alg: typeof ES256 | typeof ED25519 | typeof RS256) {
     isBackupEligible: false,
   } as const;
   const said = { purpose: 'countersign/decision/v1', statement } as const;
-  const must = <T extends { readonly ok: boolean }>(result: T): T => {
-    if (!result.ok) throw new Error(JSON.stringify(result));
-    return result;
-  };
   const message = Buffer.from('what a passkey signs is about as long as this, and a digest');
   const signature = authenticator.sign(message);
   return {

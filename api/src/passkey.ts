@@ -221,7 +221,7 @@ export const waitingPasskeys: z.ZodType<WaitingPasskeys> = z.strictObject({
 
 /** A change without anything to say. */
 export type PasskeyChange = Readonly<Record<string, never>>;
-export const passkeyChange: z.ZodType<PasskeyChange> = z.strictObject({}) as never;
+export const passkeyChange: z.ZodType<PasskeyChange> = z.strictObject({});
 
 export type PasskeyDone = { readonly id: string; readonly state: 'enrolled' | 'removed' };
 export const passkeyDone: z.ZodType<PasskeyDone> = z.strictObject({

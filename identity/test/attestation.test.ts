@@ -142,16 +142,17 @@ describe('what counts as hardware', () => {
   });
 });
 
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const entry = (status: string) => ({
+  aaguid: AAGUID,
+  metadataStatement: statementOf({ description: status }),
+  statusReports: [{ status }],
+});
+
 describe('a metadata file', () => {
   const root = issue({ O: 'Test', CN: 'Test Root' }, { isCa: true });
   const middle = issue({ O: 'Test', CN: 'Middle' }, { by: root, isCa: true });
   const service = issue({ O: 'Test', CN: 'mds.fidoalliance.org' }, { by: middle });
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const entry = (status: string) => ({
-    aaguid: AAGUID,
-    metadataStatement: statementOf({ description: status }),
-    statusReports: [{ status }],
-  });
   const body = {
     no: 1,
     nextUpdate: '2020-01-01',

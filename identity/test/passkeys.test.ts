@@ -213,7 +213,7 @@ describe('who lets a passkey in', () => {
     const { ticket, response } = made;
     const add = async (endorsement: typeof word) =>
       codeOf(await desk.enrolling.register(desk.as('dana'), { ticket, response, endorsement }));
-    expect(await add({ ...word, response: bens.assert(bensChallenge(word)) })).toBe(
+    expect(await add({ ...word, response: bens.assert(challenge(word.statement)) })).toBe(
       'passkey-of-another',
     );
     expect(await add({ ...word, response: key().assert('x') })).toBe('passkey-unknown');
@@ -225,9 +225,6 @@ describe('who lets a passkey in', () => {
     must(await desk.enrolling.remove(desk.as('dana'), first.credential));
     expect(await add(word)).toBe('passkey-removed');
   });
-
-  const bensChallenge = ({ statement }: { readonly statement: object }): string =>
-    challenge(statement);
 
   test('a decision that was signed vouches for nothing', async () => {
     const desk = await openDesk();
@@ -253,21 +250,22 @@ describe('who lets a passkey in', () => {
   });
 });
 
-describe('signing a decision', () => {
-  async function asked() {
-    const desk = await openDesk();
-    const { key: danas } = await desk.enrol('dana');
-    desk.clock.advance(1_000);
-    const statement = statementBy('dana', desk.clock());
-    const { ticket, options } = must(await desk.signing.ask(personOf('dana'), statement));
-    const check = (lie: Lie = {}, by = danas, shown = { statement, ticket }) =>
-      desk.signing.check(personOf('dana'), {
-        ...shown,
-        response: { ...by.assert(options.challenge, lie), ...{} },
-      });
-    return { ...desk, desk, danas, statement, ticket, options, check };
-  }
+/** A statement that was handed out to Dana, and what her passkey answers. */
+async function asked() {
+  const desk = await openDesk();
+  const { key: danas } = await desk.enrol('dana');
+  desk.clock.advance(1_000);
+  const statement = statementBy('dana', desk.clock());
+  const { ticket, options } = must(await desk.signing.ask(personOf('dana'), statement));
+  const check = (lie: Lie = {}, by = danas, shown = { statement, ticket }) =>
+    desk.signing.check(personOf('dana'), {
+      ...shown,
+      response: by.assert(options.challenge, lie),
+    });
+  return { ...desk, desk, danas, statement, ticket, options, check };
+}
 
+describe('signing a decision', () => {
   test('holds, and is recorded as the authenticator wrote it', async () => {
     const { check, statement, danas, options } = await asked();
     expect(options).toMatchObject({

@@ -177,7 +177,7 @@ describe('L29 enrolments by the rules', () => {
       'enrolment-mismatch',
       async () => {
         const { vouched: _, ...bare } = await vouchedFor(stands);
-        return [bare as JsonObject];
+        return [bare];
       },
     ],
     [

@@ -47,16 +47,17 @@ export const refusedKey = (
   { code, detail }: PasskeyRefusal,
 ): Reply => refuse(exchange, code, detail === undefined ? {} : { detail });
 
+/** Takes a passkey away, and says so. */
+async function gone(exchange: Exchange, does: Enrolling['remove']): Promise<Reply> {
+  const done = await does(actingOf(exchange), exchange.param);
+  return done.ok
+    ? json(200, { id: exchange.param, state: 'removed' })
+    : refusedKey(exchange, done.error);
+}
+
 /** Passkeys: what they sign, how they come in, and how they go. */
 export function passkeyRoutes(sight: Sight, parts: PasskeyParts): PasskeyRoutes {
   const { roster, labels, enrolling } = parts;
-
-  async function gone(exchange: Exchange, does: Enrolling['remove']): Promise<Reply> {
-    const done = await does(actingOf(exchange), exchange.param);
-    return done.ok
-      ? json(200, { id: exchange.param, state: 'removed' })
-      : refusedKey(exchange, done.error);
-  }
 
   return {
     statement: (exchange) => state(sight, parts, exchange),
