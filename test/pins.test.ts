@@ -258,7 +258,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   identity: {
     values:
-      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createDevelopmentProvider createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createTerminals createWorkloads developmentSettings errorBody groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer makeKey nameKey nothingSaid provisionedPerson scimRefusal spiffeOf subjectOf weaknessOf',
+      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createDevelopmentProvider createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createTerminals createWorkloads developmentSettings errorBody groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer makeKey nameKey nothingSaid profileOf provisionedPerson scimRefusal spiffeOf subjectOf weaknessOf',
     types:
       'Account AgentEvent AgentKey AgentProfile Agents Attributed Binding CertificateRefusal Claims Connection DirectoryEvent Group GroupSource PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal Stop Terminals VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
   },
