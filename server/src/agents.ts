@@ -1,6 +1,7 @@
 import type { Agent } from '@countersign/core';
 import type { Binding, RosterState } from '@countersign/identity';
 import type { Config } from './config/config.ts';
+import type { Log } from './log.ts';
 
 /** An agent with how it may prove itself, and where it is known from. */
 export type KnownAgent = Agent & {
@@ -14,11 +15,10 @@ export type KnownAgent = Agent & {
  * configuration has given is not the registered agent's any more, whose keys then open nothing.
  */
 export function agentsOf(config: Config, state: RosterState): ReadonlyMap<string, KnownAgent> {
-  const { agents, people, executors } = config;
-  const taken = new Set([...agents, ...people, ...executors].map(({ id }) => id.toLowerCase()));
+  const taken = takenBy(config);
   const issuers = issuersOf(state);
   const all = new Map<string, KnownAgent>();
-  for (const { tokenDigest: _, ...entry } of agents)
+  for (const { tokenDigest: _, ...entry } of config.agents)
     all.set(
       entry.id,
       Object.freeze({
@@ -48,11 +48,16 @@ function issuersOf({ agents }: RosterState): ReadonlyMap<string, ReadonlySet<str
   return issuers;
 }
 
-/** Ids of registered agents that the configuration has given to somebody else. */
-export const shadowedAgents = (
-  { agents, people, executors }: Config,
-  state: RosterState,
-): readonly string[] => {
-  const taken = new Set([...agents, ...people, ...executors].map(({ id }) => id.toLowerCase()));
-  return [...state.agents.registered.keys()].filter((id) => taken.has(id.toLowerCase()));
-};
+/** Warns of registered agents whose id the configuration has given: their keys open nothing any more. */
+export function tellShadowed(
+  log: Pick<Log, 'warn'>,
+  config: Config,
+  { agents }: RosterState,
+): void {
+  const taken = takenBy(config);
+  for (const { id, isRetired } of agents.registered.values())
+    if (!isRetired && taken.has(id.toLowerCase())) log.warn('agent-shadowed', { agent: id });
+}
+
+const takenBy = ({ agents, people, executors }: Config): ReadonlySet<string> =>
+  new Set([...agents, ...people, ...executors].map(({ id }) => id.toLowerCase()));

@@ -1,5 +1,6 @@
 import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
 import { createPolicyEngine } from '@countersign/policy';
+import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
@@ -64,6 +65,7 @@ export async function start(
   const { roster, profiles } = people;
   let inForce = first;
   let live = createLive(first, roster.now, profiles);
+  tellShadowed(log, first.config, roster.now());
   const groups = (): ReturnType<typeof live.groups> => live.groups();
   const set = await loadPolicies(dir, groups());
   await recordSet(store, set, clock);
@@ -175,6 +177,7 @@ export async function start(
   const replace = async (next: InForce): Promise<void> => {
     inForce = next;
     live = createLive(next, roster.now, profiles);
+    tellShadowed(log, next.config, roster.now());
     configuration.follow(next);
     await gatekeeper.recheck();
   };

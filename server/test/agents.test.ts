@@ -353,3 +353,14 @@ test('R2 an agent whose owner left is not taken, and what was allowed before doe
   });
   expect(redeemed.body.code).toBe('refused');
 });
+
+test('R5 an id that the configuration gives is not the registered agent any more', async () => {
+  const { id, key } = await agent();
+  const path = join(gateway.folder, 'countersign.yaml');
+  const given = readFileSync(path, 'utf8');
+  const line = given.split('\n').find((one) => one.includes('id: other,')) ?? '';
+  const named = line.replace('id: other, ', `id: ${id.toUpperCase()}, `).replace(/token: \S+ /, '');
+  writeFileSync(path, given.replace(line, `${line}\n${named}`));
+  await expect.poll(gateway.logs, { timeout: 5_000 }).toContain('agent-shadowed');
+  expect((await propose(key)).body.code).toBe('unknown-agent');
+});

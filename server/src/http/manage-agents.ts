@@ -37,7 +37,7 @@ export const gives = (): Right => ({ gives: true });
 type Planned<T> = Result<{ readonly events: readonly AgentEvent[] } & T, ChangeRefusal>;
 
 /** One change: who may make it, what it adds, what is answered once that is durable. */
-export type Change<T> = {
+type Change<T> = {
   readonly right: (ground: Ground) => Right;
   readonly plan: (ground: Ground) => Planned<T>;
   readonly answer: (made: T) => Reply | Promise<Reply>;
