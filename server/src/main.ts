@@ -92,7 +92,8 @@ export async function start(
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, agents, mounts } = openDoors({
+  const { who, signIn, agents, mounts, recheck } = openDoors({
+    leases,
     config: () => inForce.config,
     publicUrl,
     store,
@@ -126,6 +127,7 @@ export async function start(
     passkeys,
     roster,
     mounts,
+    recheck,
     current: roster.current,
     checkpointer,
     trust: ledger.trust,

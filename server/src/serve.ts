@@ -100,6 +100,7 @@ const FIXED = [
   'telemetry',
   'metrics',
   'signIn',
+  'directories',
   'passkeys',
   'agentsTls',
 ] as const satisfies readonly (keyof Config)[];
