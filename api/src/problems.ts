@@ -28,6 +28,7 @@ type EdgeCode =
   | 'humans-only'
   | 'administrators-only'
   | 'out-elsewhere'
+  | 'directory-unavailable'
   | 'foreign-origin'
   | 'unknown-host'
   | 'loopback-only'
@@ -139,6 +140,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'agents-only': spec(403, 'Only agents do this', 'use the credential of an agent or executor'),
   'humans-only': spec(403, 'Only people do this', 'a person must do this with their own token'),
+  'directory-unavailable': spec(503, 'Your groups cannot be looked up now', WAIT),
   'out-elsewhere': spec(
     409,
     'It was not an administrator who took the account out',

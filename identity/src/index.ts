@@ -75,3 +75,9 @@ export { waitingIn } from './passkeys/rules.ts';
 export { createEnrolling, type Acting, type Enrolling } from './passkeys/enrolling.ts';
 export { createSigning, type SignedAnswer, type Signing, type ToSign } from './passkeys/signing.ts';
 export type { PasskeyCode, PasskeyRefusal } from './passkeys/refusal.ts';
+export { createGoogleDirectory, DirectoryFailure, readServiceAccount } from './directory/google.ts';
+export {
+  followDirectories,
+  type DirectoryFollower,
+  type DirectorySettings,
+} from './directory/follow.ts';

@@ -95,7 +95,8 @@ export async function start(
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, agents, mounts } = openDoors({
+  const { who, signIn, agents, mounts, recheck } = openDoors({
+    leases,
     config: () => inForce.config,
     publicUrl,
     store,
@@ -139,6 +140,7 @@ export async function start(
     roster,
     push,
     mounts,
+    recheck,
     current: roster.current,
     checkpointer,
     trust: ledger.trust,

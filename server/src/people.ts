@@ -1,4 +1,4 @@
-import { random, type Clock, type LedgerStore } from '@countersign/core';
+import { random, type Clock, type Leases, type LedgerStore } from '@countersign/core';
 import {
   createAdmission,
   createDevelopmentProvider,
@@ -8,6 +8,7 @@ import {
   createSessions,
   createSignIn,
   createTerminals,
+  DirectoryFailure,
   DEVELOPMENT,
   DEVELOPMENT_PATH,
   developmentSettings,
@@ -22,6 +23,7 @@ import type { Config } from './config/config.ts';
 import type { Peopled } from './directory.ts';
 import { followProviders } from './followers/providers.ts';
 import type { AgentParts } from './http/agents.ts';
+import { openDirectories } from './directories.ts';
 import type { Authenticate } from './http/auth.ts';
 import { backChannel } from './http/back-channel.ts';
 import { createCookies } from './http/cookies.ts';
@@ -60,12 +62,15 @@ export type Doors = {
   readonly agents: AgentParts;
   readonly signIn: SignInParts;
   readonly mounts: readonly Mount[];
+  /** Asks again what the groups of a person are; false when that is not known in time. */
+  readonly recheck: (person: string) => Promise<boolean>;
 };
 
 /** Opens every way in for people. */
 export function openDoors(parts: {
   readonly config: () => Config;
   readonly publicUrl: string;
+  readonly leases: Pick<Leases, 'hold'>;
   readonly store: LedgerStore;
   readonly clock: Clock;
   readonly keys: Pick<Keys, 'master' | 'fingerprint'>;
@@ -130,8 +135,20 @@ export function openDoors(parts: {
     directory,
   });
   const terminals = createTerminals({ key, clock, sessions });
+  const directories = openDirectories({ ...parts, config: config() });
+  opening.defer(directories.stop);
   return {
     who,
+    recheck: async (person) => {
+      try {
+        await directories.recheck(person);
+        return true;
+      } catch (error) {
+        if (!(error instanceof DirectoryFailure)) throw error;
+        log.error('directory-unavailable', faultOf(error));
+        return false;
+      }
+    },
     agents: agents.managing,
     signIn: {
       signIn,

@@ -101,6 +101,7 @@ const FIXED = [
   'metrics',
   'push',
   'signIn',
+  'directories',
   'passkeys',
   'agentsTls',
 ] as const satisfies readonly (keyof Config)[];

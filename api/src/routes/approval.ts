@@ -27,6 +27,7 @@ const ANSWERING: readonly ProblemCode[] = [
   'assurance-too-low',
   ...SIGNED,
   'sign-in-again',
+  'directory-unavailable',
 ];
 const CHANNEL: Parameter = {
   in: 'header',
@@ -134,6 +135,7 @@ export const approvalRoutes: readonly RouteOf<
         'not-pending',
         'past-deadline',
         'version-mismatch',
+        'directory-unavailable',
         'not-an-approver',
         'inactive-person',
       ] as const),
@@ -147,7 +149,13 @@ export const approvalRoutes: readonly RouteOf<
     callers: ['person'],
     body: approval.revoking,
     answers: { 200: decided },
-    problems: [...CHANGING, 'not-ready', 'not-an-approver', 'inactive-person'],
+    problems: [
+      ...CHANGING,
+      'not-ready',
+      'not-an-approver',
+      'inactive-person',
+      'directory-unavailable',
+    ],
   },
   {
     id: 'reveal',

@@ -1,22 +1,26 @@
 import { nearest } from './nearest.ts';
 import type { Config } from './config.ts';
-import type { Report } from './problem.ts';
+import type { Path, Report } from './problem.ts';
 
 /** What only shows when connections are looked at beside each other and beside the identity providers. */
-export function checkScim({ scim, signIn }: Config, report: Report): void {
+export function checkScim({ scim, directories, signIn }: Config, report: Report): void {
   const known = signIn.providers.map(({ id }) => id);
-  const ids = new Set<string>();
-  const tokens = new Map<string, string>();
-  for (const [i, { id, provider, tokenDigest, previousTokenDigest }] of scim.entries()) {
-    const at = ['scim', i];
+  const isProvider = (provider: string, path: Path): void => {
     const meant = nearest(provider, known);
     if (!known.includes(provider))
       report({
         code: 'unknown-provider',
-        path: [...at, 'provider'],
+        path: [...path, 'provider'],
         message: `\`${provider}\` is not listed under \`sign_in.providers\``,
         hint: meant === undefined ? 'add it there' : `did you mean \`${meant}\`?`,
       });
+  };
+  for (const [list, entries] of Object.entries({ scim, directories }))
+    for (const [i, { provider }] of entries.entries()) isProvider(provider, [list, i]);
+  const ids = new Set<string>();
+  const tokens = new Map<string, string>();
+  for (const [i, { id, tokenDigest, previousTokenDigest }] of scim.entries()) {
+    const at = ['scim', i];
     if (ids.has(id))
       report({
         code: 'duplicate-id',

@@ -77,6 +77,8 @@ export type Config = {
   readonly signIn: SignInSettings;
   /** Passkeys: how they come in, and which count as hardware. */
   readonly passkeys: PasskeySettings;
+  /** Directories that are asked for the groups of people. */
+  readonly directories: readonly DirectoryEntry[];
   /** Identity providers that tell of their people by SCIM. */
   readonly scim: readonly ScimEntry[];
   /** What agents may act on, with everything facts are looked up in. */
@@ -295,6 +297,26 @@ export type ClaimedGroups = {
   readonly map: Readonly<Record<string, string>>;
 };
 
+/** Google Workspace, asked for the groups of people who sign in by it. */
+export type DirectoryEntry = {
+  /** In the ledger (`directory:<id>`); never changed. */
+  readonly id: string;
+  /** The `id` under `sign_in.providers` whose people are asked for, unless SCIM tells of them. */
+  readonly provider: string;
+  /** Key file (JSON) of a service account with the admin role Groups Reader, by reference. */
+  readonly serviceAccount: Secret;
+  /** Where the Cloud Identity API is. */
+  readonly endpoint: string;
+  /** Which groups are taken. */
+  readonly groups: DirectoryGroups;
+};
+
+/** Groups of a directory. */
+export type DirectoryGroups = {
+  /** What each is called here, by its address there. Others are not taken. */
+  readonly map: Readonly<Record<string, string>>;
+};
+
 /** An identity provider that tells of its people by SCIM 2.0, at `/scim/v2`. */
 export type ScimEntry = {
   /** In the ledger (`scim:<id>`); never changed. */
@@ -510,6 +532,18 @@ const person: Shape<PersonEntry> = record<PersonEntry>('PersonEntry', {
   sameAs: optional('same_as', id),
 });
 
+const directoryGroups: Shape<DirectoryGroups> = record<DirectoryGroups>('DirectoryGroups', {
+  map: required('map', mapOf(id, /^[^\p{C}\s]{1,320}$/u)),
+});
+
+const directory: Shape<DirectoryEntry> = record<DirectoryEntry>('DirectoryEntry', {
+  id: required('id', providerId),
+  provider: required('provider', id),
+  serviceAccount: required('service_account', secretText),
+  endpoint: optional('endpoint', endpoint, 'https://cloudidentity.googleapis.com'),
+  groups: required('groups', directoryGroups),
+});
+
 const scimGroups: Shape<ScimGroups> = record<ScimGroups>('ScimGroups', {
   map: optional('map', mapOf(id, /^[^\p{C}]{1,256}$/u), {}),
   others: optional('others', flag, false),
@@ -600,6 +634,7 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   passkeys: optional('passkeys', passkeys, {}),
   groups: optional('groups', listOf(id), []),
   signIn: optional('sign_in', signIn, {}),
+  directories: optional('directories', listOf(directory), []),
   scim: optional('scim', listOf(scim), []),
   resources: optional('resources', listOf(resource), []),
   killSwitch: optional('kill_switch', killSwitch, {}),

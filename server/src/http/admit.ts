@@ -37,6 +37,8 @@ export type AdmitParts = {
   readonly who: Who;
   /** Resolves when this gateway has heard everything that is known of people, whichever gateway wrote it. */
   readonly current: () => Promise<unknown>;
+  /** Asks again what the groups of a person are, where a directory tells them; false when it does not say in time. */
+  readonly recheck: (person: string) => Promise<boolean>;
   readonly bodyBytes: number;
   readonly isDraining: () => boolean;
 };
@@ -81,6 +83,8 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     if (isDeciding(route) || route.id === 'redeem') await parts.current();
     const caller = await identify(route, arrival);
     if ('reply' in caller) return no(caller.reply);
+    if (isAnswer(route) && caller.kind === 'person' && !(await parts.recheck(caller.id)))
+      return no(refuse(arrival, 'directory-unavailable'), caller); // R2
     const query = readQuery(route, arrival.query);
     if (!query.ok) return no(refuse(arrival, 'invalid-request', query.error), caller);
     const body = route.body && (await readBody(request, route, parts.bodyBytes, arrival));
@@ -111,6 +115,11 @@ const whyNotAgent = ({ headers }: IncomingMessage): 'foreign-origin' | undefined
 /** Whether it may be a person who changes something. */
 const isDeciding = ({ method, callers }: Route): boolean =>
   method === 'POST' && callers.includes('person');
+
+const ANSWERS: readonly Route['id'][] = ['vote', 'confirm', 'edit', 'revoke'];
+
+/** Whether it decides on an action, so that what the caller is must be known now. */
+const isAnswer = ({ id }: Route): boolean => ANSWERS.includes(id);
 
 const PROBES: readonly Route['id'][] = ['healthz', 'readyz'];
 
