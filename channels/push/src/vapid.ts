@@ -46,7 +46,6 @@ export function vapidHeader(
   { publicKey, privateKey }: VapidKey,
   { audience, contact, at }: Claims,
 ): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const body = `${part({ typ: 'JWT', alg: 'ES256' })}.${part({
     aud: audience,
     exp: at + VALID_SECONDS,
@@ -55,3 +54,5 @@ export function vapidHeader(
   const mac = sign('sha256', Buffer.from(body), { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return `vapid t=${body}.${mac.toString('base64url')}, k=${publicKey}`;
 }
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -72,14 +72,15 @@ const browser: ECDH = createECDH('prime256v1');
 const auth = randomBytes(16);
 browser.generateKeys();
 
+const hkdf = (key: Uint8Array, by: Uint8Array, info: Uint8Array, bytes: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, by, info, bytes));
+
 /** RFC 8188 and 8291 from the receiver's side. */
 function decrypted(body: Buffer): string {
   const [salt, size, length] = [body.subarray(0, 16), body.readUInt32BE(16), body[20] ?? 0];
   const sender = body.subarray(21, 21 + length);
   const sealed = body.subarray(21 + length);
   expect(body.length).toBeLessThanOrEqual(size);
-  const hkdf = (key: Uint8Array, by: Uint8Array, info: Uint8Array, bytes: number): Buffer =>
-    Buffer.from(hkdfSync('sha256', key, by, info, bytes));
   const info = Buffer.concat([Buffer.from('WebPush: info\0'), browser.getPublicKey(), sender]);
   const ikm = hkdf(browser.computeSecret(sender), auth, info, 32);
   const key = hkdf(ikm, salt, Buffer.from('Content-Encoding: aes128gcm\0'), 16);
@@ -188,12 +189,14 @@ test('the key is the same for the same secret, and a scalar whatever the secret'
   );
 });
 
+const make = () => {
+  const store = createMemoryStore();
+  const options = { masterKey: Buffer.alloc(32, 1), clock: () => instant(NOW) };
+  return { store, subscriptions: createSubscriptions(store, options) };
+};
+const at = (i: number) => ({ ...device(), endpoint: `${origin}/${i}` });
+
 describe('R9 where people are reached', () => {
-  const make = () => {
-    const store = createMemoryStore();
-    const options = { masterKey: Buffer.alloc(32, 1), clock: () => instant(NOW) };
-    return { store, subscriptions: createSubscriptions(store, options) };
-  };
   test('is sealed beside the ledger, told as a change, and erasable', async () => {
     const { store, subscriptions } = make();
     expect(await subscriptions.add('rita', device())).toBe(true);
@@ -223,7 +226,6 @@ describe('R9 where people are reached', () => {
   });
   test('the same device twice is one; ten are enough', async () => {
     const { subscriptions } = make();
-    const at = (i: number) => ({ ...device(), endpoint: `${origin}/${i}` });
     for (let i = 0; i < 10; i++) expect(await subscriptions.add('rita', at(i))).toBe(true);
     expect(await subscriptions.add('rita', at(3))).toBe(true);
     expect(await subscriptions.add('rita', at(10))).toBe(false);
