@@ -39,7 +39,7 @@ export type Names = Readonly<Record<string, string>>;
 const names: z.ZodType<Names> = z.record(z.string(), z.string());
 
 /** How many persons count of how many that are needed. */
-export type Progress = { readonly have: number; readonly need: number };
+type Progress = { readonly have: number; readonly need: number };
 const progress = { have: z.int(), need: z.int() } as const;
 
 /** One request for a decision, as listed. */
@@ -146,7 +146,7 @@ export type VoteItem = {
 };
 
 /** One demand of policy, and how far it is met. */
-export type RequirementItem = Progress & {
+type RequirementItem = Progress & {
   readonly kind: 'review' | 'confirm';
   readonly groups: readonly string[];
   readonly assurance: Assurance;

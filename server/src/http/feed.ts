@@ -4,7 +4,7 @@ import { isAsked, type Asked } from './asked.ts';
 import type { Folds } from './folds.ts';
 
 /** What a reader is told: that a request changed, or that they should list again. */
-export type Reader = {
+type Reader = {
   /** Resolves with why there is something to do: at once if there was meanwhile. */
   readonly next: (ms: number) => Promise<'told' | 'timeout' | 'gone' | 'draining'>;
   /** What there is to tell since the last call, newest state only; `isStale`: something may be missing. */

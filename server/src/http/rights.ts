@@ -94,7 +94,7 @@ export function mayOfCaller(
 const rankOf = (assurance: Assurance): number => ASSURANCES.indexOf(assurance);
 
 /** What a person may do now with an answer of some assurance. */
-export function mayOf(
+function mayOf(
   approval: Visible,
   person: Person,
   directory: Directory,
