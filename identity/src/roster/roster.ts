@@ -38,7 +38,7 @@ export type Roster = {
   readonly change: <E>(
     plan: (state: RosterState, at: Instant) => Planned<E>,
   ) => Promise<Result<RosterState, E | 'busy' | 'overloaded'>>;
-  /** Calls back after every change; returns the way to stop. */
+  /** Calls back after every change of who may do what; returns the way to stop. */
   readonly onChanged: (listener: () => void) => () => void;
   readonly close: () => void;
 };
@@ -60,14 +60,17 @@ export async function createRoster(
   let unread: number | undefined;
 
   function take(entries: readonly Pick<StoredEntry, 'seq' | 'version' | 'entry'>[]): void {
-    const before = state.version;
+    let isChanged = false;
     for (const { seq, version, entry } of entries) {
       // news, a range and our own append may all bring the same entry: it is taken in once, in order
       if (version !== state.version + 1) continue;
-      tell(state, JSON.parse(entry) as DirectoryEvent, seq);
+      const event = JSON.parse(entry) as DirectoryEvent;
+      tell(state, event, seq);
       state = { ...state, version };
+      // that a passkey was used changes nothing anybody may do
+      isChanged ||= event.type !== 'passkey.used';
     }
-    if (state.version > before) for (const listener of listeners) listener();
+    if (isChanged) for (const listener of listeners) listener();
   }
 
   function hear({ stream, firstSeq, version, unit }: News): void {
