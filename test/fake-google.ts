@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportPKCS8, generateKeyPair, jwtVerify, type CryptoKey } from 'jose';
+import { exportPKCS8, generateKeyPair, jwtVerify } from 'jose';
 
 /** Google's token endpoint and Cloud Identity API, as strict as they are documented, for one service account. */
 export type FakeGoogle = {
@@ -39,17 +39,13 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
     if (!isForm || form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:jwt-bearer')
       return [400, { error: 'unsupported_grant_type' }];
-    const { payload, protectedHeader } = await jwtVerify(
-      form.get('assertion') ?? '',
-      publicKey as CryptoKey,
-      {
-        algorithms: ['RS256'],
-        issuer: clientEmail,
-        audience: `${url}/token`,
-        maxTokenAge: 60,
-        currentDate: new Date(fake.now()),
-      },
-    );
+    const { payload, protectedHeader } = await jwtVerify(form.get('assertion') ?? '', publicKey, {
+      algorithms: ['RS256'],
+      issuer: clientEmail,
+      audience: `${url}/token`,
+      maxTokenAge: 60,
+      currentDate: new Date(fake.now()),
+    });
     const isGood =
       payload['scope'] === SCOPE && protectedHeader.kid === 'k1' && payload.sub === undefined;
     if (!isGood) return [400, { error: 'invalid_grant' }];

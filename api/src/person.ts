@@ -1,6 +1,5 @@
 import type { Assurance } from '@countersign/core';
 import { z } from 'zod';
-import { moment } from './field.ts';
 
 /** An account of a person, as administrators see it. */
 export type PersonItem = {

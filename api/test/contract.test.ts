@@ -115,7 +115,7 @@ describe('pins: a change here is a change of the public contract', () => {
       422: 'bad-spiffe idempotency-key-reused inactive-owner invalid-arguments push-endpoint-refused statement-invalid unknown-action-type unknown-issuer unknown-person unknown-resource weak-binding',
       431: 'headers-too-large',
       500: 'internal',
-      503: 'busy corrupt disk-full locked needs-migration overloaded provider-unreachable read-only rolled-back shutting-down store-failed too-new unreachable',
+      503: 'busy corrupt directory-unavailable disk-full locked needs-migration overloaded provider-unreachable read-only rolled-back shutting-down store-failed too-new unreachable',
     });
   });
 });

@@ -9,7 +9,7 @@ export const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
 // oxlint-disable-next-line no-explicit-any -- bodies are looked into as a client would
 export type Body = { readonly [name: string]: any } & { readonly id: string };
-export type Sent = {
+type Sent = {
   readonly status: number;
   readonly body: Body;
   readonly etag?: string;
@@ -31,7 +31,7 @@ export type World = {
   readonly patch: (path: string, ...operations: readonly object[]) => Promise<Sent>;
 };
 
-export const OKTA: Connection = { id: 'okta', provider: 'okta', match: 'external-id' };
+const OKTA: Connection = { id: 'okta', provider: 'okta', match: 'external-id' };
 export const OTHER: Connection = { id: 'other', provider: 'entra', match: 'user-name' };
 export const KEY: Uint8Array = new Uint8Array(32).fill(7);
 

@@ -83,9 +83,10 @@ describe('who may', () => {
   });
 });
 
+const list = async (query: string): Promise<PersonList> =>
+  (await gateway.call<PersonList>('eve', 'GET', `/v1/people${query}`)).body;
+
 describe('the list', () => {
-  const list = async (query: string): Promise<PersonList> =>
-    (await gateway.call<PersonList>('eve', 'GET', `/v1/people${query}`)).body;
   test('tells of everybody, page by page, each once', async () => {
     const seen: string[] = [];
     let after = '';

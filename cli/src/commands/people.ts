@@ -9,10 +9,9 @@ import { field, plain, table } from '../text.ts';
 /** Accounts as an administrator sees them. A change is sent once: a person decides to try again. */
 function accounts(call: Call) {
   const { json } = createTransport(identityOf(call, 'person'));
-  const at = (id: string, verb = ''): string => `/v1/people/${encodeURIComponent(id)}${verb}`;
   return {
     page: (query: URLSearchParams): Promise<PersonList> =>
-      json({ method: 'GET', path: `/v1/people?${query}`, tries: 3 }),
+      json({ method: 'GET', path: `/v1/people?${query.toString()}`, tries: 3 }),
     one: (id: string): Promise<PersonItem> => json({ method: 'GET', path: at(id), tries: 3 }),
     change: (id: string, verb: string, body: object): Promise<PersonItem> =>
       json({ method: 'POST', path: at(id, `/${verb}`), body }),
@@ -74,6 +73,8 @@ function tell(call: Call, item: PersonItem): number {
   call.io.out(call.has('json') ? `${JSON.stringify(item)}\n` : lines.join(''));
   return EXIT.done;
 }
+
+const at = (id: string, verb = ''): string => `/v1/people/${encodeURIComponent(id)}${verb}`;
 
 const idOf = ({ words }: Call): string => words[0] ?? '';
 

@@ -84,7 +84,7 @@ function manyOf({ of = [] }: Attribute, value: Json, path: string): Value {
 }
 
 /** Entra writes booleans as text. */
-export function flagOf(value: Json): boolean | undefined {
+function flagOf(value: Json): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string' || !/^(?:true|false)$/i.test(value)) return undefined;
   return value.toLowerCase() === 'true';

@@ -11,7 +11,7 @@ export type Resource = { readonly [name: string]: unknown } & { readonly id: str
 export type Wanted = (name: string) => boolean;
 
 /** Where a resource is, relative to the gateway. */
-export const placeOf = (kind: 'Users' | 'Groups', id: string): string => `/scim/v2/${kind}/${id}`;
+const placeOf = (kind: 'Users' | 'Groups', id: string): string => `/scim/v2/${kind}/${id}`;
 
 /** A version as an entity tag. */
 export const tagOf = (revision: number): string => `W/"${revision}"`;
