@@ -185,6 +185,12 @@ describe('the command line', () => {
       'actions cancel',
       'actions report',
       'actions close',
+      'people list',
+      'people show',
+      'people deactivate',
+      'people activate',
+      'people sign-out',
+      'people link',
       'agents list',
       'agents register',
       'agents change',
@@ -262,9 +268,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   identity: {
     values:
-      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createAttestation createDevelopmentProvider createEnrolling createLabels createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createSigning createTerminals createWorkloads developmentSettings errorBody groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer levelOf makeKey nameKey nothingSaid passkeysOf profileOf provisionedPerson readMetadata scimRefusal siteOf spiffeOf subjectOf waitingIn weaknessOf',
+      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY DirectoryFailure WORKLOAD_ALGORITHMS WORKLOAD_KINDS createAdmission createAttestation createDevelopmentProvider createEnrolling createGoogleDirectory createLabels createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createSigning createTerminals createWorkloads developmentSettings errorBody followDirectories groupsOf humanOf isBound isJwt isKeyGood isSpiffeId isStopped keyIdOf keyOf kindOfIssuer levelOf makeKey nameKey nothingSaid passkeysOf profileOf provisionedPerson readMetadata readServiceAccount scimRefusal siteOf spiffeOf subjectOf waitingIn weaknessOf',
     types:
-      'Account Acting AdmissionParts AgentEvent AgentKey AgentProfile Agents Attestation Attributed Binding CertificateRefusal Claims Connection DirectoryEvent Enrolling EnrolmentStatement Group GroupSource Labels Metadata Passkey PasskeyCode PasskeyEvent PasskeyFacts PasskeyRefusal PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal SignedAnswer Signing Site Stop Terminals ToSign VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
+      'Account Acting AdmissionParts AgentEvent AgentKey AgentProfile Agents Attestation Attributed Binding CertificateRefusal Claims Connection DirectoryEvent DirectoryFollower DirectorySettings Enrolling EnrolmentStatement Group GroupSource Labels Metadata Passkey PasskeyCode PasskeyEvent PasskeyFacts PasskeyRefusal PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal SignedAnswer Signing Site Stop Terminals ToSign VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
   },
   sdk: {
     values:
