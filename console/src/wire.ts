@@ -8,6 +8,8 @@ import type {
   Me,
   PasskeyItem,
   PasskeyList,
+  PersonItem,
+  PersonList,
   PolicyList,
   PolicySources,
   PolicyTests,
@@ -28,6 +30,8 @@ export type {
   Me,
   PasskeyItem,
   PasskeyList,
+  PersonItem,
+  PersonList,
   PolicyList,
   PolicySources,
   PolicyTests,
@@ -58,19 +62,3 @@ export type Statement = ToSign['statement'];
 export type AgentItem = AgentList['items'][number];
 export type AgentKey = AgentItem['keys'][number];
 export type Stop = NonNullable<AgentList['stop']>;
-
-export type PersonItem = {
-  readonly id: string;
-  readonly name: string;
-  readonly human: string;
-  readonly groups: readonly string[];
-  readonly groupsFrom?: 'scim' | 'directory' | 'claim' | 'configuration';
-  readonly active: boolean;
-  readonly outBy?: 'administrator' | 'scim' | 'configuration';
-  readonly provider?: string;
-  readonly connection?: string;
-  readonly source: 'configuration' | 'sign-in' | 'scim';
-  readonly reach: Assurance;
-  readonly passkeys: number;
-};
-export type PersonList = { readonly items: readonly PersonItem[]; readonly next?: string };
