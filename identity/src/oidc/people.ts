@@ -130,9 +130,3 @@ function groupsTold(
   if (groups === undefined || before?.join('\0') === groups.join('\0')) return [];
   return [{ type: 'person.groups-told', at, by: BY, person, from: 'claim', groups }];
 }
-
-/** Nobody whom SCIM has not told of, though they signed in before it did. */
-function toldOf({ people }: RosterState, person: string | undefined): string | undefined {
-  const account = person === undefined ? undefined : people.accounts.get(person);
-  return account?.provisioned ? account.id : undefined;
-}
