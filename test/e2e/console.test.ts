@@ -321,7 +321,9 @@ describe.each(['light', 'dark'] as const)('WCAG 2.2 AA, %s', (colorScheme) => {
     const found: string[] = [];
     for (const path of [...PAGES, asked(status)])
       for (const at of [page, small]) {
-        await at.goto(desk.url + path, { waitUntil: 'networkidle' });
+        await at.goto(desk.url + path, { waitUntil: 'load' });
+        await at.locator('main').first().waitFor();
+        await at.waitForTimeout(400);
         found.push(...(await violationsOn(at)).map((one) => `${path}: ${one}`));
       }
     expect(found).toEqual([]);
