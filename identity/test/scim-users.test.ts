@@ -217,6 +217,24 @@ describe('lists', () => {
     expect(body).toMatchObject({ startIndex, itemsPerPage, totalResults });
     expect(body['Resources']).toHaveLength(itemsPerPage);
   });
+  test('an indexed look-up opens nobody else', async () => {
+    // as after a restart: nothing is at hand
+    const opened: string[] = [];
+    const again = await makeWorld(() => undefined, {
+      ...world.store,
+      blob: (stream, name) => {
+        if (name !== 'key') opened.push(stream);
+        return world.store.blob(stream, name);
+      },
+    });
+    for (const filter of ['userName eq "DAN" and active eq true', 'externalId eq "X-dan"']) {
+      const { body } = await again.send('GET', filtered('Users', filter));
+      expect(names(body)).toEqual(['dan']);
+    }
+    expect(new Set(opened).size).toBe(1);
+    await again.send('GET', filtered('Users', 'displayName eq "nobody"'));
+    expect(new Set(opened).size).toBe(5);
+  });
   test('pages join without a gap or a repetition', async () => {
     const pages = await Promise.all(
       [1, 3, 5].map((at) => world.send('GET', `/Users?startIndex=${at}&count=2`)),
