@@ -2,7 +2,7 @@ import { maskedPaths, valueAt } from './action/masked.ts';
 import type { RevealRefusal } from './approval/command.ts';
 import { change } from './change.ts';
 import type { Person } from './directory.ts';
-import type { ApprovalId } from './ids.ts';
+import type { ActionId } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Parts } from './parts.ts';
 import { opened, shown } from './release.ts';
@@ -10,8 +10,8 @@ import { err, ok, type Result } from './result.ts';
 
 /** A person's wish to see one masked value, and why. */
 export type Reveal = {
-  readonly approvalId: ApprovalId;
-  /** JSON pointer (RFC 6901) into the arguments. */
+  readonly actionId: ActionId;
+  /** JSON pointer (RFC 6901) into the arguments; empty for all of them. */
   readonly path: string;
   readonly reason: string;
 };
@@ -29,11 +29,9 @@ export async function revealable(parts: Parts, stream: string): Promise<readonly
 export async function revealed(
   parts: Parts,
   person: Person,
-  { approvalId, path, reason }: Reveal,
+  { actionId: stream, path, reason }: Reveal,
 ): Promise<Result<Json, RevealRefusal | 'busy' | 'overloaded' | 'erased'>> {
-  const stream = await parts.store.byApproval(approvalId);
-  const payload = stream && (await opened(parts, stream));
-  if (!stream) return err('not-found');
+  const payload = await opened(parts, stream);
   if (!payload) return err('erased');
   const { action, presentational } = payload;
   const value = valueAt({ ...presentational, ...action.arguments }, path);

@@ -48,9 +48,12 @@ describe('R5: an attempt is told', () => {
 const asked = async () => {
   const office = openOffice(review());
   const { status } = must(await office.propose({ arguments: { table: 't', password: 'hunter2' } }));
-  const { approvalId } = await office.ballotOf(status.id);
   const reveal = (path: string) =>
-    office.gatekeeper.reveal(who(office, 'dana'), { approvalId, path, reason: 'to be sure' });
+    office.gatekeeper.reveal(who(office, 'dana'), {
+      actionId: status.id,
+      path,
+      reason: 'to be sure',
+    });
   return { office, status, reveal };
 };
 
@@ -99,8 +102,11 @@ describe('R9: a masked value is shown for a reason, and that is recorded first',
     const other = await asked();
     const dana = who(other.office, 'dana');
     other.office.people = [];
-    const { approvalId } = await other.office.ballotOf(other.status.id);
-    const gone = await other.office.gatekeeper.reveal(dana, { approvalId, path: '', reason: 'x' });
+    const gone = await other.office.gatekeeper.reveal(dana, {
+      actionId: other.status.id,
+      path: '',
+      reason: 'x',
+    });
     expect(gone).toEqual({ ok: false, error: 'inactive-person' });
   });
   test('what can be revealed is what is masked, and nothing once it is erased', async () => {

@@ -202,8 +202,7 @@ export async function otherEnds(): Promise<readonly Ended[]> {
   );
   const ballot = await tried.ballotOf(wanted.id);
   await tried.gatekeeper.vote(who(tried, 'mona'), ballot);
-  const { approvalId } = ballot;
-  const look = { approvalId, path: '/password', reason: 'to be sure' };
+  const look = { actionId: wanted.id, path: '/password', reason: 'to be sure' };
   must(await tried.gatekeeper.reveal(who(tried, 'dana'), look));
   must(await tried.gatekeeper.vote(who(tried, 'dana'), ballot));
   must(await tried.gatekeeper.reveal(who(tried, 'ben'), look));

@@ -142,9 +142,20 @@ export const actionRoutes: readonly RouteOf<
     summary: 'Proof of an action, to be verified offline',
     callers: ['agent', 'executor', 'person'],
     parameters: [
-      query('disclose', 'adds the unmasked action', { type: 'string', enum: ['action'] }),
+      query('disclose', 'adds the unmasked action; that a person took it is recorded', {
+        type: 'string',
+        enum: ['action'],
+      }),
     ],
     answers: { 200: { description: 'C2SP tlog-proof', type: 'text/plain; charset=utf-8' } },
-    problems: ['not-found', 'not-yours', 'erased'],
+    problems: [
+      'not-found',
+      'not-yours',
+      'erased',
+      'busy',
+      'overloaded',
+      'inactive-person',
+      'revealed-too-often',
+    ],
   },
 ];

@@ -52,9 +52,9 @@ export function approvalRoutes(
     reveal: async (exchange) => {
       const { param, body } = exchange;
       // whoever may see an action as a person may see all of it; that they did is what matters
-      if (!isId('apr', param) || !(await seeAsked(sight, exchange)))
-        return refuse(exchange, 'not-found');
-      const asked = { approvalId: param, ...body };
+      const approval = isId('apr', param) ? await seeAsked(sight, exchange) : undefined;
+      if (!approval) return refuse(exchange, 'not-found');
+      const asked = { actionId: approval.proposed.actionId, ...body };
       const revealed = await gatekeeper.reveal(personOf(exchange), asked);
       return revealed.ok ? json(200, { value: revealed.value }) : refused(exchange, revealed.error);
     },

@@ -11,7 +11,7 @@ import {
 } from '@countersign/core';
 import type { Roster, RosterState } from '@countersign/identity';
 import { json, type Handlers } from './exchange.ts';
-import { refuse } from './refuse.ts';
+import { refuse, refused } from './refuse.ts';
 import { maySeeUnmasked } from './rights.ts';
 import { see, type Sight } from './see.ts';
 
@@ -37,12 +37,19 @@ export function evidenceRoutes({
       if (!approval) return refuse(exchange, 'not-found');
       const isDisclosed = query['disclose'] === 'action';
       if (isDisclosed && !maySeeUnmasked(caller)) return refuse(exchange, 'not-yours');
+      const { actionId } = approval.proposed;
+      if (isDisclosed && caller.kind === 'person') {
+        // a person who takes all of it away has looked at all of it
+        const asked = { actionId, path: '', reason: 'took a receipt with the action disclosed' };
+        const told = await sight.gatekeeper.reveal(caller.person, asked);
+        if (!told.ok) return refused(exchange, told.error);
+      }
       const disclosures = isDisclosed ? await disclosed(sight, param) : {};
       if (!disclosures) return refuse(exchange, 'erased');
       const { store, settings, grantKey } = sight.parts;
       const receipt = await buildReceipt({
         store,
-        stream: approval.proposed.actionId,
+        stream: actionId,
         checkpoint: await checkpointer.current(), // everything the caller has heard of is below it
         ...disclosures,
         enrolment: (credential) => enrolmentOf(sight, roster.now(), credential),
