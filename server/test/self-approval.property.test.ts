@@ -51,12 +51,6 @@ const TRIES: Readonly<Record<string, (asked: Asked, choice: Choice) => unknown>>
   revoke: () => ({ reason: 'changed my mind' }),
   cancel: () => undefined,
   close: (_, choice) => ({ outcome: choice === 'approve' ? 'executed' : 'failed' }),
-  statement: ({ page }, choice) => ({
-    choice,
-    version: page.version,
-    seenDigest: page.seenDigest,
-    control: 'vote',
-  }),
   reveal: () => ({ path: '$.destination', reason: 'to see it' }),
 };
 const POSTS = ROUTES.filter(({ method, callers }) => method === 'POST' && callers.length > 0);
