@@ -14,7 +14,7 @@ import {
 } from '@countersign/core';
 import type { Subscription } from './send.ts';
 
-/** One change of where a person is reached. The endpoint is private: it lies sealed beside the entry (R9). */
+/** One change of where a person is reached (L32). The endpoint is private: it lies sealed beside the entry (R9). */
 type PushEvent = {
   readonly type: 'push.subscribed' | 'push.unsubscribed';
   readonly n: number;

@@ -56,6 +56,7 @@ function isStanding(
   );
 }
 
+/** What a vote counts as now, if it does (DS-15): its person is active, not barred, and still in a group they voted for. */
 function countable(
   vote: Vote,
   directory: Directory,

@@ -24,7 +24,7 @@ export type AgentProfile = {
   readonly spiffe?: string;
 };
 
-/** Facts about agents. `reason` is masked and made visible before it comes here. */
+/** Facts about agents (L30). `reason` is masked and made visible before it comes here. */
 export type AgentEvent = Attributed & { readonly reason?: string } & (
     | ({
         readonly type: 'agent.registered' | 'agent.changed';

@@ -1,7 +1,7 @@
 import type { Instant } from '@countersign/core';
 import type { Attributed } from './event.ts';
 
-/** Facts about accounts of people. */
+/** Facts about accounts of people (L28). */
 export type PersonEvent = Attributed &
   (
     | {

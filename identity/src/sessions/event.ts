@@ -1,7 +1,7 @@
 import type { Instant } from '@countersign/core';
 import type { Session } from '../session.ts';
 
-/** What the stream of a session says: `session-` and the hex SHA-256 of its secret. */
+/** What the stream of a session says (L31): `session-` and the hex SHA-256 of its secret. */
 export type SessionEvent =
   | ({ readonly type: 'session.opened'; readonly at: Instant } & Omit<
       Session,
