@@ -99,18 +99,15 @@ describe('PATCH', () => {
     const body = { schemas: [PATCH_URN], Operations };
     const { body: ours } = await world.send('PATCH', `/Users/${id}`, body);
     const before = new SCIMMY.Schemas.User({ schemas: [USER_URN], id, ...PEOPLE[0] }, 'out');
-    const theirs: unknown = await new SCIMMY.Messages.PatchOp(structuredClone(body) as never).apply(
-      before,
-    );
-    expect(bare(ours)).toEqual(bare(JSON.parse(JSON.stringify(theirs))));
+    const theirs = await new SCIMMY.Messages.PatchOp(structuredClone(body) as never).apply(before);
+    expect(bare(ours)).toEqual(bare(theirs));
   });
 });
 
 /** Without what each server says in its own way: its times, and `primary` that is false. */
-function bare({ meta: _, ...resource }: Record<string, unknown>): unknown {
-  return JSON.parse(
+const bare = (resource: object): unknown =>
+  JSON.parse(
     JSON.stringify(resource, (key, value: unknown) =>
-      key === 'primary' && value === false ? undefined : value,
+      key === 'meta' || (key === 'primary' && value === false) ? undefined : value,
     ),
   );
-}
