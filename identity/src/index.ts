@@ -68,8 +68,9 @@ export {
   type PasskeyFacts,
 } from './roster/passkeys.ts';
 export { siteOf, type Site } from './passkeys/site.ts';
-export { createAttestation, type Attestation } from './passkeys/attestation.ts';
-export { readMetadata, type Metadata } from './passkeys/metadata.ts';
+export { attesting } from './passkeys/lazily.ts';
+export type { Attestation } from './passkeys/attestation.ts';
+export type { Metadata } from './passkeys/metadata.ts';
 export { createLabels, type Labels } from './passkeys/labels.ts';
 export { waitingIn } from './passkeys/rules.ts';
 export { createEnrolling, type Enrolling } from './passkeys/enrolling.ts';

@@ -9,7 +9,8 @@ import {
   type Attest,
   type Cbor,
 } from '../../test/authenticator.ts';
-import { createAttestation, readMetadata } from '../src/index.ts';
+import { createAttestation } from '../src/passkeys/attestation.ts';
+import { readMetadata } from '../src/passkeys/metadata.ts';
 import { issue, pemOf, type Issued } from './certificates.ts';
 import { codeOf, must, openDesk } from './passkey-fixture.ts';
 

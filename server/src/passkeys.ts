@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { random, type Clock, type Directory, type LedgerStore } from '@countersign/core';
 import {
-  createAttestation,
+  attesting,
   createEnrolling,
   createLabels,
   createSigning,
-  readMetadata,
   siteOf,
   type Attestation,
   type Roster,
@@ -66,6 +65,7 @@ async function attestationBy(
   path: string,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Attestation> {
+  const { createAttestation, readMetadata } = await attesting();
   const read = readMetadata(textOf(path));
   if ('problem' in read)
     throw new StartFailure('metadata-refused', `\`${path}\` ${read.problem}`, {

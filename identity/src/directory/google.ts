@@ -1,5 +1,3 @@
-import { importPKCS8, SignJWT } from 'jose';
-
 /** A service account as Google's file names it, as far as it is used. */
 export type ServiceAccount = {
   readonly clientEmail: string;
@@ -56,6 +54,7 @@ export function createGoogleDirectory(parts: {
   let token: { readonly value: string; readonly until: number } | undefined;
 
   async function assertion(): Promise<string> {
+    const { importPKCS8, SignJWT } = await import('jose');
     const key = await importPKCS8(account.privateKey, 'RS256');
     const at = Math.floor(now() / 1_000);
     return new SignJWT({ scope: SCOPE })

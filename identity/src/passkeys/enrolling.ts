@@ -4,10 +4,10 @@ import { passkeysOf, type EnrolmentStatement, type PasskeyEvent } from '../roste
 import type { Roster } from '../roster/roster.ts';
 import type { RosterState } from '../roster/state.ts';
 import type { Attestation } from './attestation.ts';
-import { userHandleOf, type Assertion } from './lookup.ts';
+import { userHandleOf, type Assertion } from './ceremony.ts';
 import { createMaking, whyNotNow, type Acting, type Made } from './making.ts';
+import { registration } from './lazily.ts';
 import { no, type PasskeyCode, type PasskeyRefusal } from './refusal.ts';
-import { registrationOptions } from './registration.ts';
 import {
   needsOf,
   planEndorsement,
@@ -100,6 +100,7 @@ export function createEnrolling(parts: EnrollingParts): Enrolling {
       const { person } = acting;
       const state = await roster.current();
       const challenge = parts.random(32);
+      const { registrationOptions } = await registration();
       const options = await registrationOptions(place.value, {
         challenge,
         userHandle: userHandleOf(parts.key, person.id),

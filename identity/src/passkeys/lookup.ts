@@ -3,18 +3,13 @@ import {
   generateAuthenticationOptions,
   type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import { keyed } from '../keyed.ts';
 import type { Passkey } from '../roster/passkeys.ts';
 import type { RosterState } from '../roster/state.ts';
 import type { AssertionAnswer } from './answers.ts';
 import { checkAssertion, type Asserted } from './assertion.ts';
 import { no, type PasskeyRefusal } from './refusal.ts';
-import { CEREMONY_MS } from './registration.ts';
+import { CEREMONY_MS, type Assertion } from './ceremony.ts';
 import type { Site } from './site.ts';
-
-/** A person as authenticators know them: the same at every gateway, and nobody can tell who it is. */
-export const userHandleOf = (key: Uint8Array, person: string): string =>
-  base64url(Buffer.from(keyed(key, 'passkey-user', person), 'hex'));
 
 /** What a browser is asked to sign, with one of these passkeys and no other. */
 export const signingOptions = (
@@ -46,13 +41,6 @@ function keyOf(
     ? ok(key)
     : no('passkey-unknown', 'it was enrolled after this was asked');
 }
-
-/** A statement with its ticket, and what a passkey answered to it. */
-export type Assertion<Statement> = {
-  readonly statement: Statement;
-  readonly ticket: string;
-  readonly response: AssertionAnswer;
-};
 
 /** What an enrolled passkey of a person signed, checked; or why it does not count. */
 export async function signedBy(

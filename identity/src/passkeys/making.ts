@@ -12,8 +12,9 @@ import { seal, unseal } from '../sealed.ts';
 import type { Session } from '../session.ts';
 import type { RegistrationAnswer } from './answers.ts';
 import type { Attestation } from './attestation.ts';
+import { registration } from './lazily.ts';
 import { no, type PasskeyCode, type PasskeyRefusal } from './refusal.ts';
-import { CEREMONY_MS, checkRegistration } from './registration.ts';
+import { CEREMONY_MS } from './ceremony.ts';
 import type { Site } from './site.ts';
 
 /** A person with the session they act in. */
@@ -71,6 +72,7 @@ export function createMaking(
         return no('ticket-invalid');
       if (clock() >= ticket.until) return no('ticket-expired');
       const challenge = fromBase64url(ticket.challenge) ?? new Uint8Array();
+      const { checkRegistration } = await registration();
       const facts = await checkRegistration(made.response, challenge, site, attestation);
       return typeof facts === 'string' ? no('registration-invalid', facts) : ok(facts);
     },

@@ -14,11 +14,9 @@ import {
 } from '../roster/passkeys.ts';
 import { registrationOf, type RegistrationAnswer } from './answers.ts';
 import type { Attestation } from './attestation.ts';
+import { CEREMONY_MS } from './ceremony.ts';
 import { spkiOf } from './cose.ts';
 import type { Site } from './site.ts';
-
-/** How long a person may take to make or use a passkey. */
-export const CEREMONY_MS = 300_000;
 
 /** What a browser is asked to make. */
 export const registrationOptions = (

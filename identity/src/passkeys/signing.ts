@@ -11,7 +11,8 @@ import {
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { usableBy } from '../roster/passkeys.ts';
 import type { Roster } from '../roster/roster.ts';
-import { signedBy, signingOptions, userHandleOf, type Assertion } from './lookup.ts';
+import { userHandleOf, type Assertion } from './ceremony.ts';
+import { lookup } from './lazily.ts';
 import { no, type PasskeyRefusal } from './refusal.ts';
 import type { Site } from './site.ts';
 import { createTickets } from './ticket.ts';
@@ -65,6 +66,7 @@ export function createSigning(parts: SigningParts): Signing {
       const keys = usableBy((await roster.current()).passkeys, person.id, site);
       if (keys.length === 0) return no('no-passkey');
       const challenge = challengeOf('countersign/decision/v1', statement);
+      const { signingOptions } = await lookup();
       const options = await signingOptions(site, challenge, keys);
       return ok({ statement, ticket: tickets.of(statement), options });
     },
@@ -72,6 +74,7 @@ export function createSigning(parts: SigningParts): Signing {
       if (!tickets.isOf(statement, ticket)) return no('ticket-invalid');
       if (clock() >= statement.expiresAt) return no('ticket-expired');
       const state = await roster.current();
+      const { signedBy } = await lookup();
       const found = await signedBy(state, person, {
         response,
         challenge: challengeOf('countersign/decision/v1', statement),

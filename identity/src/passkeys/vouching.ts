@@ -9,9 +9,9 @@ import {
 } from '@countersign/core';
 import { usableBy, type EnrolmentStatement, type PasskeyFacts } from '../roster/passkeys.ts';
 import type { Roster } from '../roster/roster.ts';
-import { signedBy, signingOptions, userHandleOf, type Assertion } from './lookup.ts';
+import { CEREMONY_MS, userHandleOf, type Assertion } from './ceremony.ts';
+import { lookup } from './lazily.ts';
 import { no, type PasskeyRefusal } from './refusal.ts';
-import { CEREMONY_MS } from './registration.ts';
 import type { Vouched } from './rules.ts';
 import type { ToSign } from './signing.ts';
 import type { Site } from './site.ts';
@@ -62,6 +62,7 @@ export function createVouching(parts: {
         nonce: base64url(random(16)),
       };
       const challenge = challengeOf('countersign/enrolment/v1', statement);
+      const { signingOptions } = await lookup();
       const options = await signingOptions(site, challenge, keys);
       return ok({ statement, ticket: tickets.of(statement), options });
     },
@@ -70,6 +71,7 @@ export function createVouching(parts: {
       if (clock() >= statement.expiresAt) return no('ticket-expired');
       if (!isAbout(statement, person, facts))
         return no('ticket-invalid', 'another passkey was vouched for');
+      const { signedBy } = await lookup();
       const signed = await signedBy(await roster.current(), person, {
         response,
         challenge: challengeOf('countersign/enrolment/v1', statement),
