@@ -1,4 +1,4 @@
-import { base64url, ok, type Instant, type Person, type Result } from '@countersign/core';
+import { ok, type Instant, type Person, type Result } from '@countersign/core';
 import {
   generateAuthenticationOptions,
   type PublicKeyCredentialRequestOptionsJSON,
@@ -8,7 +8,7 @@ import type { RosterState } from '../roster/state.ts';
 import type { AssertionAnswer } from './answers.ts';
 import { checkAssertion, type Asserted } from './assertion.ts';
 import { no, type PasskeyRefusal } from './refusal.ts';
-import { CEREMONY_MS, type Assertion } from './ceremony.ts';
+import { CEREMONY_MS } from './ceremony.ts';
 import type { Site } from './site.ts';
 
 /** What a browser is asked to sign, with one of these passkeys and no other. */
