@@ -11,7 +11,8 @@ const ALONE = [
   'server/test/http-wait.test.ts',
   'server/test/telemetry.test.ts',
   'stores/postgres/test/faults.test.ts',
-  'test/e2e/**/*.test.ts',
+  'test/e2e/observed.test.ts',
+  'test/e2e/replicas.test.ts',
 ];
 
 const config: ViteUserConfig = defineConfig({

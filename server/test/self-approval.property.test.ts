@@ -44,6 +44,12 @@ let serial = 0;
 const TRIES: Readonly<Record<string, (asked: Asked, choice: Choice) => unknown>> = {
   vote: ({ page }, choice) => ({ choice, version: page.version, seenDigest: page.seenDigest }),
   confirm: ({ page }, choice) => ({ choice, version: page.version, seenDigest: page.seenDigest }),
+  statement: ({ page }, choice) => ({
+    choice,
+    version: page.version,
+    seenDigest: page.seenDigest,
+    control: 'vote',
+  }),
   edit: ({ page }) => ({
     version: page.version,
     arguments: argumentsTo(layoutOf(page), `edited/${++serial}`),

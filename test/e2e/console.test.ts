@@ -322,8 +322,8 @@ describe.each(['light', 'dark'] as const)('WCAG 2.2 AA, %s', (colorScheme) => {
     for (const path of [...PAGES, asked(status)])
       for (const at of [page, small]) {
         await at.goto(desk.url + path, { waitUntil: 'load' });
-        await at.locator('main').first().waitFor();
-        await at.waitForTimeout(400);
+        await at.locator('#app > *').first().waitFor({ state: 'attached' });
+        await at.waitForTimeout(500);
         found.push(...(await violationsOn(at)).map((one) => `${path}: ${one}`));
       }
     expect(found).toEqual([]);
