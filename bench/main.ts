@@ -65,7 +65,9 @@ if (values.write) writeFileSync(RESULTS, resultsOf(figures));
 // workers of a measured part may still be about
 process.exit(figures.every(({ ok }) => ok) ? 0 : 1);
 
-const nameOf = (row: string): string => row.split(' | ')[0] ?? '';
+function nameOf(row: string): string {
+  return row.split(' | ')[0] ?? '';
+}
 
 function resultsOf(all: readonly Figure[]): string {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown';
@@ -79,7 +81,9 @@ function resultsOf(all: readonly Figure[]): string {
     .filter((line) => line.startsWith('| ') && !line.startsWith('| figure |'));
   const fresh = new Map(rows.map((row) => [nameOf(row), row]));
   // figures of another run stay where only some were measured again; all of a run are compared with its own baselines
-  const kept = positionals.length > 0 ? known.map((row) => fresh.get(nameOf(row)) ?? row) : rows;
+  const added = rows.filter((row) => !known.some((one) => nameOf(one) === nameOf(row)));
+  const replaced = known.map((row) => fresh.get(nameOf(row)) ?? row);
+  const kept = positionals.length > 0 ? [...replaced, ...added] : rows;
   return [
     '# Measured',
     '',

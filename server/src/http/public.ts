@@ -40,14 +40,15 @@ const text = (body: string, headers: readonly string[] = []): Reply => ({
 /** What anyone may read: the ledger, public keys, the contract, and how the gateway is. */
 export function publicRoutes(parts: PublicParts): PublicRoutes {
   const { sight, checkpointer, publicUrl, version } = parts;
-  const contract = json(200, openApi(version, publicUrl));
+  // made when it is first asked for: most gateways never are
+  let contract: Reply | undefined;
   const keys = jwks(sight.parts.grantKey.publicKey);
   return {
     checkpoint: () => text(checkpointer.latest(), ['cache-control', 'public, max-age=1']),
     tile: async (exchange) => (await tile(sight, exchange.param)) ?? refuse(exchange, 'not-found'),
     trust: () => text(parts.trust),
     jwks: () => keys,
-    openapi: () => contract,
+    openapi: () => (contract ??= json(200, openApi(version, publicUrl))),
     problems: () => text(registry()),
     healthz: () => json(200, { ok: true }),
     readyz: async () => {
