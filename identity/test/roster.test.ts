@@ -50,6 +50,27 @@ describe('the directory is a fold over the ledger', () => {
     await one.change(() => ok({ events: [added('per_2')] }));
     await expect.poll(() => hearing.now().version).toBe(2);
   });
+  test('what another gateway writes while this one starts is not left out', async () => {
+    const store = createMemoryStore({ clock });
+    const one = await createRoster(store, clock);
+    await one.change(() => ok({ events: [added('per_1')] }));
+    let isFirst = true;
+    const starting = await createRoster(
+      {
+        ...store,
+        read: async (stream) => {
+          const entries = await store.read(stream);
+          if (isFirst) await one.change(() => ok({ events: [added('per_2')] }));
+          isFirst = false;
+          return entries;
+        },
+      },
+      clock,
+    );
+    expect([...starting.now().people.accounts.keys()]).toEqual(['per_1', 'per_2']);
+    expect((await starting.change(() => ok({ events: [added('per_3')] }))).ok).toBe(true);
+    expect((await one.current()).version).toBe(3);
+  });
   test('two gateways that change at once both get through, one after the other', async () => {
     const store = createMemoryStore({ clock });
     const here = await createRoster(store, clock);

@@ -21,8 +21,7 @@ export function canonical(value: Json): string {
   if (typeof value !== 'object') throw new TypeError(NOT_CANONICAL);
   const members = value as { readonly [name: string]: Json };
   const names = Object.keys(members);
-  // by UTF-16 code units, which is the default order
-  // oxlint-disable-next-line require-array-sort-compare
+  // oxlint-disable-next-line require-array-sort-compare -- RFC 8785 orders by UTF-16 units, as sorting does by itself
   names.sort();
   return `{${names.map((name) => `${canonical(name)}:${canonical(members[name] ?? null)}`).join(',')}}`;
 }

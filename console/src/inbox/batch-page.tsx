@@ -60,8 +60,7 @@ function Batch({ entries }: { readonly entries: readonly Entry[] }): VNode {
   const answerAll = async (choice: Choice, reason: string): Promise<void> => {
     for (const { id, page } of open) {
       if (!page) continue;
-      // one vote after the other, so that each is refused or taken for itself
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- one vote after the other: each is refused or taken for itself
       const result = await answerOne(id, page, choice, reason);
       setResults((before) => ({ ...before, [id]: result }));
     }

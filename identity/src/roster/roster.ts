@@ -92,7 +92,10 @@ export async function createRoster(
       const entries = await store.range(from, Math.min(size, from + MAX_RANGE));
       if (entries.length === 0)
         throw new StoreFailure('unreachable', 'the ledger is behind its head', { retryable: true });
-      take(entries.filter(({ stream }) => stream === DIRECTORY));
+      const ours = entries.filter(({ stream }) => stream === DIRECTORY);
+      take(ours);
+      // INVARIANT: nothing is left out; where something before these was, all of it is read again
+      if ((ours.at(-1)?.version ?? 0) > state.version) take(await store.read(DIRECTORY));
       from += entries.length;
     }
     if (unread !== undefined && unread < size) unread = undefined;
@@ -125,8 +128,9 @@ export async function createRoster(
     return err('busy');
   }
 
-  const stop = store.onAppended(hear);
   take(await store.read(DIRECTORY));
+  const stop = store.onAppended(hear);
+  await current(); // what was written between the two
   let last: Promise<unknown> = Promise.resolve();
   return {
     now: () => state,

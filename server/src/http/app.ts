@@ -109,8 +109,8 @@ export function createApp(parts: AppParts): App {
     const began = performance.now();
     const requestId = randomUUID();
     const [path, query] = splitUrl(request.url ?? '');
-    const any = findRoute(request.method ?? '', path);
-    const found = peer ? onlyForAgents(any) : any;
+    const matched = findRoute(request.method ?? '', path);
+    const found = peer ? onlyForAgents(matched) : matched;
     const mount = found || peer ? undefined : findMount(path);
     const arrival = { request, response, requestId, found, query, ...(peer && { peer }) };
     const answering = mount ? visit(mount, { ...arrival, path }) : answer(arrival);
