@@ -214,3 +214,16 @@ export {
   type Outgoing,
 } from './channel/channel.ts';
 export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';
+export {
+  COPY_STATES,
+  copiesOf,
+  copyStream,
+  encodeCopyEvent,
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type Copy,
+  type CopyEvent,
+} from './channel/copies.ts';

@@ -2,6 +2,14 @@ import { evolve } from './approval/evolve.ts';
 import { isSettled, NONE, type Approval } from './approval/approval.ts';
 import type { ApprovalEvent } from './approval/event.ts';
 import { standingOf } from './approval/standing.ts';
+import {
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type CopyEvent,
+} from './channel/copies.ts';
 import { openClaim } from './change.ts';
 import { createEntryProver, type DumpProgress, type StoreDump } from './dump.ts';
 import { EPOCHS, epochsOf, type EpochBegun } from './ledger/epoch.ts';
@@ -43,7 +51,13 @@ type SurveyOptions = { readonly marks?: readonly number[]; readonly onProgress?:
 type Tell = (code: SurveyCode, where: string, what: string) => void;
 
 /** What is known of an action: its state while that may change, then only what its store must say. */
-type Known = { open?: Approval; standing: string; claim?: string; needs: readonly string[] };
+type Known = {
+  open?: Approval;
+  copies?: Copies;
+  standing: string;
+  claim?: string;
+  needs: readonly string[];
+};
 
 const MOST_TOLD = 1_000;
 
@@ -128,6 +142,7 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
   const needs = event.n === 1 && stream.startsWith('policy-') ? ['set'] : WRITTEN[event.type];
   if (needs) known.needs = [...known.needs, ...needs];
   if (stream.startsWith('act_') && known.open) follow(known, evolve(known.open, event));
+  if (isCopyStream(stream)) followCopies(known, event);
   actions.set(stream, known);
 }
 
@@ -139,6 +154,11 @@ function follow(known: Known, approval: Approval): void {
   // an outcome that is unknown may be closed later, which changes nothing that is compared
   if (isSettled(approval)) delete known.open;
   else known.open = approval;
+}
+
+function followCopies(known: Known, event: Told): void {
+  known.copies = evolveCopies(known.copies ?? NO_COPIES, event as CopyEvent);
+  known.standing = tellStanding(standingOfCopies(known.copies));
 }
 
 const tellStanding = ({ state, approvalId, agent, createdAt, dueAt }: Standing): string =>
