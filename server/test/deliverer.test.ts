@@ -72,6 +72,8 @@ afterEach(async () => {
 });
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
+const four = <T extends object>(one: T): readonly T[] =>
+  Array.from({ length: 4 }, () => ({ ...one }));
 let count = 0;
 const ask = async (office: Office): Promise<string> => {
   const answer = must(await office.propose({ arguments: { table: `t${count++}` } }));
@@ -106,9 +108,7 @@ describe('cards follow the ledger', () => {
     await pass(10);
     expect(world.chat.messages.map(({ card }) => card?.state)).toEqual(Array(4).fill('denied'));
     expect(world.chat.messages.map(({ thread }) => thread.length)).toEqual([1, 1, 1, 1]);
-    expect(await copiesIn(world, 'chat', id)).toMatchObject(
-      Array(4).fill({ state: 'final', version: 5 }),
-    );
+    expect(await copiesIn(world, 'chat', id)).toMatchObject(four({ state: 'final', version: 5 }));
     // what cannot be changed is told how it ended by what was sent
     expect(world.hooks.messages).toHaveLength(1);
   });
@@ -175,7 +175,7 @@ describe('nothing lost, nothing doubled', () => {
       'person:ben',
       'person:carl',
     ]);
-    expect(await copiesIn(world, 'chat', id)).toMatchObject(Array(4).fill({ state: 'posted' }));
+    expect(await copiesIn(world, 'chat', id)).toMatchObject(four({ state: 'posted' }));
   });
 
   test('a gateway that dies between sending and telling: the next one finds what was sent', async () => {
@@ -198,7 +198,7 @@ describe('nothing lost, nothing doubled', () => {
     deliver(world);
     await pass(60_000);
     expect(chat.messages).toHaveLength(4);
-    expect(await copiesIn(world, 'chat', id)).toMatchObject(Array(4).fill({ state: 'posted' }));
+    expect(await copiesIn(world, 'chat', id)).toMatchObject(four({ state: 'posted' }));
     await answer(office, id, 'deny');
     await pass(60_000);
     expect(chat.messages.map(({ card }) => card?.state)).toEqual(Array(4).fill('denied'));
@@ -251,7 +251,7 @@ describe('nothing lost, nothing doubled', () => {
     const id = await ask(office);
     await pass(10);
     expect(await copiesIn(world, 'chat', id)).toMatchObject(
-      Array(4).fill({ state: 'dropped', because: 'not in the channel' }),
+      four({ state: 'dropped', because: 'not in the channel' }),
     );
     expect(await office.store.count('chat', ['card:dead'])).toBe(1);
     chat.mood = 'well';

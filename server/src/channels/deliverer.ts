@@ -7,7 +7,6 @@ import {
   type Delivered,
   type Leases,
   type News,
-  type Parts,
 } from '@countersign/core';
 import { bring } from './bring.ts';
 import { openLog } from './copies.ts';

@@ -21,8 +21,8 @@ const MOST_DIRECT = 50;
 const matches = (pattern: string, type: string): boolean =>
   pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 
-const isOne = <T>(list: readonly T[], fits: (one: T) => boolean): boolean =>
-  list.length === 0 || list.some(fits);
+const isOne = <T>(list: readonly T[], is: (one: T) => boolean): boolean =>
+  list.length === 0 || list.some(is);
 
 /** Whether a route is for a request, at a moment. */
 function fits(route: Route, { calendars }: Routing, asking: Asking, now: Instant): boolean {
