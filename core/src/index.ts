@@ -8,6 +8,7 @@ export {
   type Appended,
   type Claim,
   type Clock,
+  type Counted,
   type Head,
   type Judge,
   type Leases,

@@ -31,6 +31,13 @@ export type Settings = {
   readonly idempotencyMs: number;
   /** Most approvals one agent may have waiting; beyond it nobody is asked. */
   readonly maxPending: number;
+  /** The same for one session of an agent, and for all agents of one owner together. */
+  readonly maxPendingPerSession: number;
+  readonly maxPendingPerOwner: number;
+  /** Most requests put before one person within an hour; one agent may take half of it. */
+  readonly attentionPerReviewer: number;
+  /** After so many denials of one agent's actions of a type on a resource, further ones are refused from memory. */
+  readonly denialsBeforeLock: number;
   /** IANA time zone of policy's weekday and hour. */
   readonly timeZone: string;
 };

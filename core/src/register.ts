@@ -16,10 +16,11 @@ import {
   type ProposalRefusal,
 } from './draft.ts';
 import { open, type Barred } from './opening.ts';
+import { quotasOf } from './flood/caps.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
 import { after, instant } from './time.ts';
-import type { Claim, Quota } from './ports.ts';
+import type { Claim } from './ports.ts';
 
 type Registered = Result<Approval, ProposalRefusal>;
 
@@ -95,7 +96,7 @@ async function append(
       ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }, notDenied(proposed)] : []),
     ],
     // ATTACKER: proposals sent at once, to any replica, are counted in the append itself (A11)
-    ...(isAsked ? { quota: quotaOf(parts, proposed) } : {}),
+    ...(isAsked ? { quotas: quotasOf(parts.settings, proposed.lineage) } : {}),
     blobs,
   });
   return { approval, appended };
@@ -172,13 +173,6 @@ async function joined(
     message: 'the identical waiting action is busy; try again',
   });
 }
-
-/** Joining costs nobody attention: an identical waiting action is found by its claim, before the quota is counted. */
-const quotaOf = ({ settings }: Parts, { lineage }: Draft['proposed']): Quota => ({
-  agent: lineage.agent,
-  states: ['pending'],
-  most: settings.maxPending,
-});
 
 const isRemembered = async ({ store, clock }: Parts, { proposed }: Draft): Promise<boolean> =>
   (await store.holder(denialClaim(proposed.fingerprint), clock())) !== undefined;

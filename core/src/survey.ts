@@ -43,7 +43,7 @@ type SurveyOptions = { readonly marks?: readonly number[]; readonly onProgress?:
 type Tell = (code: SurveyCode, where: string, what: string) => void;
 
 /** What is known of an action: its state while that may change, then only what its store must say. */
-type Known = { open?: Approval; standing: string; claim?: string; needs: readonly string[] };
+type Known = { open?: Approval; standing: string; caps?: string; claim?: string; needs: readonly string[] };
 
 const MOST_TOLD = 1_000;
 
@@ -134,6 +134,9 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
 function follow(known: Known, approval: Approval): void {
   const standing = standingOf(approval);
   known.standing = standing ? tellStanding(standing) : '';
+  const caps = standing && tellCaps(standing);
+  if (caps === undefined) delete known.caps;
+  else known.caps = caps;
   if (approval.state === 'pending') known.claim = openClaim(approval.proposed.fingerprint);
   else delete known.claim;
   // an outcome that is unknown may be closed later, which changes nothing that is compared
@@ -143,6 +146,10 @@ function follow(known: Known, approval: Approval): void {
 
 const tellStanding = ({ state, approvalId, agent, createdAt, dueAt }: Standing): string =>
   JSON.stringify([state, approvalId ?? null, agent, createdAt, dueAt ?? null]);
+
+/** Whose caps it counts against; undefined where that is not said: older versions and backups know of none. */
+const tellCaps = ({ owner, session }: Standing): string | undefined =>
+  owner === undefined ? undefined : JSON.stringify([owner, session ?? null]);
 
 async function compareStandings(
   dump: StoreDump,
@@ -157,6 +164,9 @@ async function compareStandings(
       const [kept, folded] = [tellStanding(standing), actions.get(stream)?.standing ?? ''];
       if (kept !== folded)
         tell('standing-mismatch', stream, `is kept as ${kept}, its events say ${folded || 'none'}`);
+      const [caps, counted] = [tellCaps(standing), actions.get(stream)?.caps];
+      if (caps !== undefined && counted !== undefined && caps !== counted)
+        tell('standing-mismatch', stream, `counts for ${caps}, its events say ${counted}`);
     }
   for (const stream of missing)
     tell(

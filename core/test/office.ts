@@ -174,6 +174,10 @@ export function openOffice(
       denialMs: 600_000,
       idempotencyMs: 86_400_000,
       maxPending: 3,
+      maxPendingPerSession: 3,
+      maxPendingPerOwner: 3,
+      attentionPerReviewer: 1_000,
+      denialsBeforeLock: 3,
       timeZone: 'UTC',
     },
   };

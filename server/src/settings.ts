@@ -28,5 +28,9 @@ export const settingsOf = (
   denialMs: limits.denialMs,
   idempotencyMs: limits.idempotencyMs,
   maxPending: limits.maxPendingPerAgent,
+  maxPendingPerSession: limits.maxPendingPerSession,
+  maxPendingPerOwner: limits.maxPendingPerOwner,
+  attentionPerReviewer: limits.attentionPerReviewer,
+  denialsBeforeLock: limits.denialsBeforeLock,
   timeZone,
 });
