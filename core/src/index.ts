@@ -215,3 +215,14 @@ export {
   type Outgoing,
 } from './channel/channel.ts';
 export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';
+export {
+  ALERT_KINDS,
+  alertsOf,
+  ALERTS,
+  encodeAlert,
+  raise,
+  type Alert,
+} from './flood/alert.ts';
+export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
+export { attendedBy } from './flood/reviewers.ts';
+export type { Because } from './flood/because.ts';

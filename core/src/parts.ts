@@ -1,5 +1,6 @@
 import type { SigningKey } from './crypto.ts';
 import type { Directory } from './directory.ts';
+import type { Attention } from './flood/attention.ts';
 import type { Gate } from './gate.ts';
 import type { Json } from './json.ts';
 import type { Clock, Judge, LedgerStore } from './ports.ts';
@@ -34,8 +35,6 @@ export type Settings = {
   /** The same for one session of an agent, and for all agents of one owner together. */
   readonly maxPendingPerSession: number;
   readonly maxPendingPerOwner: number;
-  /** Most requests put before one person within an hour; one agent may take half of it. */
-  readonly attentionPerReviewer: number;
   /** After so many denials of one agent's actions of a type on a resource, further ones are refused from memory. */
   readonly denialsBeforeLock: number;
   /** IANA time zone of policy's weekday and hour. */
@@ -53,5 +52,7 @@ export type Parts = {
   readonly display: Display;
   readonly secrets: { readonly masterKey: Uint8Array; readonly fingerprintKey: Uint8Array };
   readonly grantKey: SigningKey;
+  /** What was put before whom lately. */
+  readonly attention: Attention;
   readonly settings: Settings;
 };

@@ -30,7 +30,6 @@ export const settingsOf = (
   maxPending: limits.maxPendingPerAgent,
   maxPendingPerSession: limits.maxPendingPerSession,
   maxPendingPerOwner: limits.maxPendingPerOwner,
-  attentionPerReviewer: limits.attentionPerReviewer,
   denialsBeforeLock: limits.denialsBeforeLock,
   timeZone,
 });
