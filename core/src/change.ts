@@ -43,7 +43,7 @@ async function tryChange<E>(
   plan: (approval: Approval, version: number) => Planned<E>,
   memory: Memory,
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
-  for (let tries = 0; tries < MAX_TRIES; ) {
+  for (let tries = 0; tries < MAX_TRIES;) {
     const { approval, version } = await courseOf(store, stream);
     const planned = plan(approval, version);
     if (!planned.ok) return planned;

@@ -222,6 +222,7 @@ export {
   encodeAlert,
   raise,
   type Alert,
+  type Told as ToldAlert,
 } from './flood/alert.ts';
 export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
 export { attendedBy } from './flood/reviewers.ts';

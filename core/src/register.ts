@@ -53,8 +53,7 @@ export async function register(
   switch (appended.error.code) {
     case 'claimed':
       // denied since we looked: look again
-      if (isDenial(appended.error.name, made.value))
-        return register(parts, proposal, origin);
+      if (isDenial(appended.error.name, made.value)) return register(parts, proposal, origin);
       return appended.error.name === idem?.name
         ? repeated(parts, appended.error.stream, made.value)
         : joined(parts, appended.error.stream, proposal, origin);

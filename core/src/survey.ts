@@ -43,7 +43,13 @@ type SurveyOptions = { readonly marks?: readonly number[]; readonly onProgress?:
 type Tell = (code: SurveyCode, where: string, what: string) => void;
 
 /** What is known of an action: its state while that may change, then only what its store must say. */
-type Known = { open?: Approval; standing: string; caps?: string; claim?: string; needs: readonly string[] };
+type Known = {
+  open?: Approval;
+  standing: string;
+  caps?: string;
+  claim?: string;
+  needs: readonly string[];
+};
 
 const MOST_TOLD = 1_000;
 

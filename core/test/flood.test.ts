@@ -230,7 +230,9 @@ describe('attention', () => {
             }
           }
           const now = instant(2 * HOUR);
-          const counted = [...kept.values()].filter((at) => at + HOUR > now).toSorted((a, b) => a - b);
+          const counted = [...kept.values()]
+            .filter((at) => at + HOUR > now)
+            .toSorted((a, b) => a - b);
           expect(attention.countOf('bot', now)).toBe(counted.length);
           const half = Math.max(1, Math.floor(most / 2));
           const free = counted.at(-half);
@@ -351,7 +353,11 @@ test('L37: of gateways that raise one alert at once, one does, and the numbers h
     views.flatMap((store) => ['a', 'b', 'a'].map((agent) => raise(store, alert(agent, 0)))),
   );
   const entries = await real.read(ALERTS);
-  expect(alertsOf(entries).map(({ agent }) => agent).toSorted()).toEqual(['a', 'b']);
+  expect(
+    alertsOf(entries)
+      .map(({ agent }) => agent)
+      .toSorted(),
+  ).toEqual(['a', 'b']);
   expect(entries.map(({ entry }) => JSON.parse(entry).n)).toEqual([1, 2]);
 });
 

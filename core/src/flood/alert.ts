@@ -33,11 +33,15 @@ export type Alert = {
 export const encodeAlert = (n: number, alert: Alert): string =>
   canonical({ ...alert, v: 1, stream: ALERTS, n });
 
+/** An alert with its number. */
+export type Told = Alert & { readonly n: number };
+
 /** The alerts that entries of the stream tell of; what a newer gateway wrote there is left out. */
-export const alertsOf = (entries: readonly Pick<StoredEntry, 'entry'>[]): readonly Alert[] =>
-  entries
-    .map(({ entry }) => JSON.parse(entry) as Alert & { readonly v: number })
-    .filter(({ type, v }) => type === 'alert.raised' && v === 1);
+export const alertsOf = (entries: readonly Pick<StoredEntry, 'entry'>[]): readonly Told[] =>
+  entries.flatMap(({ entry }) => {
+    const { v, stream: _, ...alert } = JSON.parse(entry) as Told & { v: number; stream: string };
+    return alert.type === 'alert.raised' && v === 1 ? [alert] : [];
+  });
 
 const MAX_TRIES = 5;
 const FLOOD_MS = 3_600_000;

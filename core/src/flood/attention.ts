@@ -78,11 +78,19 @@ export function createAttention(most: number): Attention {
       if (known.has(attended.approvalId)) return;
       known.add(attended.approvalId);
       const { at } = attended;
-      window.splice(placeOf(window, (one) => one.at, at), 0, attended);
+      window.splice(
+        placeOf(window, (one) => one.at, at),
+        0,
+        attended,
+      );
       for (const key of keysOf(attended)) {
         const kept = times.get(key) ?? [];
         times.set(key, kept);
-        kept.splice(placeOf(kept, (one) => one, at), 0, at);
+        kept.splice(
+          placeOf(kept, (one) => one, at),
+          0,
+          at,
+        );
       }
     },
     giveBack: (id) => {
