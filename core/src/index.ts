@@ -8,6 +8,7 @@ export {
   type Appended,
   type Claim,
   type Clock,
+  type Counted,
   type Head,
   type Judge,
   type Leases,
@@ -227,3 +228,15 @@ export {
   type Copy,
   type CopyEvent,
 } from './channel/copies.ts';
+export {
+  ALERT_KINDS,
+  alertsOf,
+  ALERTS,
+  encodeAlert,
+  raise,
+  type Alert,
+  type Told as ToldAlert,
+} from './flood/alert.ts';
+export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
+export { attendedBy } from './flood/reviewers.ts';
+export type { Because } from './flood/because.ts';

@@ -1,6 +1,7 @@
 import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
 import type { Report } from './approval/event.ts';
+import type { Because } from './flood/because.ts';
 import type { Digest } from './crypto.ts';
 import type { ActionId, ApprovalId } from './ids.ts';
 import type { Verdict } from './judgement.ts';
@@ -33,6 +34,8 @@ export type Status = {
   readonly reviewerNote?: string;
   readonly retry?: 'never' | 'after-change' | 'later';
   readonly retryAt?: Instant;
+  /** Whose budget is spent, where nobody was asked; `locked`: what is like it was denied too often. */
+  readonly because?: Because;
   readonly successor?: ActionId;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
@@ -110,10 +113,20 @@ function settling({ last, votes, confirmed, successor, closed }: Settled): Parti
     ...(successor === undefined ? {} : { successor }),
     ...(closed ? { closedAs: closed.outcome } : {}),
     ...('report' in last ? { outcome: last.report } : {}),
-    ...(last.type === 'action.turned-away' ? { code: last.code, retryAt: last.retryAt } : {}),
+    ...(last.type === 'action.turned-away' ? turnedAway(last) : {}),
     ...(last.type === 'approval.refused' ? { code: last.code, reasons: last.reasons } : {}),
     ...(last.type === 'approval.revoked' && last.reason !== undefined
       ? { reviewerNote: last.reason }
       : {}),
   };
 }
+
+const turnedAway = ({
+  code,
+  because,
+  retryAt,
+}: Extract<Settled['last'], { type: 'action.turned-away' }>): Partial<Status> => ({
+  code,
+  retryAt,
+  ...(because === undefined ? {} : { because }),
+});

@@ -55,6 +55,7 @@ type Known = {
   open?: Approval;
   copies?: Copies;
   standing: string;
+  caps?: string;
   claim?: string;
   needs: readonly string[];
 };
@@ -149,6 +150,9 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
 function follow(known: Known, approval: Approval): void {
   const standing = standingOf(approval);
   known.standing = standing ? tellStanding(standing) : '';
+  const caps = standing && tellCaps(standing);
+  if (caps === undefined) delete known.caps;
+  else known.caps = caps;
   if (approval.state === 'pending') known.claim = openClaim(approval.proposed.fingerprint);
   else delete known.claim;
   // an outcome that is unknown may be closed later, which changes nothing that is compared
@@ -164,6 +168,10 @@ function followCopies(known: Known, event: Told): void {
 const tellStanding = ({ state, approvalId, agent, createdAt, dueAt }: Standing): string =>
   JSON.stringify([state, approvalId ?? null, agent, createdAt, dueAt ?? null]);
 
+/** Whose caps it counts against; undefined where that is not said: older versions and backups know of none. */
+const tellCaps = ({ owner, session }: Standing): string | undefined =>
+  owner === undefined ? undefined : JSON.stringify([owner, session ?? null]);
+
 async function compareStandings(
   dump: StoreDump,
   actions: ReadonlyMap<string, Known>,
@@ -177,6 +185,9 @@ async function compareStandings(
       const [kept, folded] = [tellStanding(standing), actions.get(stream)?.standing ?? ''];
       if (kept !== folded)
         tell('standing-mismatch', stream, `is kept as ${kept}, its events say ${folded || 'none'}`);
+      const [caps, counted] = [tellCaps(standing), actions.get(stream)?.caps];
+      if (caps !== undefined && counted !== undefined && caps !== counted)
+        tell('standing-mismatch', stream, `counts for ${caps}, its events say ${counted}`);
     }
   for (const stream of missing)
     tell(

@@ -1,5 +1,6 @@
 import type { Lineage } from '../action/action.ts';
 import type { Digest } from '../crypto.ts';
+import type { Because } from '../flood/because.ts';
 import type { Known } from '../directory.ts';
 import type { ActionId, ApprovalId, GrantId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
@@ -76,6 +77,8 @@ export type Requested = At & {
   readonly requirements: readonly Requirement[];
   readonly excluded: readonly Exclusion[];
   readonly expiresAt: Instant;
+  /** Humans who may answer, but are not asked: their attention is spent. Absent where there are none. */
+  readonly spared?: readonly string[];
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
 };
@@ -90,6 +93,8 @@ export type ApprovalEvent =
   | (At & {
       readonly type: 'action.turned-away';
       readonly code: 'denied-before' | 'budget-exhausted';
+      /** Which budget is spent; or that it is not this very action that was denied, but what is like it. */
+      readonly because?: Because;
       readonly retryAt: Instant;
     })
   | Requested

@@ -30,6 +30,9 @@ const itemOf = ({ by, text, quote }: Words): Pick<TimelineItem, 'by' | 'text'> =
   text: text + saying(quote),
 });
 
+const turnedAway = (event: Extract<ApprovalEvent, { type: 'action.turned-away' }>): string =>
+  event.because === undefined ? event.code : `${event.code}, ${event.because}`;
+
 /** One entry in words. */
 export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
   switch (event.type) {
@@ -40,7 +43,7 @@ export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
     case 'action.joined':
       return { by: event.by, text: 'proposed the same again and waits too' };
     case 'action.turned-away':
-      return { text: `was turned away (${event.code}) until ${toIso(event.retryAt)}` };
+      return { text: `was turned away (${turnedAway(event)}) until ${toIso(event.retryAt)}` };
     case 'action.revealed':
       return {
         by: event.by,
