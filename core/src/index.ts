@@ -191,3 +191,26 @@ export {
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
 export { statementToSign, type Ballot } from './ballot.ts';
+export {
+  approveBy,
+  type ApproveBy,
+  type Badge,
+  type Card,
+  type CardLine,
+  type CardProgress,
+  type Rendered,
+  type Shown,
+  type WhyNoClick,
+} from './channel/card.ts';
+export {
+  CHANNEL_KINDS,
+  type Channel,
+  type ChannelKind,
+  type ChannelTrouble,
+  type Conversation,
+  type Delivered,
+  type Incoming,
+  type Notice,
+  type Outgoing,
+} from './channel/channel.ts';
+export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';

@@ -100,6 +100,7 @@ const FIXED = [
   'telemetry',
   'metrics',
   'push',
+  'channels',
   'signIn',
   'directories',
   'passkeys',

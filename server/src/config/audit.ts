@@ -124,7 +124,9 @@ const snake = (member: string): string =>
 
 /** Values of the configuration are data; a secret is one that is only ever marked. */
 const plain = (value: unknown): Json =>
-  JSON.parse(JSON.stringify(isSecret(value) ? value.reveal() : (value ?? null))) as Json;
+  Array.isArray(value)
+    ? value.map(plain)
+    : (JSON.parse(JSON.stringify(isSecret(value) ? value.reveal() : (value ?? null))) as Json);
 
 const isSecret = (value: unknown): value is Secret =>
   typeof value === 'object' && value !== null && 'reveal' in value;
