@@ -1,6 +1,13 @@
 export { ok, err, assertNever, type Result } from './result.ts';
 export { instant, after, parseDuration, type Instant } from './time.ts';
-export { makeId, isId, type ActionId, type ApprovalId, type GrantId } from './ids.ts';
+export {
+  makeId,
+  isId,
+  type ActionId,
+  type ApprovalId,
+  type GrantId,
+  type WaiverId,
+} from './ids.ts';
 export { canonical, NotCanonical } from './canonical.ts';
 export {
   StoreFailure,
@@ -128,6 +135,7 @@ export {
   challengeOf,
   SIGNING_MS,
   signedUntil,
+  type Purpose,
   type Choice,
   type DecisionStatement,
 } from './approval/statement.ts';
@@ -191,6 +199,8 @@ export {
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
 export { statementToSign, type Ballot } from './ballot.ts';
+export { LEAST_REASON, type Finding, type Skipped } from './approval/glass.ts';
+export { openGlasses, type BreakGlass, type GlassReview, type OpenGlass } from './glass.ts';
 export {
   approveBy,
   type ApproveBy,

@@ -31,6 +31,10 @@ export type Settings = {
   readonly idempotencyMs: number;
   /** Most approvals one agent may have waiting; beyond it nobody is asked. */
   readonly maxPending: number;
+  /** How long the grant of a broken glass may be used. */
+  readonly glassUseMs: number;
+  /** How long the review of a broken glass may take; while one takes longer, no other is broken. */
+  readonly glassReviewMs: number;
   /** IANA time zone of policy's weekday and hour. */
   readonly timeZone: string;
 };

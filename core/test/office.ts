@@ -174,6 +174,8 @@ export function openOffice(
       denialMs: 600_000,
       idempotencyMs: 86_400_000,
       maxPending: 3,
+      glassUseMs: 600_000,
+      glassReviewMs: 86_400_000,
       timeZone: 'UTC',
     },
   };

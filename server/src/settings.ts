@@ -28,5 +28,7 @@ export const settingsOf = (
   denialMs: limits.denialMs,
   idempotencyMs: limits.idempotencyMs,
   maxPending: limits.maxPendingPerAgent,
+  glassUseMs: limits.glassUseMs,
+  glassReviewMs: limits.glassReviewMs,
   timeZone,
 });

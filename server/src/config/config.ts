@@ -130,6 +130,10 @@ export type Limits = {
   readonly idempotencyMs: number;
   /** Most approvals one agent may have waiting; beyond it nobody is asked. */
   readonly maxPendingPerAgent: number;
+  /** How long the grant of a broken glass may be used. */
+  readonly glassUseMs: number;
+  /** How long the review of a broken glass may take; while one takes longer, no other is broken. */
+  readonly glassReviewMs: number;
   /** Largest request body in bytes. */
   readonly bodyBytes: number;
 };
@@ -437,6 +441,8 @@ const limits: Shape<Limits> = record<Limits>('Limits', {
   denialMs: optional('denial_memory', duration, '10m'),
   idempotencyMs: optional('idempotency', duration, '24h'),
   maxPendingPerAgent: optional('max_pending_per_agent', integer(1, 10_000), 100),
+  glassUseMs: optional('break_glass_use', duration, '10m'),
+  glassReviewMs: optional('break_glass_review', duration, '24h'),
   bodyBytes: optional('body_bytes', integer(1_024, 16_777_216), 1_048_576),
 });
 
