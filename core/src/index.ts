@@ -200,6 +200,20 @@ export {
 } from './ledger/receipt.ts';
 export { statementToSign, type Ballot } from './ballot.ts';
 export { LEAST_REASON, type Finding, type Skipped } from './approval/glass.ts';
+export { createWaiverBook, type Kept as KeptWaiver, type WaiverBook } from './waiver/book.ts';
+export { proposeWaiver, type WaiverWish } from './waiver/propose.ts';
+export {
+  askingOf,
+  endorseWaiver,
+  revokeWaiver,
+  sourceOf,
+  type Endorsement,
+  type Sourced,
+} from './waiver/endorse.ts';
+export type { WaiverRefusal } from './waiver/refusal.ts';
+export type { Matcher, Scope } from './waiver/scope.ts';
+export type { WaiverView } from './waiver/terms.ts';
+export { waiverStateOf, type Waiver, type WaiverEvent, type WaiverState } from './waiver/waiver.ts';
 export { openGlasses, type BreakGlass, type GlassReview, type OpenGlass } from './glass.ts';
 export {
   approveBy,

@@ -4,6 +4,7 @@ import type { Gate } from './gate.ts';
 import type { Json } from './json.ts';
 import type { Clock, Judge, LedgerStore } from './ports.ts';
 import type { Instant } from './time.ts';
+import type { WaiverBook } from './waiver/book.ts';
 
 /** How private and hostile text becomes something a person may look at (R8, R9). */
 export type Display = {
@@ -51,4 +52,6 @@ export type Parts = {
   readonly secrets: { readonly masterKey: Uint8Array; readonly fingerprintKey: Uint8Array };
   readonly grantKey: SigningKey;
   readonly settings: Settings;
+  /** Waivers in force; without it there is none. */
+  readonly waivers?: Pick<WaiverBook, 'lifting' | 'holds'>;
 };

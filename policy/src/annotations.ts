@@ -21,7 +21,10 @@ const EXCEPTIONS = ['waivable', 'break_glass'] as const;
 const KEYS: Readonly<Record<PolicyKind, { must: readonly string[]; may: readonly string[] }>> = {
   permit: { must: ['id', 'reason'], may: ['owner', 'docs'] },
   forbid: { must: ['id', 'reason'], may: ['owner', 'docs', 'mode'] },
-  review: { must: ['id', 'review', 'approvers'], may: [...DEMANDS, 'owner', 'docs', 'mode', ...EXCEPTIONS] },
+  review: {
+    must: ['id', 'review', 'approvers'],
+    may: [...DEMANDS, 'owner', 'docs', 'mode', ...EXCEPTIONS],
+  },
   confirm: {
     must: ['id', 'confirm'],
     may: ['expires', 'assurance', 'risk', 'owner', 'docs', 'mode'],

@@ -13,10 +13,7 @@ const stronger = <T extends string>(order: readonly T[], a: T, b: T): T =>
   order.indexOf(a) >= order.indexOf(b) ? a : b;
 
 /** What only holds where both say it: the lowest ceilings (POL-16), the groups that both name (POL-17). */
-function exceptions(
-  a: Requirement,
-  b: Requirement,
-): Pick<Requirement, 'waivable' | 'breakGlass'> {
+function exceptions(a: Requirement, b: Requirement): Pick<Requirement, 'waivable' | 'breakGlass'> {
   const both = a.breakGlass?.filter((group) => b.breakGlass?.includes(group)) ?? [];
   return {
     ...(a.waivable &&
@@ -30,7 +27,10 @@ function exceptions(
   };
 }
 
-const plain = ({ waivable: _, breakGlass: __, ...rest }: Requirement): Requirement => rest;
+function plain(requirement: Requirement): Requirement {
+  const { waivable: _waivable, breakGlass: _breakGlass, ...rest } = requirement;
+  return rest;
+}
 
 const merge = (a: Requirement, b: Requirement): Requirement => ({
   ...plain(a),

@@ -278,7 +278,10 @@ const demanded = fc.record({
   policies: fc.constantFrom(['p1'], ['p2'], ['p3']),
   why: fc.constantFrom(['x'], ['y']),
 });
-const ceilings = fc.record({ ms: fc.integer({ min: 1, max: 9 }), uses: fc.integer({ min: 1, max: 9 }) });
+const ceilings = fc.record({
+  ms: fc.integer({ min: 1, max: 9 }),
+  uses: fc.integer({ min: 1, max: 9 }),
+});
 const requirement: fc.Arbitrary<Requirement> = fc
   .tuple(demanded, fc.option(ceilings), fc.option(groups))
   .map(([one, waivable, breakGlass]) => ({

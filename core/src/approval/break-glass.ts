@@ -65,7 +65,7 @@ function mayBreak(requirements: readonly Requirement[], groups: readonly string[
   const reviews = requirements.filter(({ kind }) => kind === 'review');
   return (
     reviews.length > 0 &&
-    reviews.every(({ breakGlass = [] }) => breakGlass.some((group) => groups.includes(group)))
+    reviews.every((one) => one.breakGlass?.some((group) => groups.includes(group)))
   );
 }
 
@@ -88,8 +88,7 @@ export function notBroken(
   if (!glass || !person?.active || person.human !== glass.broken.human) return open;
   const groups = person.groups.filter((group) => glass.broken.groups.includes(group));
   const isBarred = barredHumans({ proposed }, demanded, directory).has(person.human);
-  const holds =
-    !isBarred && mayBreak(demanded, groups) && isSure(demanded, glass.broken.assurance);
+  const holds = !isBarred && mayBreak(demanded, groups) && isSure(demanded, glass.broken.assurance);
   return holds ? open.filter(({ kind }) => kind !== 'review') : open;
 }
 

@@ -18,12 +18,9 @@ export function redeem(approval: Known, command: As<'redeem'>, now: Instant): De
   if (approval.grant.audience !== command.by) return err('not-yours');
   if (approval.proposed.digest !== command.digest) return err('digest-mismatch');
   if (now >= approval.grant.useBy) return err('use-by-passed'); // a late timer must not fail open
-  const { judgement, directory } = command;
+  const { judgement } = command;
   const { policyDigest, gitCommit } = judgement;
-  const open =
-    judgement.verdict === 'deny'
-      ? []
-      : notLifted(approval, command, now);
+  const open = judgement.verdict === 'deny' ? [] : notLifted(approval, command, now);
   if (judgement.verdict === 'deny' || open.length > 0) {
     const reasons =
       judgement.verdict === 'deny' ? judgement.reasons : open.flatMap(({ why }) => why);

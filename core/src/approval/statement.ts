@@ -45,7 +45,5 @@ export type Purpose =
  * What a passkey is asked to sign for a statement (DS-3). The purpose comes first, so that a signature given for one thing
  * is never one for another.
  */
-export const challengeOf = (
-  purpose: Purpose,
-  statement: object,
-): Uint8Array => sha256Bytes(utf8(`${purpose}\0${canonical(statement)}`));
+export const challengeOf = (purpose: Purpose, statement: object): Uint8Array =>
+  sha256Bytes(utf8(`${purpose}\0${canonical(statement)}`));
