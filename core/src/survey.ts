@@ -15,6 +15,7 @@ import { createEntryProver, type DumpProgress, type StoreDump } from './dump.ts'
 import { EPOCHS, epochsOf, type EpochBegun } from './ledger/epoch.ts';
 import type { Hash } from './ledger/hash.ts';
 import type { Standing } from './ports.ts';
+import { waiverStanding, type WaiverProposed } from './waiver/waiver.ts';
 
 /** What kind of thing does not fit. */
 export type SurveyCode =
@@ -136,6 +137,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   'action.proposed': ['key', 'payload'],
   'approval.requested': ['view'],
   'grant.redeemed': ['again'],
+  'waiver.proposed': ['key', 'terms'],
 };
 
 function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent & Told): void {
@@ -144,6 +146,9 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
   if (needs) known.needs = [...known.needs, ...needs];
   if (stream.startsWith('act_') && known.open) follow(known, evolve(known.open, event));
   if (isCopyStream(stream)) followCopies(known, event);
+  const waiver = event as unknown as WaiverProposed;
+  if (waiver.type === 'waiver.proposed' && event.n === 1)
+    known.standing = tellStanding(waiverStanding(waiver));
   actions.set(stream, known);
 }
 
