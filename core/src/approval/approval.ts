@@ -1,5 +1,6 @@
 import type { ActionId, ApprovalId } from '../ids.ts';
 import type { Instant } from '../time.ts';
+import type { Escalated } from './escalation.ts';
 import type {
   ApprovalEvent,
   GrantTerms,
@@ -39,6 +40,8 @@ export type Pending = Judging & {
   readonly confirmed?: Vote;
   /** Accounts whose answer was refused, and it was told. */
   readonly turnedAway?: readonly string[];
+  readonly escalated?: readonly Escalated[];
+  readonly reminded?: { readonly times: number; readonly at: Instant };
 };
 /** May be redeemed until `grant.useBy`. `asked` is there when people were. */
 export type Ready = Judging & {
@@ -46,6 +49,7 @@ export type Ready = Judging & {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  readonly escalated?: readonly Escalated[];
   readonly grant: GrantTerms;
 };
 type Executing = Omit<Ready, 'state'> & {
@@ -59,6 +63,7 @@ export type Settled = Judging & {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  readonly escalated?: readonly Escalated[];
   readonly grant?: GrantTerms;
   /** The fact that settled it. */
   readonly last: ApprovalEvent;

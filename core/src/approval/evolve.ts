@@ -1,4 +1,5 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import { escalatedWith } from './escalation.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
 
 /** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing. */
@@ -64,6 +65,10 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
       return { ...approval, confirmed: event.vote };
     case 'approval.vote-refused':
       return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
+    case 'approval.escalated':
+      return { ...approval, escalated: escalatedWith(approval, event) };
+    case 'approval.reminded':
+      return { ...approval, reminded: { times: event.reminder, at: event.at } };
     case 'grant.issued':
       return toReady(approval, event.grant);
     case 'approval.denied':
@@ -79,10 +84,10 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
 }
 
 function toReady(
-  { proposed, judged, asked, votes, confirmed }: Pending,
+  { proposed, judged, asked, votes, confirmed, escalated }: Pending,
   grant: GrantTerms,
 ): Approval {
-  const answers = confirmed ? { votes, confirmed } : { votes };
+  const answers = { votes, ...(confirmed && { confirmed }), ...(escalated && { escalated }) };
   return { state: 'approved', proposed, judged, asked, ...answers, grant };
 }
 
@@ -143,6 +148,7 @@ function settle(
     votes: 'votes' in approval ? approval.votes : [],
     ...('asked' in approval && approval.asked ? { asked: approval.asked } : {}),
     ...('confirmed' in approval && approval.confirmed ? { confirmed: approval.confirmed } : {}),
+    ...('escalated' in approval && approval.escalated ? { escalated: approval.escalated } : {}),
     ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
     last,
   };

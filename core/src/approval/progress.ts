@@ -35,10 +35,11 @@ export function progressOf(
   });
 }
 
-const answersOf = ({ votes, confirmed }: Answers): readonly Vote[] =>
+const answersOf = ({ votes, confirmed }: Pick<Answers, 'votes' | 'confirmed'>): readonly Vote[] =>
   confirmed ? [...votes, confirmed] : votes;
 
-const lastAnswer = (answers: Asked): Instant =>
+/** When somebody last answered, or was asked. */
+export const lastAnswer = (answers: Pick<Asked, 'asked' | 'votes' | 'confirmed'>): Instant =>
   after(
     answers.asked.at,
     Math.max(
@@ -48,16 +49,23 @@ const lastAnswer = (answers: Asked): Instant =>
   );
 
 /** Nobody but those who answered, as they were then. */
-function asRecorded(answers: Asked): Directory {
+export function asRecorded(answers: Answers): Directory {
   const { lineage } = answers.proposed;
-  const known = new Map<string, Person>();
-  const add = (id: string, { human, groups, assurance }: Vote): void =>
-    void known.set(id, { id, name: id, human, groups, active: true, reach: assurance });
+  const people = new Map<string, Person>();
+  const add = (id: string, { human, groups, assurance, standsFor, statement }: Vote): void => {
+    const seats = standsFor?.map((seat) => ({
+      ...seat,
+      person: seat.human,
+      until: statement.expiresAt,
+    }));
+    const known = { id, name: id, human, groups, active: true, reach: assurance };
+    people.set(id, { ...known, ...(seats && { standsFor: seats }) });
+  };
   // whoever confirmed was the one acted for then, under whichever account
   if (answers.confirmed) add(lineage.onBehalfOf ?? lineage.owner, answers.confirmed);
   for (const vote of answersOf(answers)) add(vote.statement.person, vote);
   return {
-    person: (id) => known.get(id),
+    person: (id) => people.get(id),
     agent: () => undefined,
     members: () => [],
     resource: () => undefined,

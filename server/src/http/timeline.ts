@@ -102,6 +102,10 @@ function answered(event: Answering): Words {
       return { text: `nobody is left who could meet ${event.missing.join(', ')}` };
     case 'approval.superseded':
       return { by: event.by, text: `edited the arguments: ${event.successor} takes its place` };
+    case 'approval.escalated':
+      return { text: `escalated to ${event.groups.join(' and ')} (${event.policies.join(', ')})` };
+    case 'approval.reminded':
+      return { text: 'reminded those who are asked' };
     case 'approval.lapsed':
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
@@ -121,8 +125,15 @@ const demand = ({
     ? `the person the agent acts for (${assurance})`
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
-const vote = ({ statement, channel, assurance, reason }: Vote, yes: string, no: string): string =>
-  `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance})${saying(reason)}`;
+const vote = (
+  { statement, channel, assurance, reason, standsFor }: Vote,
+  yes: string,
+  no: string,
+): string =>
+  `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance})${saying(reason)}`;
+
+const sittingFor = (seats: Vote['standsFor'] = []): string =>
+  seats.length === 0 ? '' : ` for ${seats.map(({ human }) => human).join(', ')}`;
 
 const outcome = ({ outcome: how, exitCode, summary }: Report): string =>
   `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${saying(summary)}`;
