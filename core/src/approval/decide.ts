@@ -140,7 +140,8 @@ function revoke(approval: Known, { by, reason }: As<'revoke'>, now: Instant): De
   if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
   const { owner, onBehalfOf } = approval.proposed.lineage;
   if (!by.active) return err('inactive-person');
-  if (!isAmongAsked(approval, by) && by.id !== owner && by.id !== onBehalfOf) return err('not-an-approver');
+  if (!isAmongAsked(approval, by) && by.id !== owner && by.id !== onBehalfOf)
+    return err('not-an-approver');
   return ok([
     { type: 'approval.revoked', at: now, by: by.id, ...(reason === undefined ? {} : { reason }) },
   ]);

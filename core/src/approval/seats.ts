@@ -16,7 +16,9 @@ export function openSeats(
   votes: readonly Vote[],
   barred: Barred,
 ): readonly StandsFor[] {
-  const taken = new Set(votes.flatMap(({ human, standsFor = [] }) => [human, ...holders(standsFor)]));
+  const taken = new Set(
+    votes.flatMap(({ human, standsFor = [] }) => [human, ...holders(standsFor)]),
+  );
   return (person.standsFor ?? []).filter(
     (seat) => seat.human !== person.human && !taken.has(seat.human) && isFree(seat, barred),
   );
@@ -99,7 +101,9 @@ export function ableDelegates(
       const sitter = taken.get(human) ?? by.human;
       taken.set(human, sitter);
       if (sitter !== by.human) return [];
-      const reached = members.filter((one) => one.human === human).map(({ reach }) => rankOf(reach));
+      const reached = members
+        .filter((one) => one.human === human)
+        .map(({ reach }) => rankOf(reach));
       const beyond = ASSURANCES[Math.max(0, ...reached)] ?? 'chat';
       return [{ human: by.human, groups, assurance: by.reach, beyond }];
     }),

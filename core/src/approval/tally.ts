@@ -116,7 +116,9 @@ export function whatIsUnsatisfiable(
   const able = members.map((one) => ({ ...one, assurance: one.reach, at: now }));
   const sitting = ableDelegates(directory.delegates?.(groups) ?? [], members, barred);
   const standIns = sitting.map((one) => ({ ...one, at: now }));
-  const short = unmet(asked, [...able, ...standIns], now).flatMap(({ requirement }) => requirement.policies);
+  const short = unmet(asked, [...able, ...standIns], now).flatMap(
+    ({ requirement }) => requirement.policies,
+  );
   const confirmer = directory.person(lineage.onBehalfOf ?? lineage.owner);
   const unconfirmable = requirements.filter(
     ({ kind, assurance }) =>

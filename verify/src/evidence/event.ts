@@ -3,9 +3,11 @@ import {
   digestOf,
   nonceOf,
   integerOf,
+  integersOf,
   objectOf,
   objectsOf,
   optionalObjectOf,
+  optionalObjectsOf,
   optionalTextOf,
   textOf,
   textsOf,
@@ -54,6 +56,16 @@ export type Requirement = {
   readonly stage: number;
   readonly distinct: boolean;
   readonly policies: readonly string[];
+  /** Who may answer as well once time has passed since the request (EV-16). */
+  readonly escalation: readonly { readonly afterMs: number; readonly groups: readonly string[] }[];
+  readonly remindMs: readonly number[];
+};
+
+/** The seat of somebody who is away, on which a vote was cast (EV-15). */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through: readonly string[];
 };
 
 /** `action.judged`. */
@@ -110,6 +122,7 @@ export type Vote = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly channel: string;
+  readonly standsFor: readonly Seat[];
 };
 
 /** `grant.issued`. */
@@ -166,6 +179,11 @@ const readRequirement = (one: JsonObject): Requirement => ({
   stage: integerOf(one, 'stage'),
   distinct: one['distinct'] !== false,
   policies: textsOf(one, 'policies'),
+  escalation: optionalObjectsOf(one, 'escalation').map((step) => ({
+    afterMs: integerOf(step, 'afterMs'),
+    groups: textsOf(step, 'groups'),
+  })),
+  remindMs: one['remindMs'] === undefined ? [] : integersOf(one, 'remindMs'),
 });
 
 export function readRequested(event: JsonObject): Requested {
@@ -235,6 +253,11 @@ export function readVote(event: JsonObject): Vote {
     groups: textsOf(vote, 'groups'),
     assurance: wordOf(vote, 'assurance', ASSURANCES),
     channel: textOf(vote, 'channel'),
+    standsFor: optionalObjectsOf(vote, 'standsFor').map((seat) => ({
+      human: textOf(seat, 'human'),
+      groups: textsOf(seat, 'groups'),
+      through: seat['through'] === undefined ? [] : textsOf(seat, 'through'),
+    })),
   };
 }
 
