@@ -42,6 +42,7 @@ type EdgeCode =
   | 'shutting-down'
   | 'internal'
   | SignInCode
+  | ChatCode
   | AgentCode
   | PasskeyCode;
 
@@ -80,6 +81,9 @@ type SignInCode =
   | 'code-invalid'
   | 'logout-invalid'
   | 'logout-repeated';
+
+/** Refusals of answers from a chat, and of linking accounts of one. */
+type ChatCode = 'no-one-click' | 'chat-off' | 'chat-taken' | 'chat-foreign';
 
 /** Refusals of agents' credentials, and of managing agents. */
 type AgentCode =
@@ -371,6 +375,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'not-yours': spec(403, 'It belongs to someone else', 'use the credential it was issued to'),
   'already-closed': spec(409, 'It is closed already', LOOK),
+  // chats
+  'not-shown-whole': spec(409, 'It was not shown whole', 'read all of it in the console'),
+  'no-one-click': spec(403, 'One click does not approve this', 'decide in the console'),
+  'chat-off': spec(404, 'No such chat is configured', 'ask an administrator'),
+  'chat-taken': spec(409, 'The chat account is another person’s', 'disconnect it there first'),
+  'chat-foreign': spec(403, 'The chat account is not of this organization', 'use your own account'),
   // running
   'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
   'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),

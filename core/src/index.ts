@@ -125,6 +125,7 @@ export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';
 export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval/event.ts';
 export type { Proof } from './approval/proof.ts';
+export type { Shown } from './approval/shown.ts';
 export {
   challengeOf,
   SIGNING_MS,
@@ -192,3 +193,25 @@ export {
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
 export { statementToSign, type Ballot } from './ballot.ts';
+export {
+  approveBy,
+  type ApproveBy,
+  type Badge,
+  type Card,
+  type CardLine,
+  type CardProgress,
+  type Rendered,
+  type WhyNoClick,
+} from './channel/card.ts';
+export {
+  CHANNEL_KINDS,
+  type Channel,
+  type ChannelKind,
+  type ChannelTrouble,
+  type Conversation,
+  type Delivered,
+  type Incoming,
+  type Notice,
+  type Outgoing,
+} from './channel/channel.ts';
+export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';

@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { CONFIG } from '../src/config/config.ts';
 import type { JsonSchema, Shape } from '../src/config/shape.ts';
 
-const SOURCE = readFileSync(new URL('../src/config/config.ts', import.meta.url), 'utf8');
+const FOLDER = new URL('../src/config/', import.meta.url);
+const SOURCE = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(new URL(name, FOLDER), 'utf8'))
+  .join('\n');
 
 /** The doc comment of every key of the configuration's types: `Type.property` → text. */
 function comments(): ReadonlyMap<string, string> {

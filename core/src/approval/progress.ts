@@ -1,6 +1,7 @@
 import type { Directory, Person } from '../directory.ts';
 import { after, type Instant } from '../time.ts';
 import type { Approval } from './approval.ts';
+import { groupsAsked } from './escalation.ts';
 import type { Requested, Vote } from './event.ts';
 import type { Requirement } from './requirement.ts';
 import { shortOf, type Answers } from './tally.ts';
@@ -8,6 +9,8 @@ import { shortOf, type Answers } from './tally.ts';
 /** How far a requirement is met. */
 export type Progress = {
   readonly requirement: Requirement;
+  /** Groups whose members are asked now: those of steps that were taken too. */
+  readonly groups: readonly string[];
   readonly have: number;
   readonly need: number;
 };
@@ -31,7 +34,8 @@ export function progressOf(
   const missing = new Map(open.map((one) => [one.requirement, one.missing]));
   return requirements.map((requirement) => {
     const need = requirement.kind === 'confirm' ? 1 : Math.max(1, requirement.quorum);
-    return { requirement, have: Math.max(0, need - (missing.get(requirement) ?? 0)), need };
+    const groups = groupsAsked(requirement, approval.escalated);
+    return { requirement, groups, have: Math.max(0, need - (missing.get(requirement) ?? 0)), need };
   });
 }
 

@@ -3,6 +3,7 @@ import { isLoopbackHost } from '../loopback.ts';
 import { checkScim } from './check-scim.ts';
 import { checkSignIn } from './check-sign-in.ts';
 import { checkAgents } from './check-agents.ts';
+import { checkChannels } from './check-channels.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
@@ -18,6 +19,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkSignIn(config, report);
   checkScim(config, report);
   checkAgents(config, report);
+  checkChannels(config, report);
 }
 
 /** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */

@@ -6,6 +6,7 @@ import {
   type WorkloadAlgorithm,
   type WorkloadKind,
 } from '@countersign/identity';
+import { channels, type ChannelSettings } from './channels.ts';
 import {
   attribute,
   contact,
@@ -93,6 +94,8 @@ export type Config = {
   readonly metrics: Scrape;
   /** Web Push: browsers of people who may answer are woken when somebody is asked. Without it nobody is. */
   readonly push?: PushSettings;
+  /** Where people are asked besides the console: Slack, Teams, mail, webhooks, PagerDuty. */
+  readonly channels: ChannelSettings;
 };
 
 /** Web Push, by the push services of browsers. */
@@ -642,4 +645,5 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   telemetry: optional('telemetry', telemetry, {}),
   metrics: optional('metrics', scrape, {}),
   push: optional('push', push),
+  channels: optional('channels', channels, {}),
 });

@@ -270,6 +270,30 @@ export const hostName: Shape<string> = textAs('host name', (value, path, { repor
       }),
 );
 
+/** An id that Slack gives: of an app, a workspace, an organization. */
+export const slackId: Shape<string> = textAs('Slack id', (value, path, { report }) =>
+  /^[ATE][A-Z0-9]{2,31}$/.test(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: 'is not an id of Slack',
+        hint: 'write it as Slack shows it, such as T0123ABCD',
+      }),
+);
+
+/** A mail address, with or without a name before it. ATTACKER: a line break would begin another header. */
+export const addressText: Shape<string> = textAs('mail address', (value, path, { report }) =>
+  /^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/.test(value)
+    ? value
+    : report({
+        code: 'bad-value',
+        path,
+        message: 'is not a mail address',
+        hint: 'write it like Countersign <countersign@example.com>',
+      }),
+);
+
 /** An IANA time zone. */
 export const timeZone: Shape<string> = textAs('time zone', (value, path, { report }) => {
   try {

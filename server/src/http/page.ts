@@ -59,7 +59,8 @@ const voteItem = ({
 });
 
 const requirementItem = ({
-  requirement: { kind, groups, assurance, stage },
+  requirement: { kind, assurance, stage },
+  groups,
   have,
   need,
 }: ReturnType<typeof progressOf>[number]): ApprovalPage['requirements'][number] => ({
@@ -72,7 +73,7 @@ const requirementItem = ({
 });
 
 /** Everybody a page speaks of. */
-const peopleIn = ({
+export const peopleIn = ({
   proposed,
   asked,
   votes,

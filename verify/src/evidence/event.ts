@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import {
   digestOf,
+  flagOf,
   nonceOf,
   integerOf,
   integersOf,
@@ -123,6 +124,8 @@ export type Vote = {
   readonly assurance: Assurance;
   readonly channel: string;
   readonly standsFor: readonly Seat[];
+  /** Whether all of the action was in front of them, where a channel rendered it (EV-21). */
+  readonly isShownWhole: boolean | undefined;
 };
 
 /** `grant.issued`. */
@@ -258,7 +261,16 @@ export function readVote(event: JsonObject): Vote {
       groups: textsOf(seat, 'groups'),
       through: seat['through'] === undefined ? [] : textsOf(seat, 'through'),
     })),
+    isShownWhole: readShown(optionalObjectOf(vote, 'shown')),
   };
+}
+
+/** What a channel rendered (EV-21): which renderer, digest of it, and whether it was all of the action. */
+function readShown(shown: JsonObject | undefined): boolean | undefined {
+  if (!shown) return undefined;
+  textOf(shown, 'renderer');
+  digestOf(shown, 'digest');
+  return flagOf(shown, 'complete');
 }
 
 /** Who answered and may not (EV-12). */
