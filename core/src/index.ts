@@ -113,6 +113,7 @@ export {
   RISKS,
   type Assurance,
   type Exclude,
+  type EscalationStep,
   type Requirement,
   type Risk,
 } from './approval/requirement.ts';

@@ -1,5 +1,6 @@
 import { ASSURANCES, RISKS, parseDuration } from '@countersign/core';
 import type { Assurance, Exclude, Requirement, Risk } from '@countersign/core';
+import { remindersOf, stepsOf, timeFaults } from './escalation.ts';
 import type { PolicyKind } from './policy-set.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -13,7 +14,17 @@ export type AnnotationFault = {
 
 export type Annotations = Readonly<Record<string, string>>;
 
-const DEMANDS = ['quorum', 'assurance', 'expires', 'exclude', 'risk', 'stage', 'distinct'] as const;
+const DEMANDS = [
+  'quorum',
+  'assurance',
+  'expires',
+  'exclude',
+  'risk',
+  'stage',
+  'distinct',
+  'escalate',
+  'remind',
+] as const;
 
 /** Reference policy §2: a key that is not listed for its kind refuses the load, so a typo cannot drop a quorum. */
 const KEYS: Readonly<Record<PolicyKind, { must: readonly string[]; may: readonly string[] }>> = {
@@ -71,6 +82,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   risk: { isGood: (v) => isOneOf(RISKS, v), hint: `one of ${RISKS.join(', ')}` },
   stage: { isGood: (v) => /^[1-5]$/.test(v), hint: 'a number from 1 to 5' },
   distinct: { isGood: (v) => v === 'yes', hint: 'write `@distinct("yes")` or leave it out' },
+  escalate: {
+    isGood: (v) => stepsOf(v) !== undefined,
+    hint: 'up to 3 rising times with groups, as in `@escalate("20m: security-leads; 45m: ciso")`',
+  },
+  remind: {
+    isGood: (v) => remindersOf(v) !== undefined,
+    hint: 'up to 5 rising times, as in `@remind("5m, 15m")`',
+  },
   mode: { isGood: (v) => v === 'shadow', hint: 'write `@mode("shadow")` or leave it out' },
 };
 
@@ -94,7 +113,11 @@ export function annotationFaults(
     else if (kind === 'confirm' && name === 'risk' && value === 'critical')
       faults.push(invalid(name, value, 'a critical action asks a group: use `@review`'));
   }
-  return faults;
+  if (kind !== 'review' || faults.length > 0) return faults;
+  return timeFaults(expiresOf(annotations), approversOf(annotations), annotations).map((fault) => ({
+    ...fault,
+    code: 'annotation-invalid',
+  }));
 }
 
 const missing = (kind: PolicyKind, name: string): AnnotationFault => ({
@@ -148,22 +171,30 @@ function distance(a: string, b: string): number {
 
 const HOUR_MS = 3_600_000;
 
+const expiresOf = (annotations: Annotations): number =>
+  parseDuration(annotations['expires'] ?? '1h') ?? HOUR_MS;
+
 /** What a review or confirm demands. Call only with annotations that have no faults. */
 export function requirementOf(kind: 'review' | 'confirm', annotations: Annotations): Requirement {
   const isReview = kind === 'review';
   const exclude = new Set<Exclude>(namesOf(annotations['exclude'] ?? '').filter(isExclude));
   if (isReview) exclude.add('requester'); // R5 always holds
+  const escalation = stepsOf(annotations['escalate'] ?? '');
+  const remindMs = remindersOf(annotations['remind'] ?? '');
   return {
     kind,
     groups: isReview ? approversOf(annotations) : [],
     quorum: Number(annotations['quorum'] ?? '1'),
     assurance: (annotations['assurance'] ?? 'chat') as Assurance,
-    expiresMs: parseDuration(annotations['expires'] ?? '1h') ?? HOUR_MS,
+    expiresMs: expiresOf(annotations),
     exclude: [...exclude].toSorted(),
     stage: Number(annotations['stage'] ?? '1'),
     distinct: annotations['distinct'] === 'yes',
     risk: (annotations['risk'] ?? 'medium') as Risk,
     policies: [annotations['id'] ?? ''],
     why: [annotations[kind] ?? ''],
+    // POL-14: absent where it is not written, so that old judgements stay what they were
+    ...(isReview && escalation && { escalation }),
+    ...(isReview && remindMs && { remindMs }),
   };
 }
