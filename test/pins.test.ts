@@ -31,6 +31,8 @@ const EVENTS = {
   'approval.cancelled': true,
   'approval.unsatisfiable': true,
   'approval.superseded': true,
+  'approval.escalated': true,
+  'approval.reminded': true,
   'approval.lapsed': true,
   'approval.revoked': true,
   'approval.refused': true,

@@ -121,12 +121,14 @@ export {
   RISKS,
   type Assurance,
   type Exclude,
+  type EscalationStep,
   type Requirement,
   type Risk,
 } from './approval/requirement.ts';
 export { STATES, type Approval, type State } from './approval/approval.ts';
 export type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 export { decide } from './approval/decide.ts';
+export { groupsAsked, isAmongAsked } from './approval/escalation.ts';
 export { progressOf } from './approval/progress.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';

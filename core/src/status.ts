@@ -1,5 +1,6 @@
 import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
+import { groupsAsked } from './approval/escalation.ts';
 import type { Report } from './approval/event.ts';
 import type { Because } from './flood/because.ts';
 import type { Finding } from './approval/glass.ts';
@@ -98,10 +99,10 @@ function asking(approval: Judged): Partial<Status> {
     ...(asked ? { approvalId: asked.approvalId, expiresAt: asked.expiresAt } : {}),
     ...(asked && approval.state === 'pending'
       ? {
-          waitingFor: asked.requirements.map(({ groups, quorum, why }) => ({
-            groups,
-            quorum,
-            why,
+          waitingFor: asked.requirements.map((one) => ({
+            groups: groupsAsked(one, approval.escalated),
+            quorum: one.quorum,
+            why: one.why,
           })),
         }
       : {}),

@@ -37,6 +37,15 @@ export type Vote = {
   readonly shown?: Shown;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
+  /** Seats of others that it was cast on, where their own groups did not do (EV-15). */
+  readonly standsFor?: readonly Seat[];
+};
+
+/** The seat of somebody who is away: one vote sits on it, or they do themselves. */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through?: readonly string[];
 };
 
 /** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
@@ -96,6 +105,14 @@ type Waived = At & {
   readonly type: 'action.waived';
   readonly waivers: readonly WaiverUse[];
 };
+/** From now on members of `groups` may answer for the requirement of these policies as well (EV-16). */
+export type Escalation = At & {
+  readonly type: 'approval.escalated';
+  /** From 1. */
+  readonly step: number;
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
+};
 
 /**
  * Every fact about one action, in the words of DESIGN §2. Never renamed, never reused: a new meaning is a new type.
@@ -140,6 +157,12 @@ export type ApprovalEvent =
       readonly type: 'approval.superseded';
       readonly by: string;
       readonly successor: ActionId;
+    })
+  | Escalation
+  | (At & {
+      /** Those who are asked are asked again; `reminder` counts from 1. Changes nothing. */
+      readonly type: 'approval.reminded';
+      readonly reminder: number;
     })
   | (At & { readonly type: 'approval.lapsed' })
   | (At & { readonly type: 'approval.revoked'; readonly by: string; readonly reason?: string })

@@ -1,4 +1,5 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import { escalatedWith } from './escalation.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
 import { withFinding, type GlassReviewed } from './glass.ts';
 
@@ -72,6 +73,10 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
       return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
     case 'approval.glass-broken':
       return { ...approval, glass: { broken: event } };
+    case 'approval.escalated':
+      return { ...approval, escalated: escalatedWith(approval, event) };
+    case 'approval.reminded':
+      return { ...approval, reminded: { times: event.reminder, at: event.at } };
     case 'grant.issued':
       return toReady(approval, event.grant);
     case 'approval.denied':
@@ -87,10 +92,10 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
 }
 
 function toReady(
-  { proposed, judged, asked, votes, confirmed, glass }: Pending,
+  { proposed, judged, asked, votes, confirmed, glass, escalated }: Pending,
   grant: GrantTerms,
 ): Approval {
-  const answers = confirmed ? { votes, confirmed } : { votes };
+  const answers = { votes, ...(confirmed && { confirmed }), ...(escalated && { escalated }) };
   const broken = glass ? { glass } : {};
   return { state: 'approved', proposed, judged, asked, ...answers, ...broken, grant };
 }
@@ -158,6 +163,7 @@ function settle(
     votes: 'votes' in approval ? approval.votes : [],
     ...('asked' in approval && approval.asked ? { asked: approval.asked } : {}),
     ...('confirmed' in approval && approval.confirmed ? { confirmed: approval.confirmed } : {}),
+    ...('escalated' in approval && approval.escalated ? { escalated: approval.escalated } : {}),
     ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
     ...('glass' in approval && approval.glass ? { glass: approval.glass } : {}),
     ...('waived' in approval && approval.waived ? { waived: approval.waived } : {}),

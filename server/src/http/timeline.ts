@@ -122,6 +122,10 @@ function answered(event: Answering): Words {
       return { text: `nobody is left who could meet ${event.missing.join(', ')}` };
     case 'approval.superseded':
       return { by: event.by, text: `edited the arguments: ${event.successor} takes its place` };
+    case 'approval.escalated':
+      return { text: `escalated to ${event.groups.join(' and ')} (${event.policies.join(', ')})` };
+    case 'approval.reminded':
+      return { text: 'reminded those who are asked' };
     case 'approval.lapsed':
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
@@ -154,11 +158,18 @@ const demand = ({
     ? `the person the agent acts for (${assurance})`
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
-const vote = ({ statement, channel, assurance, reason }: Vote, yes: string, no: string): Words => ({
+const vote = (
+  { statement, channel, assurance, reason, standsFor }: Vote,
+  yes: string,
+  no: string,
+): Words => ({
   by: statement.person,
-  text: `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance})`,
+  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance})`,
   quote: reason,
 });
+
+const sittingFor = (seats: Vote['standsFor'] = []): string =>
+  seats.length === 0 ? '' : ` for ${seats.map(({ human }) => human).join(', ')}`;
 
 const outcome = ({ outcome: how, exitCode }: Report): string =>
   `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`;
