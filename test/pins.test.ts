@@ -36,6 +36,7 @@ const EVENTS = {
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.drill-ended': true,
 } as const satisfies Record<EventType, true>;
 
 /** Why policy answered as it did: written into every `action.judged`. */

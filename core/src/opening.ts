@@ -1,5 +1,6 @@
 import { seal } from './action/payload.ts';
 import { phraseOf } from './action/phrase.ts';
+import { lengthOf } from './action/length.ts';
 import { demandsOf, digestView, type View } from './action/view.ts';
 import type { ApprovalEvent, Judged, Requested } from './approval/event.ts';
 import { exclusions } from './approval/exclusion.ts';
@@ -75,12 +76,21 @@ function ask(
     expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
     ...demandsOf(requirements),
   });
-  const { approvalId, excluded, expiresAt } = view;
-  const seenDigest = digestView(view);
-  const type = 'approval.requested';
+  const { approvalId, excluded, expiresAt, complete } = view;
   return {
     view,
-    asked: { type, at: now, approvalId, version, requirements, excluded, expiresAt, seenDigest },
+    asked: {
+      type: 'approval.requested',
+      at: now,
+      approvalId,
+      version,
+      requirements,
+      excluded,
+      expiresAt,
+      seenDigest: digestView(view),
+      length: lengthOf(view),
+      ...(complete ? {} : { isPartial: true }),
+    },
   };
 }
 

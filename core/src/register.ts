@@ -1,5 +1,6 @@
 import type { Approval } from './approval/approval.ts';
 import { encodeEntry } from './approval/entry.ts';
+import { openingOfDrill } from './approval/drill.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
 import { change, courseOf, denialClaim, openClaim } from './change.ts';
@@ -81,7 +82,8 @@ async function append(
   { idem, version, barred }: How & { readonly barred: Barred | undefined },
 ) {
   const { id, proposed } = sealed.made;
-  const { events, blobs } = open(parts, sealed, judgement, { barred, version });
+  const { events: opening, blobs } = open(parts, sealed, judgement, { barred, version });
+  const events = proposed.drill ? openingOfDrill(opening) : opening;
   const approval = replay(events);
   const standing = standingOf(approval);
   const isAsked = approval.state === 'pending';

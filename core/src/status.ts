@@ -1,6 +1,7 @@
 import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
-import type { Report } from './approval/event.ts';
+import { drillOf } from './approval/drill.ts';
+import type { DrillResult, Report } from './approval/event.ts';
 import type { Digest } from './crypto.ts';
 import type { ActionId, ApprovalId } from './ids.ts';
 import type { Verdict } from './judgement.ts';
@@ -36,6 +37,8 @@ export type Status = {
   readonly successor?: ActionId;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
+  /** It was a drill, and this came of it; never told while it waits. */
+  readonly drill?: DrillResult | 'withdrawn';
 };
 
 const RETRY: Partial<Record<State, Status['retry']>> = {
@@ -102,13 +105,15 @@ function asking(approval: Judged): Partial<Status> {
   };
 }
 
-function settling({ last, votes, confirmed, successor, closed }: Settled): Partial<Status> {
+function settling(settled: Settled): Partial<Status> {
+  const { proposed, last, votes, confirmed, successor, closed } = settled;
   const answers = confirmed ? [...votes, confirmed] : votes;
   const note = answers.find(({ statement }) => statement.choice === 'deny')?.reason;
   return {
     ...(note === undefined ? {} : { reviewerNote: note }),
     ...(successor === undefined ? {} : { successor }),
     ...(closed ? { closedAs: closed.outcome } : {}),
+    ...(proposed.drill ? { drill: drillOf(settled) } : {}),
     ...('report' in last ? { outcome: last.report } : {}),
     ...(last.type === 'action.turned-away' ? { code: last.code, retryAt: last.retryAt } : {}),
     ...(last.type === 'approval.refused' ? { code: last.code, reasons: last.reasons } : {}),

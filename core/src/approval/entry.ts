@@ -32,6 +32,7 @@ const KNOWN: Readonly<Record<EventType, true>> = {
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.drill-ended': true,
 };
 
 /** What an entry says, whoever wrote it; nothing may be decided on it. */

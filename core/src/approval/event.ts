@@ -8,6 +8,7 @@ import type { Exclusion } from './exclusion.ts';
 import type { Assurance, Requirement } from './requirement.ts';
 import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
+import type { Batch } from './batch.ts';
 
 export type Outcome = 'executed' | 'failed';
 
@@ -32,7 +33,12 @@ export type Vote = {
   readonly proof?: Proof;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
+  /** Where it was given together with others: which those were (EV-20). */
+  readonly batch?: Batch;
 };
+
+/** How a drill ended: somebody said no to it, or enough said yes, or nobody decided, or policy asked nobody. */
+export type DrillResult = 'caught' | 'missed' | 'unanswered' | 'skipped';
 
 /** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
 export type RefusedVote = 'excluded' | 'inactive-person';
@@ -60,6 +66,8 @@ export type Proposed = At & {
   readonly factsDigest: Digest;
   /** Where an edit or a revert came from. */
   readonly follows?: ActionId;
+  /** It is a drill: it never runs (EV-19). */
+  readonly drill?: true;
 };
 export type Judged = At & {
   readonly type: 'action.judged';
@@ -75,6 +83,10 @@ export type Requested = At & {
   readonly expiresAt: Instant;
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
+  /** How much there is to read in the view, in characters; absent in ledgers from before it was told (L38). */
+  readonly length?: number;
+  /** The view does not show the whole action. */
+  readonly isPartial?: true;
 };
 
 /**
@@ -145,6 +157,12 @@ export type ApprovalEvent =
       readonly by: string;
       readonly outcome: Outcome;
       readonly note?: string;
+    })
+  | (At & {
+      /** What it asked for was never meant to run; `by` whoever's answer ended it (EV-19). */
+      readonly type: 'approval.drill-ended';
+      readonly result: DrillResult;
+      readonly by?: string;
     });
 
 export type EventType = ApprovalEvent['type'];

@@ -1,4 +1,5 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import { isDrill } from './drill.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
 
 /** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing. */
@@ -38,8 +39,8 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
     case 'approval.requested':
       return { ...approval, state: 'pending', asked: event, votes: [] };
     case 'grant.issued':
-      // INVARIANT: a grant without a request needs policy's own yes
-      return approval.judged.judgement.verdict === 'allow'
+      // INVARIANT: a grant without a request needs policy's own yes, and a drill has none whatever is written
+      return approval.judged.judgement.verdict === 'allow' && !isDrill(approval)
         ? { ...approval, state: 'allowed', votes: [], grant: event.grant }
         : approval;
     case 'action.turned-away':
@@ -51,6 +52,8 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
       };
     case 'approval.unsatisfiable':
       return { ...approval, state: 'unsatisfiable', votes: [], last: event };
+    case 'approval.drill-ended':
+      return { ...approval, state: 'cancelled', votes: [], last: event };
     default:
       return approval;
   }
@@ -65,11 +68,12 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
     case 'approval.vote-refused':
       return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
     case 'grant.issued':
-      return toReady(approval, event.grant);
+      return isDrill(approval) ? approval : toReady(approval, event.grant);
     case 'approval.denied':
     case 'approval.expired':
     case 'approval.cancelled':
     case 'approval.unsatisfiable':
+    case 'approval.drill-ended':
       return settle(approval, stateOf[event.type], event);
     case 'approval.superseded':
       return { ...settle(approval, 'superseded', event), successor: event.successor };
@@ -121,6 +125,7 @@ const stateOf = {
   'approval.denied': 'denied',
   'approval.expired': 'expired',
   'approval.cancelled': 'cancelled',
+  'approval.drill-ended': 'cancelled',
   'approval.unsatisfiable': 'unsatisfiable',
   'approval.lapsed': 'lapsed',
   'approval.revoked': 'revoked',

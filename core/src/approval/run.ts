@@ -2,6 +2,7 @@ import { err, ok } from '../result.ts';
 import { after, type Instant } from '../time.ts';
 import { isReady, isSettled } from './approval.ts';
 import type { As, Decided, Known } from './command.ts';
+import { isDrill } from './drill.ts';
 import { stillNeeds } from './tally.ts';
 
 /** R4: appended by compare-and-set before the side effect. R6: judged again; deny wins, new demands must be met. */
@@ -11,6 +12,7 @@ export function redeem(approval: Known, command: As<'redeem'>, now: Instant): De
     ('redeemedBy' in approval && approval.redeemedBy !== undefined)
   )
     return err('grant-spent');
+  if (isDrill(approval)) return err('refused'); // whatever led here
   if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
   if (approval.grant.id !== command.grantId) return err('grant-mismatch');
   if (approval.grant.audience !== command.by) return err('not-yours');

@@ -106,10 +106,19 @@ function answered(event: Answering): Words {
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
       return { by: event.by, text: `took the approval back${saying(event.reason)}` };
+    case 'approval.drill-ended':
+      return { text: `this was a drill: ${DRILL_ENDS[event.result]}` };
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
   }
 }
+
+const DRILL_ENDS = {
+  caught: 'it was caught, and nothing would have run',
+  missed: 'it was approved, and nothing was run',
+  unanswered: 'nobody decided in time',
+  skipped: 'policy asked nobody',
+} as const satisfies Record<Of<'approval.drill-ended'>['result'], string>;
 
 const demand = ({
   kind,
@@ -121,8 +130,14 @@ const demand = ({
     ? `the person the agent acts for (${assurance})`
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
-const vote = ({ statement, channel, assurance, reason }: Vote, yes: string, no: string): string =>
-  `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance})${saying(reason)}`;
+const vote = (
+  { statement, channel, assurance, reason, batch }: Vote,
+  yes: string,
+  no: string,
+): string => {
+  const together = batch ? `, with ${batch.size - 1} others` : '';
+  return `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance}${together})${saying(reason)}`;
+};
 
 const outcome = ({ outcome: how, exitCode, summary }: Report): string =>
   `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${saying(summary)}`;
