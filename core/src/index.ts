@@ -214,3 +214,8 @@ export {
   type Outgoing,
 } from './channel/channel.ts';
 export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';
+export { batchOf, MOST_IN_BATCH, type Batch, type BatchItem } from './approval/batch.ts';
+export { isDrill } from './approval/drill.ts';
+export type { DrillResult } from './approval/event.ts';
+export { createReport } from './report/make.ts';
+export type { ApprovalReport, LengthBucket, ReviewerLoad, Share, Spread } from './report/report.ts';
