@@ -80,3 +80,6 @@ export type {
 } from './passkey.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';
+export type { DecidedTogether, VotingItem, VotingTogether } from './batch.ts';
+export type { ApprovalReport } from './report.ts';
+export type { DrillItem, DrillList, RunningDrill } from './drill.ts';

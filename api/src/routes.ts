@@ -1,6 +1,7 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -13,6 +14,7 @@ import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ConsideredBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
@@ -29,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...policyRoutes,
   ...pushRoutes,
   ...publicRoutes,
+  ...consideredRoutes,
   ...consoleRoutes,
 ];
 
@@ -43,5 +46,6 @@ export type Route =
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
+  | (typeof consideredRoutes)[number]
   | (typeof consoleRoutes)[number];
 export type RouteId = Route['id'];

@@ -232,25 +232,30 @@ export async function otherEnds(): Promise<readonly Ended[]> {
   ];
 }
 
+/** A drill, and what is done about it. */
+async function drillAfter(
+  says: Judgement,
+  then: (office: Office, id: ActionId) => Promise<unknown>,
+): Promise<string> {
+  const office = openFixedOffice(says);
+  const { status } = must(await office.propose({ drill: { by: 'carl' } }));
+  await then(office, status.id);
+  await office.gatekeeper.reconcile();
+  return receiptOf(office.store, status.id);
+}
+
+const danaSays =
+  (choice: 'approve' | 'deny') =>
+  async (office: Office, id: ActionId): Promise<unknown> =>
+    must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(id, { choice })));
+
 /** Drills, by how they end. */
 async function drillEnds(): Promise<readonly Ended[]> {
-  const drillOf = async (
-    says: Judgement,
-    then: (office: Office, id: ActionId) => Promise<unknown>,
-  ): Promise<string> => {
-    const office = openFixedOffice(says);
-    const { status } = must(await office.propose({ drill: { by: 'carl' } }));
-    await then(office, status.id);
-    await office.gatekeeper.reconcile();
-    return receiptOf(office.store, status.id);
-  };
-  const answer = async (office: Office, id: ActionId, choice: 'approve' | 'deny') =>
-    must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(id, { choice })));
   const rows = [
-    ['caught', await drillOf(review(), (office, id) => answer(office, id, 'deny'))],
-    ['missed', await drillOf(review(), (office, id) => answer(office, id, 'approve'))],
-    ['unanswered', await drillOf(review(), async ({ clock }) => clock.advance(3_600_000))],
-    ['skipped', await drillOf(allow, async () => undefined)],
+    ['caught', await drillAfter(review(), danaSays('deny'))],
+    ['missed', await drillAfter(review(), danaSays('approve'))],
+    ['unanswered', await drillAfter(review(), async ({ clock }) => clock.advance(3_600_000))],
+    ['skipped', await drillAfter(allow, async () => undefined)],
   ] as const;
   return rows.map(([name, receipt]) => ({
     name: `EV-19 a drill, ${name}`,
