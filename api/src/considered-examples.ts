@@ -98,6 +98,6 @@ export const consideredExamples = (status: ActionStatus): Readonly<Record<string
   VoteTogether: votingTogether,
   DecidedTogether: decidedTogether(status),
   ApprovalReport: report,
-  RunDrill: { template: 0 },
+  RunDrill: { template: 'export-elsewhere' },
   DrillList: drills,
 });

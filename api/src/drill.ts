@@ -11,10 +11,10 @@ export const drillResult: z.ZodType<DrillResult | 'withdrawn'> = z.enum([
   'withdrawn',
 ]);
 
-/** Which template is asked about, by its place in the configuration from 0; without it, one by chance. */
-export type RunningDrill = { readonly template?: number };
+/** Which template is asked about, by its id in the configuration; without it, one by chance. */
+export type RunningDrill = { readonly template?: string };
 export const runningDrill: z.ZodType<RunningDrill> = z.strictObject({
-  template: z.int().min(0).max(99).exactOptional(),
+  template: z.string().min(1).max(128).exactOptional(),
 });
 
 /** A drill that is over. */

@@ -42,6 +42,7 @@ type EdgeCode =
   | 'shutting-down'
   | 'internal'
   | SignInCode
+  | ChatCode
   | AgentCode
   | PasskeyCode
   | ConsideredCode;
@@ -84,6 +85,9 @@ type SignInCode =
   | 'code-invalid'
   | 'logout-invalid'
   | 'logout-repeated';
+
+/** Refusals of answers from a chat, and of linking accounts of one. */
+type ChatCode = 'no-one-click' | 'chat-off' | 'chat-taken' | 'chat-foreign';
 
 /** Refusals of agents' credentials, and of managing agents. */
 type AgentCode =
@@ -151,18 +155,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'let it in where it was taken out: at its identity provider, or in the configuration',
   ),
   'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
-  'auditors-only': spec(
-    403,
-    'Only auditors and administrators see this',
-    'ask an administrator',
-  ),
+  'auditors-only': spec(403, 'Only auditors and administrators see this', 'ask an administrator'),
   'not-in-batch': spec(
     409,
     'It cannot be approved together with others',
     'open it by itself: only low risks that are wholly shown and need no passkey are approved together',
   ),
   'drills-off': spec(404, 'Drills are not configured', 'ask the operator to add `drills`'),
-  'no-such-drill': spec(404, 'There is no such template', 'see `drills.templates`; the first is 0'),
+  'no-such-drill': spec(
+    404,
+    'There is no such template',
+    'see `drills.templates` in the configuration',
+  ),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),
@@ -387,6 +391,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'not-yours': spec(403, 'It belongs to someone else', 'use the credential it was issued to'),
   'already-closed': spec(409, 'It is closed already', LOOK),
+  // chats
+  'not-shown-whole': spec(409, 'It was not shown whole', 'read all of it in the console'),
+  'no-one-click': spec(403, 'One click does not approve this', 'decide in the console'),
+  'chat-off': spec(404, 'No such chat is configured', 'ask an administrator'),
+  'chat-taken': spec(409, 'The chat account is another person’s', 'disconnect it there first'),
+  'chat-foreign': spec(403, 'The chat account is not of this organization', 'use your own account'),
   // running
   'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
   'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),

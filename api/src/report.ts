@@ -38,9 +38,7 @@ export const approvalReport: z.ZodType<ApprovalReport> = z.strictObject({
   denials: z.strictObject(share),
   unanswered: z.strictObject(share),
   timeToDecision: z.strictObject(spread),
-  byLength: z.array(
-    z.strictObject({ from: n, below: n.exactOptional(), requests: n, ...spread }),
-  ),
+  byLength: z.array(z.strictObject({ from: n, below: n.exactOptional(), requests: n, ...spread })),
   fastApprovals: z.strictObject({ ...share, charactersPerSecond: n }),
   partialApprovals: z.strictObject(share),
   inBatches: z.strictObject(share),

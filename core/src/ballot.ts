@@ -4,6 +4,7 @@ import { decide } from './approval/decide.ts';
 import type { Batch } from './approval/batch.ts';
 import type { Proof } from './approval/proof.ts';
 import type { Assurance } from './approval/requirement.ts';
+import type { Shown } from './approval/shown.ts';
 import { signedUntil, type Choice, type DecisionStatement } from './approval/statement.ts';
 import { change } from './change.ts';
 import { base64url, type Digest } from './crypto.ts';
@@ -27,6 +28,8 @@ export type Ballot = {
   readonly batch?: Batch;
   /** The statement a passkey signed, and the signature, which was verified before. */
   readonly signed?: { readonly statement: DecisionStatement; readonly proof: Proof };
+  /** What a channel had rendered, where one did. */
+  readonly shown?: Shown;
 };
 
 /** Casts a ballot: decided on the state it is appended to. */
@@ -87,6 +90,7 @@ function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot
   const reason =
     ballot.reason === undefined ? {} : { reason: parts.display.text(ballot.reason.slice(0, 500)) };
   const proof = signed ? { proof: signed.proof } : {};
+  const shown = ballot.shown ? { shown: ballot.shown } : {};
   return {
     type: ballot.control === 'vote' ? 'cast-vote' : 'confirm',
     vote: {
@@ -97,6 +101,7 @@ function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot
       assurance,
       channel,
       ...proof,
+      ...shown,
       ...reason,
       ...(ballot.batch && { batch: ballot.batch }),
     },

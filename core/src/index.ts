@@ -124,6 +124,7 @@ export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';
 export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval/event.ts';
 export type { Proof } from './approval/proof.ts';
+export type { Shown } from './approval/shown.ts';
 export {
   challengeOf,
   SIGNING_MS,
@@ -199,7 +200,6 @@ export {
   type CardLine,
   type CardProgress,
   type Rendered,
-  type Shown,
   type WhyNoClick,
 } from './channel/card.ts';
 export {

@@ -20,6 +20,14 @@ async function reportOf(office: Office, range: { from?: Instant; to?: Instant; g
   return report();
 }
 
+/** An entry of an action with an event of any type. */
+const event = (n: number, more: object): StoredEntry => ({
+  seq: n,
+  stream: 'act_1',
+  version: n,
+  entry: encodeEntry('act_1', n, { at: 1, ...more } as unknown as ApprovalEvent),
+});
+
 /** Asks, waits, and has somebody answer. */
 async function decided(
   office: Office,
@@ -168,12 +176,6 @@ describe('the report on approvals', () => {
 
   test('events that others add are counted by their type', () => {
     const { add, report } = createReport({ from: instant(0), to: instant(10) });
-    const event = (n: number, more: object): StoredEntry => ({
-      seq: n,
-      stream: 'act_1',
-      version: n,
-      entry: encodeEntry('act_1', n, { at: 1, ...more } as unknown as ApprovalEvent),
-    });
     add(event(1, { type: 'action.waived' }));
     const asked = { type: 'approval.requested', requirements: [], excluded: [] };
     add(event(2, asked));

@@ -165,6 +165,16 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
       'event-malformed',
       insert(3, { ...tried, because: 'busy' } as never),
     ],
+    [
+      'EV-21 approved though not shown whole',
+      'event-mismatch',
+      changed(events, vote, 'vote.shown', { renderer: 'slack/1', digest: zero, complete: false }),
+    ],
+    [
+      'EV-21 shown by nobody knows what',
+      'event-malformed',
+      changed(events, vote, 'vote.shown', { digest: zero, complete: true }),
+    ],
     ['GR-5 another reports', 'event-mismatch', changed(events, 'action.executed', 'by', 'thief')],
     ...brokenDrills(events, first, without('approval.approved')),
   ];

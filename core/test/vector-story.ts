@@ -197,6 +197,12 @@ export async function otherEnds(): Promise<readonly Ended[]> {
     value: (await staged.gatekeeper.answer(both.id))?.status ?? open,
   });
 
+  const chatted = openFixedOffice(review());
+  const { status: clicked } = must(await chatted.propose());
+  const shownThere = { renderer: 'slack/1', digest: sha256('what was rendered'), complete: true };
+  const click = await chatted.ballotOf(clicked.id, { channel: 'slack', shown: shownThere });
+  must(await chatted.gatekeeper.vote(who(chatted, 'dana'), click));
+
   const tried = openFixedOffice(review());
   const { status: wanted } = must(
     await tried.propose({ arguments: { table: 't', password: 'x' } }),
@@ -220,6 +226,11 @@ export async function otherEnds(): Promise<readonly Ended[]> {
       name: 'allowed, unknown, closed later',
       state: 'unknown-closed',
       receipt: await receiptOf(allowed.store, free.id),
+    },
+    {
+      name: 'EV-21 approved by a click on what a channel rendered whole',
+      state: 'approved',
+      receipt: await receiptOf(chatted.store, clicked.id),
     },
     { name: 'voted down', state: 'denied', receipt: await receiptOf(denied.store, no.id) },
     { name: 'still waiting', state: 'pending', receipt: await receiptOf(waiting.store, open.id) },

@@ -22,7 +22,7 @@ export type Live = {
 
 /** The living part of a configuration, made as a whole and replaced as a whole; `roster` is what the ledger says of people and agents. */
 export function createLive(
-  { config, types }: InForce,
+  { config, types }: Pick<InForce, 'config' | 'types'>,
   roster: () => RosterState = nothingSaid,
   profiles?: Pick<Profiles, 'of' | 'version'>,
 ): Live {

@@ -34,7 +34,8 @@ export const consideredRoutes: readonly RouteOf<ConsideredBodies, 'approvalRepor
     id: 'approvalReport',
     method: 'GET',
     path: '/v1/reports/approvals',
-    summary: 'Whether approvals are considered, from the ledger alone; for administrators and auditors',
+    summary:
+      'Whether approvals are considered, from the ledger alone; for administrators and auditors',
     callers: ['person'],
     parameters: [
       moment('from', 'requests from then on (default: 30 days before `to`)'),
@@ -57,7 +58,8 @@ export const consideredRoutes: readonly RouteOf<ConsideredBodies, 'approvalRepor
     id: 'runDrill',
     method: 'POST',
     path: '/v1/drills',
-    summary: 'Ask people about a harmless request that never runs; whoever starts it may not answer it',
+    summary:
+      'Ask people about a harmless request that never runs; whoever starts it may not answer it',
     callers: ['person'],
     needs: 'administrator',
     body: drill.runningDrill,

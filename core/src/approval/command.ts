@@ -78,6 +78,7 @@ export type Refusal =
   | 'grant-spent'
   | 'use-by-passed'
   | 'already-closed'
+  | 'not-shown-whole'
   | 'refused';
 
 /** Why a masked value is not shown. */

@@ -9,7 +9,7 @@ import { askedStage, barredHumans } from './tally.ts';
 /** Every reason why an answer to a request does not count, before asking who it must come from. */
 function whyNotAnswer(approval: Pending, command: CastVote, now: Instant): Refusal | undefined {
   const { vote, directory } = command;
-  const { statement } = vote;
+  const { statement, shown } = vote;
   if (now >= approval.asked.expiresAt) return 'past-deadline'; // a late timer must not fail open
   if (
     statement.approvalId !== approval.asked.approvalId ||
@@ -19,6 +19,8 @@ function whyNotAnswer(approval: Pending, command: CastVote, now: Instant): Refus
   if (statement.actionDigest !== approval.proposed.digest) return 'digest-mismatch';
   if (statement.seenDigest !== approval.asked.seenDigest) return 'seen-mismatch';
   if (!isSaid(approval, command, now)) return 'statement-invalid';
+  // A7, EV-21: whoever says no may have seen enough for that
+  if (statement.choice === 'approve' && shown?.complete === false) return 'not-shown-whole';
   const person = directory.person(statement.person);
   if (!person?.active || person.human !== vote.human) return 'inactive-person';
   return undefined;

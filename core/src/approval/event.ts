@@ -6,6 +6,7 @@ import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { Assurance, Requirement } from './requirement.ts';
+import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
 import type { Batch } from './batch.ts';
@@ -31,6 +32,8 @@ export type Vote = {
   readonly channel: string;
   /** The passkey's signature over the statement; without one no vote counts as `passkey` or `hardware` (DS-10). */
   readonly proof?: Proof;
+  /** What a channel had in front of them, where one rendered it (EV-21). */
+  readonly shown?: Shown;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
   /** Where it was given together with others: which those were (EV-20). */

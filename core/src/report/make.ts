@@ -78,8 +78,10 @@ function answersOf(
   inBatches: number,
   { channels, assurances }: Gathered,
 ): Pick<ApprovalReport, Answered> {
-  const yeses = real.flatMap(({ answers, length, isPartial }) =>
-    answers.filter(({ isYes }) => isYes).map(({ afterMs }) => ({ afterMs, length, isPartial })),
+  const yeses = real.flatMap(({ answers, length }) =>
+    answers
+      .filter(({ isYes }) => isYes)
+      .map(({ afterMs, isPartial }) => ({ afterMs, length, isPartial })),
   );
   const measured = yeses.flatMap(({ afterMs, length }) =>
     length === undefined ? [] : [isFast(length, afterMs)],

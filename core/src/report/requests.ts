@@ -19,6 +19,8 @@ export type End =
 export type Answer = {
   readonly person: string;
   readonly isYes: boolean;
+  /** What was shown was not the whole action. */
+  readonly isPartial: boolean;
   readonly groups: readonly string[];
   readonly afterMs: number;
 };
@@ -127,9 +129,10 @@ const requestOf = (event: Requested, isDrill: boolean): Request => ({
   answers: [],
 });
 
-const answerOf = (request: Request, at: Instant, { statement, groups }: Vote): Answer => ({
+const answerOf = (request: Request, at: Instant, { statement, groups, shown }: Vote): Answer => ({
   person: statement.person,
   isYes: statement.choice === 'approve',
+  isPartial: request.isPartial || shown?.complete === false,
   groups,
   afterMs: at - request.at,
 });

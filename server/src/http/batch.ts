@@ -72,7 +72,9 @@ async function answerOne(sight: Sight, exchange: Here, ballot: Ballot): Promise<
     const voted = await sight.gatekeeper.vote(personOf(exchange), ballot);
     if (voted.ok) return { approvalId, status: toldTo(caller, voted.value) };
     if (voted.error === 'excluded') return refusal('excluded', whyExcluded(approval, exchange));
-    return refusal(isOnlyStale(sight, exchange, approval, voted.error) ? 'sign-in-again' : voted.error);
+    return refusal(
+      isOnlyStale(sight, exchange, approval, voted.error) ? 'sign-in-again' : voted.error,
+    );
   } catch (error) {
     // R2: nothing of this one is decided; the others are their own
     if (error instanceof StoreFailure) return refusal(error.code);

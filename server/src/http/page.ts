@@ -72,7 +72,7 @@ const requirementItem = ({
 });
 
 /** Everybody a page speaks of. */
-const peopleIn = ({
+export const peopleIn = ({
   proposed,
   asked,
   votes,

@@ -1,8 +1,15 @@
 import type { TimelineItem } from '@countersign/api';
 import { toIso, type ApprovalEvent, type Report, type Vote } from '@countersign/core';
 
-/** What an entry says: who did it, if anybody did, and the rest of the sentence. */
-type Words = { readonly by?: string; readonly text: string };
+/** What an entry says: who did it, if anybody did, the rest of the sentence, and what somebody wrote about it. */
+type Words = {
+  readonly by?: string;
+  readonly text: string;
+  /** Written by somebody: masked and made visible when it was recorded. */
+  readonly quote?: string | undefined;
+  /** The sentence without what an agent may have named, where there is such in it. */
+  readonly inert?: string;
+};
 
 /** Makes hostile text readable: masked, with nothing hidden in it. */
 type Clean = (text: string) => string;
@@ -15,10 +22,16 @@ export const timelineOf = (
   events.map((event) => ({
     at: toIso(event.at),
     type: event.type,
-    ...wordsOf(event, clean),
+    ...itemOf(wordsOf(event, clean)),
   }));
 
-function wordsOf(event: ApprovalEvent, clean: Clean): Words {
+const itemOf = ({ by, text, quote }: Words): Pick<TimelineItem, 'by' | 'text'> => ({
+  ...(by === undefined ? {} : { by }),
+  text: text + saying(quote),
+});
+
+/** One entry in words. */
+export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
   switch (event.type) {
     case 'action.proposed':
       return proposed(event);
@@ -31,15 +44,17 @@ function wordsOf(event: ApprovalEvent, clean: Clean): Words {
     case 'action.revealed':
       return {
         by: event.by,
-        text: `was shown ${event.path === '' ? 'all arguments' : clean(event.path)}${saying(event.reason)}`,
+        text: `was shown ${event.path === '' ? 'all arguments' : clean(event.path)}`,
+        inert: `was shown ${event.path === '' ? 'all arguments' : 'one argument'}`,
+        quote: event.reason,
       };
     case 'action.executed':
     case 'action.failed':
-      return { by: event.by, text: outcome(event.report) };
+      return { by: event.by, text: outcome(event.report), quote: event.report.summary };
     case 'action.unknown':
       return { text: `nobody knows what happened: ${event.because}` };
     case 'action.closed':
-      return { by: event.by, text: `closed it as ${event.outcome}${saying(event.note)}` };
+      return { by: event.by, text: `closed it as ${event.outcome}`, quote: event.note };
     case 'grant.issued':
       return { text: `may be run by ${event.grant.audience} until ${toIso(event.grant.useBy)}` };
     case 'grant.redeemed':
@@ -82,9 +97,9 @@ function answered(event: Answering): Words {
     case 'approval.requested':
       return { text: `asked ${event.requirements.map(demand).join(' and ')}` };
     case 'approval.vote-cast':
-      return { by: event.vote.statement.person, text: vote(event.vote, 'approved', 'denied') };
+      return vote(event.vote, 'approved', 'denied');
     case 'approval.confirmed':
-      return { by: event.vote.statement.person, text: vote(event.vote, 'confirmed', 'said no') };
+      return vote(event.vote, 'confirmed', 'said no');
     case 'approval.vote-refused':
       return {
         by: event.by,
@@ -105,7 +120,7 @@ function answered(event: Answering): Words {
     case 'approval.lapsed':
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
-      return { by: event.by, text: `took the approval back${saying(event.reason)}` };
+      return { by: event.by, text: 'took the approval back', quote: event.reason };
     case 'approval.drill-ended':
       return { text: `this was a drill: ${DRILL_ENDS[event.result]}` };
     case 'approval.refused':
@@ -134,13 +149,14 @@ const vote = (
   { statement, channel, assurance, reason, batch }: Vote,
   yes: string,
   no: string,
-): string => {
-  const together = batch ? `, with ${batch.size - 1} others` : '';
-  return `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance}${together})${saying(reason)}`;
-};
+): Words => ({
+  by: statement.person,
+  text: `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance}${batch ? `, one of ${batch.size} at once` : ''})`,
+  quote: reason,
+});
 
-const outcome = ({ outcome: how, exitCode, summary }: Report): string =>
-  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${saying(summary)}`;
+const outcome = ({ outcome: how, exitCode }: Report): string =>
+  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`;
 
 const saying = (words: string | undefined): string =>
   words === undefined || words === '' ? '' : `: ${words}`;

@@ -49,6 +49,9 @@ function whatIsWrong({ proposed, judged, asked }: Asking, vote: Vote, origin: st
       'policy-digest-mismatch',
       'the statement names another policy set than the one that judged',
     ];
+  // EV-21
+  if (statement.choice === 'approve' && vote.isShownWhole === false)
+    return ['event-mismatch', 'it approves an action that was not shown whole'];
   return whyNotSigned(vote) ?? whyNotInTime(vote, asked);
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import { readBatch, readDrill } from './drill.ts';
 import {
   digestOf,
+  flagOf,
   nonceOf,
   integerOf,
   objectOf,
@@ -112,6 +113,8 @@ export type Vote = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly channel: string;
+  /** Whether all of the action was in front of them, where a channel rendered it (EV-21). */
+  readonly isShownWhole: boolean | undefined;
 };
 
 /** `grant.issued`. */
@@ -239,7 +242,16 @@ export function readVote(event: JsonObject): Vote {
     groups: textsOf(vote, 'groups'),
     assurance: wordOf(vote, 'assurance', ASSURANCES),
     channel: textOf(vote, 'channel'),
+    isShownWhole: readShown(optionalObjectOf(vote, 'shown')),
   };
+}
+
+/** What a channel rendered (EV-21): which renderer, digest of it, and whether it was all of the action. */
+function readShown(shown: JsonObject | undefined): boolean | undefined {
+  if (!shown) return undefined;
+  textOf(shown, 'renderer');
+  digestOf(shown, 'digest');
+  return flagOf(shown, 'complete');
 }
 
 /** Who answered and may not (EV-12). */

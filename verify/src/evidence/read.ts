@@ -25,6 +25,12 @@ export const integerOf = (object: JsonObject, name: string): number => {
     : refuse(name, 'a whole number');
 };
 
+/** A member that is true or false. */
+export const flagOf = (object: JsonObject, name: string): boolean => {
+  const value = object[name];
+  return typeof value === 'boolean' ? value : refuse(name, 'true or false');
+};
+
 /** A member that is an object. */
 export const objectOf = (object: JsonObject, name: string): JsonObject => {
   const value = object[name];
