@@ -33,8 +33,6 @@ export function drillRoutes(
       if (!mayAudit(sight, exchange)) return refuse(exchange, 'auditors-only');
       const ids = (await known()).slice(-MOST).toReversed();
       const all = await Promise.all(ids.map((id) => folds.of(id)));
-      const isOver = (one: Visible | undefined): one is Visible =>
-        one !== undefined && one.state !== 'pending';
       const items = await Promise.all(all.filter(isOver).map((one) => itemOf(sight, one)));
       const list: DrillList = {
         isConfigured: drills.isConfigured(),
@@ -56,6 +54,9 @@ export function drillRoutes(
     },
   };
 }
+
+const isOver = (one: Visible | undefined): one is Visible =>
+  one !== undefined && one.state !== 'pending';
 
 const DRILL = '"drill":true';
 
