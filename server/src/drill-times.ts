@@ -12,11 +12,12 @@ export type Due = { readonly key: string; readonly chance: number };
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const DAY_MS = 24 * 3_600_000;
 
-type Local = { readonly week: string; readonly day: number; readonly minute: number };
+let format: Intl.DateTimeFormat | undefined;
 
-/** A moment as people there read it: the Monday of its week, the day from 0, the minute of the day. */
-export function localOf(now: Instant, timeZone: string): Local {
-  const parts = new Intl.DateTimeFormat('en-US', {
+/** Making one costs far more than using it. */
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  if (format?.resolvedOptions().timeZone === timeZone) return format;
+  format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
     weekday: 'short',
@@ -25,7 +26,15 @@ export function localOf(now: Instant, timeZone: string): Local {
     day: 'numeric',
     hour: 'numeric',
     minute: 'numeric',
-  }).formatToParts(now);
+  });
+  return format;
+}
+
+type Local = { readonly week: string; readonly day: number; readonly minute: number };
+
+/** A moment as people there read it: the Monday of its week, the day from 0, the minute of the day. */
+export function localOf(now: Instant, timeZone: string): Local {
+  const parts = formatOf(timeZone).formatToParts(now);
   const text = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
   const day = WEEKDAYS.indexOf(text('weekday'));
   const date = Date.UTC(Number(text('year')), Number(text('month')) - 1, Number(text('day')));

@@ -7,7 +7,7 @@ import {
   type ReviewerLoad,
   type Share,
 } from './report.ts';
-import { createGathering, type Gathered, type Request } from './requests.ts';
+import { createGathering, type Asks, type End, type Gathered, type Request } from './requests.ts';
 import { byLength, plus, sharesOf, spreadOf } from './spread.ts';
 
 const MOST_REVIEWERS = 500;
@@ -24,7 +24,9 @@ export function createReport(range: ReportRange): {
 function made(gathered: Gathered): ApprovalReport {
   const all = [...gathered.requests.values()];
   const real = all.filter(({ isDrill }) => !isDrill);
-  const ended = (end: Request['end']): number => real.filter((one) => one.end === end).length;
+  const ends = new Map<string, number>();
+  for (const { end = 'waiting' } of real) plus(ends, end);
+  const ended = (end: End | 'waiting'): number => ends.get(end) ?? 0;
   const [approved, denied] = [ended('approved'), ended('denied')];
   const timed = real.map((one) => ({ length: one.length, decidedMs: decidedMs(one) }));
   const told = (name: string): number => gathered.counts.get(name) ?? 0;
@@ -39,7 +41,7 @@ function made(gathered: Gathered): ApprovalReport {
       unsatisfiable: ended('unsatisfiable'),
       superseded: ended('superseded'),
       glassBroken: ended('glassBroken'),
-      waiting: ended(undefined),
+      waiting: ended('waiting'),
     },
     denials: { count: denied, of: approved + denied },
     unanswered: {
@@ -107,8 +109,8 @@ function answersOf(
 function groupsOf(real: readonly Request[]): ApprovalReport['groups'] {
   const asked = new Map<string, number>();
   const answered = new Map<string, number>();
-  for (const { groups, answers } of real)
-    for (const group of groups) {
+  for (const { asks, answers } of real)
+    for (const group of asks.groups) {
       plus(asked, group);
       if (answers.some((one) => one.groups.includes(group))) plus(answered, group);
     }
@@ -131,34 +133,31 @@ function reviewersOf(real: readonly Request[]): readonly ReviewerLoad[] {
         own.reduce((all, one) => all.add(one), known),
       );
     }
-  const alike = likesOf(real);
+  const likes = likesOf(real);
   return [...times]
     .map(([person, took]) => ({
       person,
-      asked: askedOf(person, groups.get(person) ?? new Set(), alike),
+      asked: askedOf(person, groups.get(person) ?? new Set(), likes),
       answered: took.length,
       medianMs: spreadOf(took).medianMs ?? 0,
     }))
     .toSorted((a, b) => b.answered - a.answered || (a.person < b.person ? -1 : 1));
 }
 
-type Alike = Pick<Request, 'groups' | 'excluded'> & { count: number };
-
-/** Requests that ask the same groups and exclude the same people: far fewer than requests. */
-function likesOf(real: readonly Request[]): readonly Alike[] {
-  const alike = new Map<string, Alike>();
-  for (const { groups, excluded } of real) {
-    const key = JSON.stringify([groups, excluded]);
-    const known = alike.get(key);
-    if (known) known.count += 1;
-    else alike.set(key, { groups, excluded, count: 1 });
-  }
-  return [...alike.values()];
+/** How many requests ask alike: far fewer kinds than requests. */
+function likesOf(real: readonly Request[]): ReadonlyMap<Asks, number> {
+  const likes = new Map<Asks, number>();
+  for (const { asks } of real) likes.set(asks, (likes.get(asks) ?? 0) + 1);
+  return likes;
 }
 
-const askedOf = (person: string, own: ReadonlySet<string>, alike: readonly Alike[]): number =>
-  alike.reduce(
-    (sum, { groups, excluded, count }) =>
+const askedOf = (
+  person: string,
+  own: ReadonlySet<string>,
+  likes: ReadonlyMap<Asks, number>,
+): number =>
+  [...likes].reduce(
+    (sum, [{ groups, excluded }, count]) =>
       groups.some((group) => own.has(group)) && !excluded.includes(person) ? sum + count : sum,
     0,
   );

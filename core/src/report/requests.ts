@@ -25,13 +25,15 @@ export type Answer = {
   readonly afterMs: number;
 };
 
+/** Whom a request asks, and whom it keeps out: one value for all requests that are alike in it, which are most. */
+export type Asks = { readonly groups: readonly string[]; readonly excluded: readonly string[] };
+
 /** What the entries of a range tell of one request. */
 export type Request = {
   readonly at: Instant;
   readonly length: number | undefined;
   readonly isPartial: boolean;
-  readonly groups: readonly string[];
-  readonly excluded: readonly string[];
+  readonly asks: Asks;
   readonly isDrill: boolean;
   readonly answers: Answer[];
   end?: End;
@@ -62,16 +64,22 @@ export function createGathering({ from, to, group }: ReportRange): {
   const counts = new Map<string, number>();
   const channels = new Map<string, number>();
   const assurances = new Map<string, number>();
+  const asks = new Map<string, Asks>();
+  const groupLists = new Map<string, readonly string[]>();
   const within = (at: number): boolean => at >= from && at < to;
 
   function ask(stream: string, event: Requested): void {
-    const request = requestOf(event, drills.has(stream));
-    if (request.isDrill) plus(counts, 'drill-asked');
-    if (group === undefined || request.groups.includes(group)) requests.set(stream, request);
+    const asked = asksOf(event);
+    const alike = once(asks, JSON.stringify(asked), asked);
+    const isDrill = drills.has(stream);
+    if (isDrill) plus(counts, 'drill-asked');
+    if (group === undefined || alike.groups.includes(group))
+      requests.set(stream, requestOf(event, alike, isDrill));
   }
 
   function answer(request: Request, { at, vote }: { at: Instant; vote: Vote }): void {
-    request.answers.push(answerOf(request, at, vote));
+    const groups = once(groupLists, vote.groups.join(), vote.groups);
+    request.answers.push(answerOf(request, at, { ...vote, groups }));
     if (request.isDrill) return;
     plus(channels, vote.channel);
     plus(assurances, vote.assurance);
@@ -119,12 +127,23 @@ export function createGathering({ from, to, group }: ReportRange): {
 /** Where an entry stands that settles an action nobody was asked about: after proposal and judgement. */
 const UNASKED_AT = 3;
 
-const requestOf = (event: Requested, isDrill: boolean): Request => ({
+/** The value of that name, made only once: a report of a year holds a million requests. */
+function once<T>(known: Map<string, T>, name: string, value: T): T {
+  const earlier = known.get(name);
+  if (earlier === undefined) known.set(name, value);
+  return earlier ?? value;
+}
+
+const asksOf = ({ requirements, excluded }: Requested): Asks => ({
+  groups: [...new Set(requirements.flatMap((one) => one.groups))].toSorted(),
+  excluded: excluded.map(({ human }) => human),
+});
+
+const requestOf = (event: Requested, asks: Asks, isDrill: boolean): Request => ({
   at: event.at,
   length: event.length,
   isPartial: event.isPartial === true,
-  groups: [...new Set(event.requirements.flatMap((one) => one.groups))].toSorted(),
-  excluded: event.excluded.map(({ human }) => human),
+  asks,
   isDrill,
   answers: [],
 });
