@@ -41,6 +41,7 @@ const EVENTS = {
   'approval.glass-broken': true,
   'approval.glass-reviewed': true,
   'action.waived': true,
+  'approval.drill-ended': true,
 } as const satisfies Record<EventType, true>;
 
 /** Why policy answered as it did: written into every `action.judged`. */

@@ -2,6 +2,7 @@ import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { ALERT_EXAMPLES } from './alert.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
+import { consideredExamples } from './considered-examples.ts';
 import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
@@ -259,6 +260,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...ALERT_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
+  ...consideredExamples(decided.status),
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

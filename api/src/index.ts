@@ -81,3 +81,6 @@ export type {
 export type { AlertItem, AlertList } from './alert.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';
+export type { DecidedTogether, VotingItem, VotingTogether } from './batch.ts';
+export type { ApprovalReport } from './report.ts';
+export type { DrillItem, DrillList, RunningDrill } from './drill.ts';

@@ -2,6 +2,7 @@ import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -14,6 +15,7 @@ import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ConsideredBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
@@ -30,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...policyRoutes,
   ...pushRoutes,
   ...publicRoutes,
+  ...consideredRoutes,
   ...consoleRoutes,
   ...alertRoutes,
 ];
@@ -46,5 +49,6 @@ export type Route =
   | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number]
-  | (typeof alertRoutes)[number];
+  | (typeof alertRoutes)[number]
+  | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

@@ -266,3 +266,8 @@ export {
 export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
 export { attendedBy } from './flood/reviewers.ts';
 export type { Because } from './flood/because.ts';
+export { batchOf, MOST_IN_BATCH, type Batch, type BatchItem } from './approval/batch.ts';
+export { isDrill } from './approval/drill.ts';
+export type { DrillResult } from './approval/event.ts';
+export { createReport } from './report/make.ts';
+export type { ApprovalReport, LengthBucket, ReviewerLoad, Share, Spread } from './report/report.ts';

@@ -11,6 +11,7 @@ import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
 import { followAttention } from './followers/attention.ts';
+import { openDrills } from './drills.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
 import { followRoster } from './followers/roster.ts';
@@ -145,7 +146,10 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const drills = openDrills({ config: () => inForce.config, parts, gatekeeper, leases, log });
+  opening.defer(drills.stop);
   const app = createApp({
+    drills,
     sight: { parts, gatekeeper, access: () => live.access },
     who,
     signIn,

@@ -1,6 +1,7 @@
 import type { Entry } from '../entry.ts';
 import { canonical, type Json } from '../json.ts';
 import { fail, ok, type FailureCode, type Result } from '../result.ts';
+import { mayStand, readDrillEnd } from './drill.ts';
 import { checkConfirmation, checkVote } from './answer.ts';
 import {
   readGrant,
@@ -25,10 +26,11 @@ import type { Escalated } from './seats.ts';
 const NEXT = {
   none: { 'action.proposed': 'proposed' },
   proposed: { 'action.judged': 'judged' },
-  'judged-allow': { 'grant.issued': 'allowed' },
+  'judged-allow': { 'grant.issued': 'allowed', 'approval.drill-ended': 'cancelled' },
   'judged-review': {
     'approval.requested': 'pending',
     'action.turned-away': 'turned-away',
+    'approval.drill-ended': 'cancelled',
     'approval.unsatisfiable': 'unsatisfiable',
   },
   pending: {
@@ -43,8 +45,9 @@ const NEXT = {
     'approval.cancelled': 'cancelled',
     'approval.unsatisfiable': 'unsatisfiable',
     'approval.superseded': 'superseded',
+    'approval.drill-ended': 'cancelled',
   },
-  'voted-down': { 'approval.denied': 'denied' },
+  'voted-down': { 'approval.denied': 'denied', 'approval.drill-ended': 'cancelled' },
   met: { 'grant.issued': 'approved' },
   allowed: {
     'grant.redeemed': 'executing',
@@ -145,7 +148,7 @@ function apply(course: Course, entry: Entry, origin: string, where: string): Cou
   const row: Readonly<Record<string, string>> = NEXT[course.state as keyof typeof NEXT] ?? {};
   // ATTACKER: `constructor` is a member of every row, and no event
   const state = Object.hasOwn(row, entry.type) ? row[entry.type] : undefined;
-  if (state === undefined)
+  if (state === undefined || (course.proposed && !mayStand(entry.type, course.proposed.isDrill)))
     throw new Broken('event-out-of-order', `cannot follow when the action is ${course.state}`);
   return { ...course, ...take({ ...course, state }, entry, origin, where) };
 }
@@ -184,6 +187,8 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
       };
     case 'action.turned-away':
       return { state: wordOf(entry, 'code', ['denied-before', 'budget-exhausted']) };
+    case 'approval.drill-ended':
+      return { state, ...endDrill(course, entry) };
     default:
       settle(course, entry);
       return { state };
@@ -271,6 +276,22 @@ function confirm(course: Course, entry: Entry, origin: string, where: string): T
     throw new Broken(checked.failure.code, unprefixed(checked.failure.message, where));
   const state = checked.value.statement.choice === 'deny' ? 'voted-down' : 'pending';
   return { state, confirmed: checked.value };
+}
+
+/** A drill ends as what was answered says (EV-19). */
+function endDrill(course: Course, entry: Entry): Taken {
+  const { result, by } = readDrillEnd(entry);
+  const { asked, votes, confirmed } = course;
+  demand((result === 'skipped') === (asked === undefined), 'it is skipped if nobody was asked');
+  const naysayers = [...votes, ...(confirmed ? [confirmed] : [])].filter(
+    ({ statement }) => statement.choice === 'deny',
+  );
+  const isTheirs = naysayers.every(({ statement }) => statement.person === by);
+  if (result === 'caught') demand(by !== undefined && isTheirs, 'caught by another than said so');
+  else demand(naysayers.length === 0, 'somebody said no, so it was caught');
+  if (result === 'unanswered')
+    demand(entry.at >= known(asked).expiresAt, 'unanswered before its time');
+  return result === 'missed' ? approve(course, entry) : {};
 }
 
 const unprefixed = (message: string, where: string): string => message.slice(where.length + 2);

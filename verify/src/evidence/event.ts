@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import { readBatch, readDrill } from './drill.ts';
 import {
   digestOf,
   flagOf,
@@ -44,6 +45,7 @@ export type Proposed = {
   readonly lineageJson: JsonObject;
   readonly gate: string;
   readonly digest: string;
+  readonly isDrill: boolean;
 };
 
 /** One demand of a review or confirm verdict. */
@@ -157,6 +159,7 @@ export function readProposed(event: JsonObject): Proposed {
     lineageJson: lineage,
     gate: textOf(event, 'gate'),
     digest: digestOf(event, 'digest'),
+    isDrill: readDrill(event),
   };
 }
 
@@ -247,6 +250,7 @@ export function readVote(event: JsonObject): Vote {
   const vote = objectOf(event, 'vote');
   const statementJson = objectOf(vote, 'statement');
   const proof = optionalObjectOf(vote, 'proof');
+  readBatch(vote);
   return {
     at: integerOf(event, 'at'),
     statement: readStatement(statementJson),
