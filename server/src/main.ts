@@ -8,6 +8,7 @@ import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './foll
 import { createReconciler } from './followers/reconciler.ts';
 import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
+import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
 import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
@@ -131,6 +132,8 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const folds = createFolds(store);
+  opening.defer(folds.close);
   const app = createApp({
     sight: { parts, gatekeeper, access: () => live.access },
     who,
@@ -140,6 +143,7 @@ export async function start(
     roster,
     push,
     mounts,
+    folds,
     recheck,
     current: roster.current,
     checkpointer,

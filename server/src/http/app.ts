@@ -14,7 +14,7 @@ import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
 import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
-import { createFolds } from './folds.ts';
+import type { Folds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
@@ -36,6 +36,7 @@ export type AppParts = PublicParts &
     readonly passkeys: PasskeyParts;
     readonly push: PushParts | undefined;
     readonly mounts: readonly Mount[];
+    readonly folds: Folds;
     readonly metrics: Figures;
     readonly log: Log;
     /** Told of the trace a caller was in when it proposed an action. */
@@ -60,11 +61,10 @@ type Answered = { readonly reply: Reply; readonly caller: Caller | undefined };
 
 /** Makes the app from the contract: each request is checked against its route before a handler sees it. */
 export function createApp(parts: AppParts): App {
-  const { sight, log } = parts;
+  const { sight, log, folds } = parts;
   const waits = createWaits(sight.gatekeeper, (why) =>
     parts.metrics.count('countersign_waits_released_total', { why }),
   );
-  const folds = createFolds(sight.parts.store);
   const feed = createFeed(sight.parts.store, folds);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
@@ -142,7 +142,6 @@ export function createApp(parts: AppParts): App {
       feed.drain();
       await inFlight.none(ms);
       feed.close();
-      folds.close();
     },
   };
 }
