@@ -36,9 +36,13 @@ export async function voteOf(parts: ClickParts, person: Person, click: Click): P
   const after = (await askedOf(sight, click.approvalId)) ?? approval;
   const text = await textOf(parts, code, { click, person, approval: after }, before);
   const now = { directory: sight.parts.directory(), access: sight.access() };
-  // ATTACKER: some clients let whoever is in front of them send any id
-  return refuse(code, text, maySee(callerOf(person), after, now) ? card : undefined);
+  // ATTACKER: some clients let whoever is in front of them send any id; nobody guesses the digest of what was shown
+  const mayHave = hadCard(approval, click) || maySee(callerOf(person), after, now);
+  return refuse(code, text, mayHave ? card : undefined);
 }
+
+const hadCard = (approval: Asked, click: Click): boolean =>
+  hasDigest(approval, click) && click.seenDigest === approval.asked.seenDigest;
 
 /** Casts it; undefined when it counted. */
 async function cast(
