@@ -1,6 +1,7 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { chatRoutes, type ChatBodies } from './routes/chat.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -13,6 +14,7 @@ import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ChatBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
@@ -28,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...personRoutes,
   ...policyRoutes,
   ...pushRoutes,
+  ...chatRoutes,
   ...publicRoutes,
   ...consoleRoutes,
 ];
@@ -42,6 +45,7 @@ export type Route =
   | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
+  | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number];
 export type RouteId = Route['id'];

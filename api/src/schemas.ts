@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as action from './action.ts';
 import * as agent from './agent.ts';
+import * as chat from './chat.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
@@ -72,6 +73,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushSubscribe: push.subscribing,
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
+  ChatList: chat.chatList,
+  DisconnectChat: chat.disconnecting,
+  DisconnectedChat: chat.disconnected,
   Health: health,
   Problem: problem,
 };

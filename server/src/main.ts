@@ -96,7 +96,7 @@ export async function start(
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, agents, mounts, recheck } = openDoors({
+  const { who, signIn, agents, chats, mounts, recheck } = openDoors({
     leases,
     config: () => inForce.config,
     publicUrl,
@@ -139,6 +139,7 @@ export async function start(
     who,
     signIn,
     agents,
+    chats,
     passkeys,
     roster,
     push,

@@ -67,9 +67,10 @@ export function createChatAccounts(parts: ChatAccountsParts): ChatAccounts {
   const { roster, store, clock, key } = parts;
   const beside = createBeside(store, parts.masterKey);
   const opened = new Map<string, ChatAccount>();
-  const tenantOf = ({ kind, tenant }: At): string => keyed(key, 'chat-tenant', kind, tenant);
+  const tenantOf = ({ kind, tenant }: At): string =>
+    keyed(key, 'chat-tenant', kind, plain(kind, tenant));
   const digestOf = ({ kind, tenant, user }: ChatAccount): string =>
-    keyed(key, 'chat', kind, tenant, user);
+    keyed(key, 'chat', kind, plain(kind, tenant), plain(kind, user));
 
   async function keep(person: string, account: ChatAccount, by: string): Promise<number> {
     const stream = streamOf(person);
@@ -176,6 +177,10 @@ export function createChatAccounts(parts: ChatAccountsParts): ChatAccounts {
     },
   };
 }
+
+/** Ids of Teams are GUIDs, which some write in capitals. */
+const plain = (kind: ChatAccount['kind'], id: string): string =>
+  kind === 'teams' ? id.toLowerCase() : id;
 
 const chatsOf = ({ chats }: RosterState, person: string): readonly Chat[] =>
   chats.byPerson.get(person) ?? [];

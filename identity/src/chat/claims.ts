@@ -44,7 +44,7 @@ function teamsAccount(tenant: string, claims: Claims): ReturnType<typeof chatAcc
   if (idIn(claims, 'oid') === undefined || idIn(claims, 'tid') === undefined)
     return err('no-account');
   const entra = entraOf(claims);
-  return entra?.tenant === tenant
-    ? ok({ kind: 'teams', tenant, user: entra.object })
+  return entra?.tenant === tenant.toLowerCase()
+    ? ok({ kind: 'teams', tenant: entra.tenant, user: entra.object })
     : err('foreign');
 }

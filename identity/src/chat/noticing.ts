@@ -16,7 +16,9 @@ export const noticing =
     const { entra } = verified;
     const isNoticed =
       entra &&
-      tenants.some(({ provider, tenant }) => provider === settings.id && tenant === entra.tenant);
+      tenants.some(
+        ({ provider, tenant }) => provider === settings.id && tenant.toLowerCase() === entra.tenant,
+      );
     if (admitted.ok && isNoticed)
       await accounts.notice(admitted.value, {
         kind: 'teams',

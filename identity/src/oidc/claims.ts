@@ -80,13 +80,13 @@ function whyForeign(claims: Claims, settings: ProviderSettings): string | undefi
   return missing && `the account is not one that may sign in here (\`${missing[0]}\`)`;
 }
 
-const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Tenant and object of a member, where an ID token of Entra says so. */
 export function entraOf(claims: Claims): Entra | undefined {
   const { tid: tenant, oid: object } = claims;
   const isMember = isGuid(tenant) && isGuid(object) && !isGuest(claims);
-  return isMember ? { tenant, object } : undefined;
+  return isMember ? { tenant: tenant.toLowerCase(), object: object.toLowerCase() } : undefined;
 }
 
 const isGuid = (value: unknown): value is string => typeof value === 'string' && GUID.test(value);

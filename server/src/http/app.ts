@@ -8,6 +8,7 @@ import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
+import { chatRoutes, type ChatParts } from './chats.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
@@ -37,6 +38,7 @@ export type AppParts = PublicParts &
     readonly push: PushParts | undefined;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
+    readonly chats: ChatParts;
     readonly metrics: Figures;
     readonly log: Log;
     /** Told of the trace a caller was in when it proposed an action. */
@@ -77,6 +79,7 @@ export function createApp(parts: AppParts): App {
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
+    ...chatRoutes(parts.signIn, parts.chats),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
   };
