@@ -8,7 +8,7 @@ export type Payload = {
 };
 
 /** What a receiver is told of a request: enough to show and to route it, and no arguments. */
-const dataOf = ({ view, state, progress, badges, link }: Card): object => ({
+const dataOf = ({ view, state, progress, badges, timeline, link }: Card): object => ({
   approvalId: view.approvalId,
   actionId: view.action.id,
   version: view.version,
@@ -26,6 +26,8 @@ const dataOf = ({ view, state, progress, badges, link }: Card): object => ({
   expiresAt: toIso(view.expiresAt),
   progress,
   badges,
+  // what people wrote stays in the console
+  timeline: timeline.map(({ at, type, text }) => ({ at: toIso(at), type, text })),
 });
 
 /** A request as it stands. A settled one has the type of its state, such as `approval.denied`. */
@@ -56,8 +58,16 @@ const PLAIN_ID = /^[\w-]{1,128}$/;
 
 /** A key as the id of a message: the separator of what is signed is never in it. */
 export const idOf = (key: string): string =>
-  PLAIN_ID.test(key) ? key : `msg_${sha256(key).replace(/^sha256:/, '').slice(0, 32)}`;
+  PLAIN_ID.test(key)
+    ? key
+    : `msg_${sha256(key)
+        .replace(/^sha256:/, '')
+        .slice(0, 32)}`;
 
 /** The id of what a request says now: told twice, it is the same message. */
 export const changeId = (copy: string, payload: Payload): string =>
-  idOf(`${copy}_${sha256(canonical(payload.data as never)).replace(/^sha256:/, '').slice(0, 16)}`);
+  idOf(
+    `${copy}_${sha256(canonical(payload.data as never))
+      .replace(/^sha256:/, '')
+      .slice(0, 16)}`,
+  );

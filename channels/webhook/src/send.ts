@@ -61,9 +61,7 @@ export function send({ url, headers, body }: Sending, parts: SendParts): Promise
       });
       ignore(response);
     });
-    request.on('error', (error: NodeJS.ErrnoException) =>
-      resolve({ failed: failureOf(error) }),
-    );
+    request.on('error', (error: NodeJS.ErrnoException) => resolve({ failed: failureOf(error) }));
     request.end(body);
   });
 }
@@ -94,8 +92,13 @@ function ignore(response: IncomingMessage): void {
   response.on('error', () => undefined);
 }
 
-function failureOf({ code = '', name }: NodeJS.ErrnoException): 'timeout' | 'forbidden-address' | 'network' | 'certificate' {
+function failureOf({
+  code = '',
+  name,
+}: NodeJS.ErrnoException): 'timeout' | 'forbidden-address' | 'network' | 'certificate' {
   if (code === 'forbidden-address') return code;
   if (name === 'AbortError' || name === 'TimeoutError' || code === 'ETIMEDOUT') return 'timeout';
-  return /^(?:CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code) ? 'certificate' : 'network';
+  return /^(?:CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
+    ? 'certificate'
+    : 'network';
 }

@@ -50,8 +50,9 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
   const signers = readSecrets(settings.secrets);
   const { now, tell } = parts;
 
-  const deliver = async (id: string, payload: Payload, copy: string): Promise<Delivered> => {
-    if (!url || !signers) return { did: 'refused', because: 'the settings of the webhook are not in order' };
+  const deliver = async (id: string, payload: Payload, copy = `sent:${id}`): Promise<Delivered> => {
+    if (!url || !signers)
+      return { did: 'refused', because: 'the settings of the webhook are not in order' };
     const body = JSON.stringify(payload);
     const timestamp = Math.floor(now() / 1_000);
     const headers = {
@@ -59,10 +60,7 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
       'user-agent': 'countersign',
       ...signedHeaders(signers, { id, timestamp, body }),
     };
-    const reply = await send(
-      { url, headers, body },
-      { ...parts, reach: settings },
-    );
+    const reply = await send({ url, headers, body }, { ...parts, reach: settings });
     const delivered = deliveredOf(reply, copy, now());
     tell(delivered.did === 'done' ? undefined : delivered.because);
     return delivered;
@@ -74,15 +72,22 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
     id: settings.id,
     kind: 'webhook',
     together: TOGETHER,
-    post: (_place, card, key) => deliver(idOf(key), payloadOf(card, 'approval.requested'), idOf(key)),
-    update: (copy, card) => {
+    post: (_place, card, key) => deliver(idOf(key), payloadOf(card, 'approval.requested')),
+    update: async (copy, card) => {
+      const [, id] = COPY.exec(copy) ?? [];
+      if (id === undefined) return NO_COPY;
       const payload = payloadOf(card, typeOf(card));
-      return deliver(changeId(copy, payload), payload, copy);
+      return deliver(changeId(id, payload), payload, copy);
     },
-    tell: (copy, card, notice, key) => deliver(idOf(key), noticed(notice, card), copy),
-    alert: (_place, notice, key) => deliver(idOf(key), noticed(notice), idOf(key)),
+    tell: async (copy, card, notice, key) =>
+      COPY.test(copy) ? deliver(idOf(key), noticed(notice, card), copy) : NO_COPY,
+    alert: (_place, notice, key) => deliver(idOf(key), noticed(notice)),
   };
 }
+
+/** All there is of a copy: the id of the first message, which later ones are told apart by. */
+const COPY = /^sent:([\w-]{1,128})$/;
+const NO_COPY: Delivered = { did: 'refused', because: 'nothing was sent that this would be about' };
 
 const AGAIN: ReadonlySet<number> = new Set([408, 425, 429]);
 
@@ -106,7 +111,12 @@ function deliveredOf(reply: Reply, copy: string, now: number): Delivered {
 }
 
 /** `Retry-After`: seconds, or a date (RFC 9110). */
-function waitOf({ retryAfter = '' }: { readonly retryAfter: string | undefined }, now: number): { readonly afterMs?: number } {
-  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
+function waitOf(
+  { retryAfter = '' }: { readonly retryAfter: string | undefined },
+  now: number,
+): { readonly afterMs?: number } {
+  const ms = /^\d{1,9}$/.test(retryAfter)
+    ? Number(retryAfter) * 1_000
+    : Date.parse(retryAfter) - now;
   return ms > 0 ? { afterMs: Math.min(ms, MOST_WAIT_MS) } : {};
 }
