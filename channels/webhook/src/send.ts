@@ -98,7 +98,7 @@ function failureOf({
 }: NodeJS.ErrnoException): 'timeout' | 'forbidden-address' | 'network' | 'certificate' {
   if (code === 'forbidden-address') return code;
   if (name === 'AbortError' || name === 'TimeoutError' || code === 'ETIMEDOUT') return 'timeout';
-  return /^(?:CERT_|ERR_TLS_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
+  return /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)
     ? 'certificate'
     : 'network';
 }
