@@ -113,7 +113,7 @@ describe('ATTACKER: what others write', () => {
     }
   });
   test('a headline of any length is a subject of one, in any alphabet', async () => {
-    await make().post('person:ana', sampleCard({}, { headline: `${'ü漢😀'.repeat(500)}` }), 'key');
+    await make().post('person:ana', sampleCard({}, { headline: 'ü漢😀'.repeat(500) }), 'key');
     const [one] = server.received;
     expect(one?.mail.subject?.length).toBeLessThanOrEqual(120);
     expect(one?.raw.split('\r\n').every((line) => line.length <= 998)).toBe(true);
@@ -175,24 +175,24 @@ describe('how it ends', () => {
   });
 });
 
+const trust = (ca: readonly string[]): void => {
+  const before = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...before, ...ca]);
+  onTestFinished(() => tls.setDefaultCACertificates(before));
+};
+const start = async (options: Parameters<typeof startMailServer>[0], host?: string) => {
+  const one = await startMailServer(options, host);
+  onTestFinished(() => one.stop());
+  return one;
+};
+const post = (url: string) => make(url, { timeoutMs: 3_000 }).post('person:ana', sampleCard(), 'k');
+
 describe('encryption', () => {
-  const trust = (ca: readonly string[]): void => {
-    const before = tls.getCACertificates('default');
-    tls.setDefaultCACertificates([...before, ...ca]);
-    onTestFinished(() => tls.setDefaultCACertificates(before));
-  };
-  const start = async (options: Parameters<typeof startMailServer>[0], host?: string) => {
-    const one = await startMailServer(options, host);
-    onTestFinished(() => one.stop());
-    return one;
-  };
   const authority = makeAuthority('mail test');
   const { cert, key } = makeCertificate(
     { name: 'mail', names: ['ip:127.0.0.2'], usage: 'server' },
     authority,
   );
-  const post = (url: string) =>
-    make(url, { timeoutMs: 3_000 }).post('person:ana', sampleCard(), 'k');
   const unencrypted = {
     did: 'again',
     because: 'the mail server could not be spoken to encrypted',

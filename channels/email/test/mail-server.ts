@@ -69,7 +69,7 @@ export async function startMailServer(
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', async () => {
+      const taken = async (): Promise<void> => {
         const refused = wrong('data');
         if (refused) return done(refused);
         if (now === 'silent') return;
@@ -82,7 +82,8 @@ export async function startMailServer(
         });
         if (now === 'lost') for (const one of server.connections) one.close();
         else done();
-      });
+      };
+      stream.on('end', () => void taken());
     },
     ...options,
   });

@@ -1,14 +1,14 @@
-import { canonical, sha256, toIso, type Card, type Notice } from '@countersign/core';
+import { canonical, sha256, toIso, type Card, type Json, type Notice } from '@countersign/core';
 
 /** What is sent: what kind of thing happened, when, and the masked view of what it happened to (R9). */
 export type Payload = {
   readonly type: string;
   readonly timestamp: string;
-  readonly data: object;
+  readonly data: Json;
 };
 
 /** What a receiver is told of a request: enough to show and to route it, and no arguments. */
-const dataOf = ({ view, state, progress, badges, timeline, link }: Card): object => ({
+const dataOf = ({ view, state, progress, badges, timeline, link }: Card): Json => ({
   approvalId: view.approvalId,
   actionId: view.action.id,
   version: view.version,
@@ -67,7 +67,7 @@ export const idOf = (key: string): string =>
 /** The id of what a request says now: told twice, it is the same message. */
 export const changeId = (copy: string, payload: Payload): string =>
   idOf(
-    `${copy}_${sha256(canonical(payload.data as never))
+    `${copy}_${sha256(canonical(payload.data))
       .replace(/^sha256:/, '')
       .slice(0, 16)}`,
   );

@@ -1,4 +1,4 @@
-import { lookup as lookUp, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress } from 'node:dns';
 import { request as requestPlain, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestTls, type RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -66,7 +66,7 @@ export function send({ url, headers, body }: Sending, parts: SendParts): Promise
   });
 }
 
-const lookUpAll: LookUp = (hostname, options, callback) => lookUp(hostname, options, callback);
+const lookUpAll: LookUp = (hostname, options, callback) => lookup(hostname, options, callback);
 
 /** Answers only where every address of a name may be reached: one good one does not excuse the others. */
 const guarded =

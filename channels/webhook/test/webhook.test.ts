@@ -174,11 +174,12 @@ describe('what is told', () => {
   });
 });
 
+const status =
+  (code: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse): void =>
+    void response.writeHead(code, headers).end('no');
+
 describe('how it ends', () => {
-  const status =
-    (code: number, headers: Record<string, string> = {}) =>
-    (response: ServerResponse): void =>
-      void response.writeHead(code, headers).end('no');
   test.each([
     [200, {}, { did: 'done', copy: 'sent:k' }],
     [410, {}, { did: 'gone' }],
@@ -227,26 +228,28 @@ describe('how it ends', () => {
   });
 });
 
+const addressOf = (address: string): LookupAddress => ({
+  address,
+  family: address.includes(':') ? 6 : 4,
+});
+
+const post = async (settings: Partial<WebhookSettings>, addresses?: readonly string[]) => {
+  const before = receiver.count();
+  const lookUp: WebhookParts['lookUp'] = (_host, _options, callback) =>
+    callback(null, (addresses ?? []).map(addressOf));
+  const delivered = await make(
+    { allowLoopback: false, ...settings },
+    { timeoutMs: 1_000, ...(addresses && { lookUp }) },
+  ).post('all', sampleCard(), 'k');
+  expect(receiver.count()).toBe(before);
+  return delivered;
+};
+
 describe('ATTACKER: where it leads', () => {
   const refused = {
     did: 'refused',
     because: 'the receiver is at an address that nothing is sent to',
   };
-  const post = async (settings: Partial<WebhookSettings>, addresses?: readonly string[]) => {
-    const before = receiver.count();
-    const lookUp: WebhookParts['lookUp'] = (_host, _options, callback) =>
-      callback(null, (addresses ?? []).map(addressOf));
-    const delivered = await make(
-      { allowLoopback: false, ...settings },
-      { timeoutMs: 1_000, ...(addresses && { lookUp }) },
-    ).post('all', sampleCard(), 'k');
-    expect(receiver.count()).toBe(before);
-    return delivered;
-  };
-  const addressOf = (address: string): LookupAddress => ({
-    address,
-    family: address.includes(':') ? 6 : 4,
-  });
   const SPECIAL = [
     '0.0.0.0',
     '10.0.0.1',
@@ -295,9 +298,9 @@ describe('ATTACKER: where it leads', () => {
       expect(mayReach(address, { allowLoopback: false, isPrivate: false })).toBe(true);
     },
   );
+  const allowed = (reach: Parameters<typeof mayReach>[1]) =>
+    SPECIAL.filter((one) => mayReach(one, reach));
   test('what is allowed besides is no more than it says', () => {
-    const allowed = (reach: Parameters<typeof mayReach>[1]) =>
-      SPECIAL.filter((one) => mayReach(one, reach));
     expect(allowed({ allowLoopback: true, isPrivate: false })).toEqual([
       '127.0.0.1',
       '127.9.9.9',
