@@ -260,6 +260,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
     types: 'Delivery Nudge PushHosts Send Subscription Subscriptions VapidKey',
   },
+  'channels/teams': {
+    values: 'createTeams',
+    types: 'TeamsParts TeamsSettings',
+  },
   policy: {
     values:
       'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet readPolicyTests recordDecision rejudge runPolicyTests serialize testApart watchPolicyFolder',
