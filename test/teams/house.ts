@@ -16,6 +16,7 @@ export type House = {
   /** Votes that counted. */
   readonly clicks: Click[];
   readonly connect: (account: ChatAccount, person: Person) => void;
+  readonly disconnect: (account: ChatAccount) => void;
   /** Whether somebody may answer now. */
   readonly allow: (person: string, mayAnswer: boolean) => void;
 };
@@ -83,6 +84,7 @@ export function createHouse(): House {
     cards,
     clicks,
     connect: (account, person) => void people.set(keyOf(account), { account, person }),
+    disconnect: (account) => void people.delete(keyOf(account)),
     allow: (person, may) => void (may ? barred.delete(person) : barred.add(person)),
   };
 }

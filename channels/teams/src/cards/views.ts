@@ -54,41 +54,55 @@ export function ownCard(
 }
 
 const noteOf = (note: string): readonly Element[] =>
-  paragraphs(note, { weight: 'Bolder', color: 'Accent' });
+  paragraphs(brief(note), { weight: 'Bolder', color: 'Accent' });
 
-const MOST_TEXT = 600;
+const MOST_TEXT = 300;
 const MOST_LINES = 20;
+const MOST_BYTES = 26_000;
 
-const brief = (text: string): string =>
-  text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT).toWellFormed()}…` : text;
+const brief = (text: string, most = MOST_TEXT): string =>
+  text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
+
+/** As many of the parts as one card takes. */
+function fitting(
+  parts: readonly (readonly Element[])[],
+  make: (body: readonly Element[]) => AdaptiveCard,
+): AdaptiveCard {
+  for (let most = Math.min(parts.length, MOST_LINES); most > 1; most--) {
+    const card = make(parts.slice(0, most).flat());
+    if (Buffer.byteLength(JSON.stringify(card)) <= MOST_BYTES) return card;
+  }
+  return make(parts.slice(0, 1).flat());
+}
 
 /** Something to tell that is no request. */
 export const noticeCard = ({ headline, lines, link }: Notice): AdaptiveCard =>
-  adaptiveCard(
+  fitting(
     [
-      ...paragraphs(brief(headline), { weight: 'Bolder' }),
-      ...lines.slice(0, MOST_LINES).flatMap((line) => paragraphs(brief(line))),
+      paragraphs(brief(headline), { weight: 'Bolder' }),
+      ...lines.map((line) => paragraphs(brief(line))),
     ],
-    link === undefined ? {} : { actions: [openUrl('Open', link)] },
+    (body) => adaptiveCard(body, link === undefined ? {} : { actions: [openUrl('Open', link)] }),
   );
 
 /** What waits for somebody, soonest first, each with the way to its page. */
 export function inboxCard(cards: readonly Card[], { inbox }: Desk['pages']): AdaptiveCard {
-  const items = cards.slice(0, MOST_LINES).map((card): Element => ({
-    type: 'Container',
-    separator: true,
-    items: [
-      ...paragraphs(short(card.view.headline), { weight: 'Bolder' }),
-      ...row(`${card.view.risk} risk`, `asked by ${short(card.view.agent)}`),
-      { type: 'ActionSet', actions: [toConsole(card)] },
-    ],
-  }));
+  const items = cards.map((card): readonly Element[] => [
+    {
+      type: 'Container',
+      separator: true,
+      items: [
+        ...paragraphs(brief(card.view.headline, 120), { weight: 'Bolder' }),
+        ...row(`${card.view.risk} risk`, `asked by ${brief(card.view.agent, 60)}`),
+        { type: 'ActionSet', actions: [toConsole(card)] },
+      ],
+    },
+  ]);
   const title = cards.length === 0 ? 'Nothing waits for you.' : 'This waits for you:';
-  return adaptiveCard([heading(title), ...items], { actions: [openUrl('Open the inbox', inbox)] });
+  return fitting(items.length === 0 ? [[]] : items, (body) =>
+    adaptiveCard([heading(title), ...body], { actions: [openUrl('Open the inbox', inbox)] }),
+  );
 }
-
-const short = (text: string): string =>
-  text.length > 160 ? `${text.slice(0, 160).toWellFormed()}…` : text;
 
 /** A few sentences of ours with places to go. */
 export const answerCard = (
@@ -96,6 +110,6 @@ export const answerCard = (
   links: readonly (readonly [title: string, url: string])[],
 ): AdaptiveCard =>
   adaptiveCard(
-    lines.map((line) => block(runs(line))),
+    lines.map((line) => block(runs(brief(line)))),
     links.length === 0 ? {} : { actions: links.map(([title, url]) => openUrl(title, url)) },
   );
