@@ -1,5 +1,6 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
+import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   ...pushRoutes,
   ...publicRoutes,
   ...consoleRoutes,
+  ...alertRoutes,
 ];
 
 /** One entry of the contract. */
@@ -43,5 +45,6 @@ export type Route =
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
-  | (typeof consoleRoutes)[number];
+  | (typeof consoleRoutes)[number]
+  | (typeof alertRoutes)[number];
 export type RouteId = Route['id'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as action from './action.ts';
+import { alertList } from './alert.ts';
 import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
@@ -72,6 +73,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushSubscribe: push.subscribing,
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
+  AlertList: alertList,
   Health: health,
   Problem: problem,
 };

@@ -1,10 +1,12 @@
 import type { Lineage } from '../action/action.ts';
 import type { Digest } from '../crypto.ts';
+import type { Because } from '../flood/because.ts';
 import type { Known } from '../directory.ts';
-import type { ActionId, ApprovalId, GrantId } from '../ids.ts';
+import type { ActionId, ApprovalId, GrantId, WaiverId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
+import type { GlassBroken, GlassReviewed } from './glass.ts';
 import type { Assurance, Requirement } from './requirement.ts';
 import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
@@ -76,8 +78,23 @@ export type Requested = At & {
   readonly requirements: readonly Requirement[];
   readonly excluded: readonly Exclusion[];
   readonly expiresAt: Instant;
+  /** Humans who may answer, but are not asked: their attention is spent. Absent where there are none. */
+  readonly spared?: readonly string[];
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
+};
+
+/** One use of a waiver: which use it is, of how many until when. */
+export type WaiverUse = {
+  readonly id: WaiverId;
+  readonly use: number;
+  readonly uses: number;
+  readonly until: Instant;
+};
+/** People who meet what policy asks for said beforehand that they need not be asked (EV-13). Nobody approved this action. */
+type Waived = At & {
+  readonly type: 'action.waived';
+  readonly waivers: readonly WaiverUse[];
 };
 
 /**
@@ -90,6 +107,8 @@ export type ApprovalEvent =
   | (At & {
       readonly type: 'action.turned-away';
       readonly code: 'denied-before' | 'budget-exhausted';
+      /** Which budget is spent; or that it is not this very action that was denied, but what is like it. */
+      readonly because?: Because;
       readonly retryAt: Instant;
     })
   | Requested
@@ -148,6 +167,9 @@ export type ApprovalEvent =
       readonly by: string;
       readonly outcome: Outcome;
       readonly note?: string;
-    });
+    })
+  | GlassBroken
+  | GlassReviewed
+  | Waived;
 
 export type EventType = ApprovalEvent['type'];

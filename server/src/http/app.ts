@@ -7,6 +7,7 @@ import type { Figures } from '../figures.ts';
 import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
+import { alertRoutes } from './alerts.ts';
 import { approvalRoutes } from './approvals.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
@@ -79,6 +80,7 @@ export function createApp(parts: AppParts): App {
     ...consoleRoutes(),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
+    ...alertRoutes(sight),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
