@@ -30,6 +30,7 @@ const LAW: Readonly<Record<string, Row>> = {
   'channels/email': { ours: ['core'], node: true, third: ['nodemailer'] },
   'channels/webhook': { ours: ['core'], node: true, third: [] },
   'channels/pagerduty': { ours: ['core'], node: true, third: [] },
+  'channels/teams': { ours: ['core'], node: true, third: ['jose'] },
   'stores/postgres': { ours: ['core'], node: true, third: ['pg'] },
   'stores/sqlite': { ours: ['core'], node: true, third: [] },
   api: { ours: ['core'], node: false, third: ['zod'] },

@@ -278,6 +278,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values: 'createPagerDuty',
     types: 'PagerDutyParts PagerDutySettings',
   },
+  'channels/teams': {
+    values: 'createTeams',
+    types: 'TeamsParts TeamsSettings',
+  },
   policy: {
     values:
       'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet readPolicyTests recordDecision rejudge runPolicyTests serialize testApart watchPolicyFolder',
