@@ -22,6 +22,13 @@ import {
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
+import {
+  brokenExceptions,
+  brokenStory,
+  exceptionalEnds,
+  waivedStory,
+  waiverLedgers,
+} from './vector-waivers.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
 export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> {
@@ -37,6 +44,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
   );
   const statement = votes[0]?.statement;
   const signed = await signedStory();
+  const [waived, broken] = [await waivedStory(), await brokenStory()];
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
   return {
@@ -171,13 +179,16 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
         },
         ...(await otherEnds()),
         ...(await signedEnds(signed)),
+        ...(await exceptionalEnds(waived, broken)),
       ],
       invalid: [
         ...(await brokenEvidence(story)),
         ...brokenFiles(bare, grant),
         ...(await brokenPasskeys(signed)),
+        ...(await brokenExceptions(waived, broken)),
       ],
     },
+    waiver: await waiverLedgers(waived),
   };
 }
 

@@ -10,6 +10,17 @@ export type Asking = Answers & {
   readonly asked: Requested;
 };
 
+/** Whether somebody who went ahead alone names this very request and is nobody who may not answer (DS-4, DS-5, EV-4, EV-14). */
+export function checkBroken(
+  asking: Asking,
+  vote: Vote,
+  origin: string,
+  where: string,
+): Result<Vote> {
+  const wrong = whatIsWrong(asking, vote, origin) ?? whoIsBarred(asking, vote);
+  return wrong ? fail(wrong[0], `${where}: ${wrong[1]}`) : ok(vote);
+}
+
 type Wrong = readonly [code: FailureCode, what: string] | undefined;
 
 /** Whether a vote names this very request and comes from someone who may vote (DS-4…DS-6, EV-4…EV-6). */
@@ -71,7 +82,14 @@ function whyNotInTime({ statement, at }: Vote, asked: Requested): Wrong {
   return isInTime ? undefined : ['statement-mismatch', 'the statement was not valid at that time'];
 }
 
-function whoIsWrong({ proposed, asked, votes }: Asking, { human, statement }: Vote): Wrong {
+function whoIsWrong(asking: Asking, vote: Vote): Wrong {
+  const { human } = vote;
+  if (asking.votes.some((one) => one.human === human))
+    return whoIsBarred(asking, vote) ?? ['repeated-voter', `\`${human}\` has voted before`];
+  return whoIsBarred(asking, vote);
+}
+
+function whoIsBarred({ proposed, asked }: Asking, { human, statement }: Vote): Wrong {
   const { agent, owner, onBehalfOf, startedBy, editors, delegators, subject } = proposed.lineage;
   const isSubjectBarred = asked.requirements.some(({ exclude }) => exclude.includes('subject'));
   const barred = [agent, owner, onBehalfOf, startedBy, ...editors, ...delegators].concat(
@@ -81,8 +99,6 @@ function whoIsWrong({ proposed, asked, votes }: Asking, { human, statement }: Vo
   const { person } = statement;
   if (barred.includes(human) || barred.includes(person))
     return ['excluded-voter', `\`${person}\` may not vote on this action (four eyes)`];
-  if (votes.some((vote) => vote.human === human))
-    return ['repeated-voter', `\`${human}\` has voted before`];
   return undefined;
 }
 
