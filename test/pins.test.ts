@@ -116,6 +116,7 @@ const FAILURES = {
   'view-mismatch': true,
   'grant-mismatch': true,
   'grant-signature-invalid': true,
+  'waiver-mismatch': true,
 } as const satisfies Record<FailureCode, true>;
 
 /** Every word for where an action stands (R10). Exit codes of each: cli/test/exit.test.ts. */
