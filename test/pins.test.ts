@@ -36,6 +36,9 @@ const EVENTS = {
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.glass-broken': true,
+  'approval.glass-reviewed': true,
+  'action.waived': true,
 } as const satisfies Record<EventType, true>;
 
 /** Why policy answered as it did: written into every `action.judged`. */

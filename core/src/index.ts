@@ -1,6 +1,13 @@
 export { ok, err, assertNever, type Result } from './result.ts';
 export { instant, after, parseDuration, type Instant } from './time.ts';
-export { makeId, isId, type ActionId, type ApprovalId, type GrantId } from './ids.ts';
+export {
+  makeId,
+  isId,
+  type ActionId,
+  type ApprovalId,
+  type GrantId,
+  type WaiverId,
+} from './ids.ts';
 export { canonical, NotCanonical } from './canonical.ts';
 export {
   StoreFailure,
@@ -130,6 +137,7 @@ export {
   challengeOf,
   SIGNING_MS,
   signedUntil,
+  type Purpose,
   type Choice,
   type DecisionStatement,
 } from './approval/statement.ts';
@@ -193,6 +201,22 @@ export {
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
 export { statementToSign, type Ballot } from './ballot.ts';
+export { LEAST_REASON, type Finding, type Skipped } from './approval/glass.ts';
+export { createWaiverBook, type Kept as KeptWaiver, type WaiverBook } from './waiver/book.ts';
+export { proposeWaiver, type WaiverWish } from './waiver/propose.ts';
+export {
+  askingOf,
+  endorseWaiver,
+  revokeWaiver,
+  sourceOf,
+  type Endorsement,
+  type Sourced,
+} from './waiver/endorse.ts';
+export type { WaiverRefusal } from './waiver/refusal.ts';
+export type { Matcher, Scope } from './waiver/scope.ts';
+export type { WaiverView } from './waiver/terms.ts';
+export { waiverStateOf, type Waiver, type WaiverEvent, type WaiverState } from './waiver/waiver.ts';
+export { openGlasses, type BreakGlass, type GlassReview, type OpenGlass } from './glass.ts';
 export {
   approveBy,
   type ApproveBy,
@@ -215,6 +239,19 @@ export {
   type Outgoing,
 } from './channel/channel.ts';
 export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';
+export {
+  COPY_STATES,
+  copiesOf,
+  copyStream,
+  encodeCopyEvent,
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type Copy,
+  type CopyEvent,
+} from './channel/copies.ts';
 export {
   ALERT_KINDS,
   alertsOf,

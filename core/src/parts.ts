@@ -5,6 +5,7 @@ import type { Gate } from './gate.ts';
 import type { Json } from './json.ts';
 import type { Clock, Judge, LedgerStore } from './ports.ts';
 import type { Instant } from './time.ts';
+import type { WaiverBook } from './waiver/book.ts';
 
 /** How private and hostile text becomes something a person may look at (R8, R9). */
 export type Display = {
@@ -37,6 +38,10 @@ export type Settings = {
   readonly maxPendingPerOwner: number;
   /** After so many denials of one agent's actions of a type on a resource, further ones are refused from memory. */
   readonly denialsBeforeLock: number;
+  /** How long the grant of a broken glass may be used. */
+  readonly glassUseMs: number;
+  /** How long the review of a broken glass may take; while one takes longer, no other is broken. */
+  readonly glassReviewMs: number;
   /** IANA time zone of policy's weekday and hour. */
   readonly timeZone: string;
 };
@@ -55,4 +60,6 @@ export type Parts = {
   /** What was put before whom lately. */
   readonly attention: Attention;
   readonly settings: Settings;
+  /** Waivers in force; without it there is none. */
+  readonly waivers?: Pick<WaiverBook, 'lifting' | 'holds'>;
 };

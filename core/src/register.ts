@@ -1,4 +1,5 @@
 import type { Approval } from './approval/approval.ts';
+import type { WaiverUse } from './approval/event.ts';
 import { encodeEntry } from './approval/entry.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
@@ -23,8 +24,9 @@ import { open } from './opening.ts';
 import { quotasOf } from './flood/caps.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
-import { after } from './time.ts';
+import { after, instant } from './time.ts';
 import type { Claim, Unit } from './ports.ts';
+import { afterTaken, claimsOf, tellSpent, waiverFor } from './waived.ts';
 
 type Registered = Result<Approval, ProposalRefusal>;
 
@@ -74,6 +76,8 @@ type How = { readonly idem: Claim | undefined; readonly version: number };
 async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
   const isReviewed = judgement.verdict === 'review';
   const denied = isReviewed ? await denialOf(parts, sealed.made.proposed) : undefined;
+  const waived = denied ? undefined : await recordWaived(parts, sealed, judgement, how);
+  if (waived) return waived;
   const recorded = await append(parts, sealed, judgement, { ...how, barred: denied });
   if (recorded.appended.ok || recorded.appended.error.code !== 'over-quota') return recorded;
   const barred = await overCap(parts, recorded.appended.error.of);
@@ -83,14 +87,35 @@ async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, h
 const isDenial = (name: string, { proposed }: Draft): boolean =>
   name === denialClaim(proposed.fingerprint) || name === lockClaim(proposed);
 
+/** Goes on under a waiver; undefined where there is none, or none of its uses is left: then people are asked. */
+async function recordWaived(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
+  let waiver = await waiverFor(parts, sealed.made, judgement);
+  while (waiver) {
+    const recorded = await append(parts, sealed, judgement, { ...how, barred: undefined, waiver });
+    if (recorded.appended.ok) await tellSpent(parts, waiver, sealed.made);
+    const { appended } = recorded;
+    if (appended.ok || appended.error.code !== 'claimed') return recorded;
+    const { name } = appended.error;
+    if (!claimsOf(waiver).some((claim) => claim.name === name)) return recorded;
+    waiver = afterTaken(waiver, name);
+  }
+  return undefined;
+}
+
+type Going = How & { readonly barred: Barred | undefined; readonly waiver?: WaiverUse };
+
 async function append(
   parts: Parts,
   sealed: SealedDraft,
   judgement: Judgement,
-  { idem, version, barred }: How & { readonly barred: Barred | undefined },
+  { idem, version, barred, waiver }: Going,
 ) {
   const { id, proposed } = sealed.made;
-  const { events, blobs } = open(parts, sealed, judgement, { barred, version });
+  const { events, blobs } = open(parts, sealed, judgement, {
+    barred,
+    version,
+    ...(waiver && { waiver }),
+  });
   const approval = replay(events);
   const standing = standingOf(approval);
   const isAsked = approval.state === 'pending';
@@ -104,6 +129,7 @@ async function append(
     claims: [
       ...(idem ? [idem] : []),
       ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }, ...notDenied(proposed)] : []),
+      ...(waiver ? [...claimsOf(waiver), ...notDenied(proposed)] : []),
     ],
     // ATTACKER: proposals sent at once, to any replica, are counted in the append itself (A11)
     ...(isAsked ? { quotas: quotasOf(parts.settings, proposed.lineage) } : {}),

@@ -2,8 +2,9 @@ import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
 import type { Report } from './approval/event.ts';
 import type { Because } from './flood/because.ts';
+import type { Finding } from './approval/glass.ts';
 import type { Digest } from './crypto.ts';
-import type { ActionId, ApprovalId } from './ids.ts';
+import type { ActionId, ApprovalId, WaiverId } from './ids.ts';
 import type { Verdict } from './judgement.ts';
 import type { Instant } from './time.ts';
 
@@ -39,6 +40,16 @@ export type Status = {
   readonly successor?: ActionId;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
+  /** Waivers it went on under: people had said beforehand that they need not be asked. Nobody approved it. */
+  readonly waivedBy?: readonly WaiverId[];
+  /** Somebody went ahead without those who were asked; it stays, whatever becomes of the action. */
+  readonly brokenGlass?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: Instant;
+    readonly reviewBy: Instant;
+    readonly finding?: Finding;
+  };
 };
 
 const RETRY: Partial<Record<State, Status['retry']>> = {
@@ -74,6 +85,7 @@ export function statusOf(approval: Approval): Status | undefined {
     createdAt: proposed.at,
     ...(retry === undefined ? {} : { retry }),
     ...asking(approval),
+    ...exceptional(approval),
     ...(isSettled(approval) ? settling(approval) : {}),
   };
 }
@@ -102,6 +114,26 @@ function asking(approval: Judged): Partial<Status> {
         }
       : {}),
     ...(isReady(approval) ? { useBy: approval.grant.useBy } : {}),
+  };
+}
+
+/** What stands out of the ordinary course: a waiver, a broken glass. */
+function exceptional(approval: Judged): Pick<Status, 'waivedBy' | 'brokenGlass'> {
+  const waived = 'waived' in approval ? approval.waived : undefined;
+  const { broken, reviewed } = approval.glass ?? {};
+  return {
+    ...(waived ? { waivedBy: waived.map(({ id }) => id) } : {}),
+    ...(broken
+      ? {
+          brokenGlass: {
+            by: broken.by,
+            reason: broken.reason,
+            at: broken.at,
+            reviewBy: broken.reviewBy,
+            ...(reviewed ? { finding: reviewed.finding } : {}),
+          },
+        }
+      : {}),
   };
 }
 

@@ -2,11 +2,20 @@ import { evolve } from './approval/evolve.ts';
 import { isSettled, NONE, type Approval } from './approval/approval.ts';
 import type { ApprovalEvent } from './approval/event.ts';
 import { standingOf } from './approval/standing.ts';
+import {
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type CopyEvent,
+} from './channel/copies.ts';
 import { openClaim } from './change.ts';
 import { createEntryProver, type DumpProgress, type StoreDump } from './dump.ts';
 import { EPOCHS, epochsOf, type EpochBegun } from './ledger/epoch.ts';
 import type { Hash } from './ledger/hash.ts';
 import type { Standing } from './ports.ts';
+import { waiverStanding, type WaiverProposed } from './waiver/waiver.ts';
 
 /** What kind of thing does not fit. */
 export type SurveyCode =
@@ -45,6 +54,7 @@ type Tell = (code: SurveyCode, where: string, what: string) => void;
 /** What is known of an action: its state while that may change, then only what its store must say. */
 type Known = {
   open?: Approval;
+  copies?: Copies;
   standing: string;
   caps?: string;
   claim?: string;
@@ -127,6 +137,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   'action.proposed': ['key', 'payload'],
   'approval.requested': ['view'],
   'grant.redeemed': ['again'],
+  'waiver.proposed': ['key', 'terms'],
 };
 
 function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent & Told): void {
@@ -134,6 +145,10 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
   const needs = event.n === 1 && stream.startsWith('policy-') ? ['set'] : WRITTEN[event.type];
   if (needs) known.needs = [...known.needs, ...needs];
   if (stream.startsWith('act_') && known.open) follow(known, evolve(known.open, event));
+  if (isCopyStream(stream)) followCopies(known, event);
+  const waiver = event as unknown as WaiverProposed;
+  if (waiver.type === 'waiver.proposed' && event.n === 1)
+    known.standing = tellStanding(waiverStanding(waiver));
   actions.set(stream, known);
 }
 
@@ -148,6 +163,11 @@ function follow(known: Known, approval: Approval): void {
   // an outcome that is unknown may be closed later, which changes nothing that is compared
   if (isSettled(approval)) delete known.open;
   else known.open = approval;
+}
+
+function followCopies(known: Known, event: Told): void {
+  known.copies = evolveCopies(known.copies ?? NO_COPIES, event as CopyEvent);
+  known.standing = tellStanding(standingOfCopies(known.copies));
 }
 
 const tellStanding = ({ state, approvalId, agent, createdAt, dueAt }: Standing): string =>

@@ -179,6 +179,8 @@ export function openOffice(
       maxPendingPerSession: 3,
       maxPendingPerOwner: 3,
       denialsBeforeLock: 3,
+      glassUseMs: 600_000,
+      glassReviewMs: 86_400_000,
       timeZone: 'UTC',
     },
   };

@@ -31,5 +31,7 @@ export const settingsOf = (
   maxPendingPerSession: limits.maxPendingPerSession,
   maxPendingPerOwner: limits.maxPendingPerOwner,
   denialsBeforeLock: limits.denialsBeforeLock,
+  glassUseMs: limits.glassUseMs,
+  glassReviewMs: limits.glassReviewMs,
   timeZone,
 });

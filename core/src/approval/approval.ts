@@ -8,7 +8,9 @@ import type {
   Proposed,
   Requested,
   Vote,
+  WaiverUse,
 } from './event.ts';
+import type { Glass } from './glass.ts';
 
 /** Every word for where an action stands (DESIGN §2, R10). `allowed`: policy said yes and nobody was asked. */
 export const STATES = [
@@ -39,6 +41,7 @@ export type Pending = Judging & {
   readonly confirmed?: Vote;
   /** Accounts whose answer was refused, and it was told. */
   readonly turnedAway?: readonly string[];
+  readonly glass?: Glass;
 };
 /** May be redeemed until `grant.useBy`. `asked` is there when people were. */
 export type Ready = Judging & {
@@ -47,6 +50,10 @@ export type Ready = Judging & {
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
   readonly grant: GrantTerms;
+  /** It went ahead without those who were asked. */
+  readonly glass?: Glass;
+  /** Nobody was asked, for people had said beforehand that they need not be. */
+  readonly waived?: readonly WaiverUse[];
 };
 type Executing = Omit<Ready, 'state'> & {
   readonly state: 'executing';
@@ -65,13 +72,15 @@ export type Settled = Judging & {
   readonly redeemedBy?: string;
   readonly closed?: { readonly by: string; readonly outcome: Outcome; readonly at: Instant };
   readonly successor?: ActionId;
+  readonly glass?: Glass;
+  readonly waived?: readonly WaiverUse[];
 };
 
 /** One action from proposal to outcome: the fold of its events. */
 export type Approval =
   | { readonly state: 'none' }
   | { readonly state: 'proposed'; readonly proposed: Proposed }
-  | (Judging & { readonly state: 'judged' })
+  | (Judging & { readonly state: 'judged'; readonly waived?: readonly WaiverUse[] })
   | Pending
   | Ready
   | Executing

@@ -1,6 +1,7 @@
 import { err, ok } from '../result.ts';
 import { after, instant, type Instant } from '../time.ts';
 import { isReady, isSettled, type Approval, type Pending } from './approval.ts';
+import { breakGlass, reviewGlass } from './break-glass.ts';
 import type { As, CastVote, Command, Decided, Known } from './command.ts';
 import { whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
 import type { ApprovalEvent } from './event.ts';
@@ -35,6 +36,10 @@ export function decide(approval: Approval, command: Command, now: Instant): Deci
       return report(approval, command, now);
     case 'close':
       return close(approval, command, now);
+    case 'break-glass':
+      return breakGlass(approval, command, now);
+    case 'review-glass':
+      return reviewGlass(approval, command, now);
   }
 }
 

@@ -7,7 +7,11 @@ import { isSaid } from './signing.ts';
 import { askedStage, barredHumans } from './tally.ts';
 
 /** Every reason why an answer to a request does not count, before asking who it must come from. */
-function whyNotAnswer(approval: Pending, command: CastVote, now: Instant): Refusal | undefined {
+export function whyNotAnswer(
+  approval: Pending,
+  command: Pick<CastVote, 'vote' | 'expected' | 'directory'>,
+  now: Instant,
+): Refusal | undefined {
   const { vote, directory } = command;
   const { statement, shown } = vote;
   if (now >= approval.asked.expiresAt) return 'past-deadline'; // a late timer must not fail open

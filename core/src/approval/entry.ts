@@ -32,6 +32,9 @@ const KNOWN: Readonly<Record<EventType, true>> = {
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.glass-broken': true,
+  'approval.glass-reviewed': true,
+  'action.waived': true,
 };
 
 /** What an entry says, whoever wrote it; nothing may be decided on it. */

@@ -2,10 +2,11 @@ import type { Lineage } from '../action/action.ts';
 import type { Digest } from '../crypto.ts';
 import type { Because } from '../flood/because.ts';
 import type { Known } from '../directory.ts';
-import type { ActionId, ApprovalId, GrantId } from '../ids.ts';
+import type { ActionId, ApprovalId, GrantId, WaiverId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
+import type { GlassBroken, GlassReviewed } from './glass.ts';
 import type { Assurance, Requirement } from './requirement.ts';
 import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
@@ -83,6 +84,19 @@ export type Requested = At & {
   readonly seenDigest: Digest;
 };
 
+/** One use of a waiver: which use it is, of how many until when. */
+export type WaiverUse = {
+  readonly id: WaiverId;
+  readonly use: number;
+  readonly uses: number;
+  readonly until: Instant;
+};
+/** People who meet what policy asks for said beforehand that they need not be asked (EV-13). Nobody approved this action. */
+type Waived = At & {
+  readonly type: 'action.waived';
+  readonly waivers: readonly WaiverUse[];
+};
+
 /**
  * Every fact about one action, in the words of DESIGN §2. Never renamed, never reused: a new meaning is a new type.
  */
@@ -153,6 +167,9 @@ export type ApprovalEvent =
       readonly by: string;
       readonly outcome: Outcome;
       readonly note?: string;
-    });
+    })
+  | GlassBroken
+  | GlassReviewed
+  | Waived;
 
 export type EventType = ApprovalEvent['type'];

@@ -60,6 +60,8 @@ export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
       return { by: event.by, text: `closed it as ${event.outcome}`, quote: event.note };
     case 'grant.issued':
       return { text: `may be run by ${event.grant.audience} until ${toIso(event.grant.useBy)}` };
+    case 'action.waived':
+      return { text: `waived by ${event.waivers.map(waiverUse).join(', ')}: nobody was asked` };
     case 'grant.redeemed':
       return { by: event.by, text: `began to run it; due by ${toIso(event.deadline)}` };
     default:
@@ -126,8 +128,21 @@ function answered(event: Answering): Words {
       return { by: event.by, text: 'took the approval back', quote: event.reason };
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
+    case 'approval.glass-broken':
+      return { by: event.by, text: glassBroken(event) };
+    case 'approval.glass-reviewed':
+      return {
+        by: event.by,
+        text: `reviewed the broken glass: ${event.finding === 'justified' ? 'justified' : 'not justified'}${saying(event.note)}`,
+      };
   }
 }
+
+const waiverUse = ({ id, use, uses }: Of<'action.waived'>['waivers'][number]): string =>
+  `${id} (use ${use} of ${uses})`;
+
+const glassBroken = (event: Of<'approval.glass-broken'>): string =>
+  `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}${saying(event.reason)}`;
 
 const demand = ({
   kind,
