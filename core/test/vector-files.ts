@@ -21,6 +21,7 @@ import {
   otherEnds,
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
+import { floodEnds } from './vector-flood.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
@@ -170,6 +171,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
           receipt: bare,
         },
         ...(await otherEnds()),
+        ...(await floodEnds()),
         ...(await signedEnds(signed)),
       ],
       invalid: [

@@ -9,6 +9,7 @@ import {
   readRefusedVote,
   readRequested,
   readRevealed,
+  readTurnedAway,
   readVote,
   type Grant,
   type Judged,
@@ -174,7 +175,7 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
         closedAs: wordOf(entry, 'outcome', ['executed', 'failed']),
       };
     case 'action.turned-away':
-      return { state: wordOf(entry, 'code', ['denied-before', 'budget-exhausted']) };
+      return { state: readTurnedAway(entry) };
     default:
       settle(course, entry);
       return { state };
