@@ -1,23 +1,16 @@
 // Receipts of actions that nobody, or not everybody, was asked about (EV-18).
-import { must, review, who, type Office } from './office.ts';
+import { must, review, who } from './office.ts';
 import { openFixedOffice, receiptOf, type Ended } from './vector-story.ts';
-
-/** An office of its own hour: ids are made of the time, and no two stories are to tell of one action. */
-function officeAt(hour: number): Office {
-  const office = openFixedOffice(review());
-  office.clock.advance(hour * 3_600_000);
-  return office;
-}
 
 const another = (n: number) => ({ arguments: { table: `t${n}` } });
 
 /** How an action ends that is one too many, and one that is asked of fewer. */
 export async function floodEnds(): Promise<readonly Ended[]> {
-  const full = officeAt(1);
+  const full = openFixedOffice(review());
   for (const n of [1, 2, 3]) must(await full.propose(another(n)));
   const { status: over } = must(await full.propose(another(4)));
 
-  const locked = officeAt(2);
+  const locked = openFixedOffice(review());
   for (const n of [1, 2, 3]) {
     const { status } = must(await locked.propose(another(n)));
     const no = await locked.ballotOf(status.id, { choice: 'deny' });
@@ -25,7 +18,7 @@ export async function floodEnds(): Promise<readonly Ended[]> {
   }
   const { status: reworded } = must(await locked.propose(another(4)));
 
-  const tired = officeAt(3);
+  const tired = openFixedOffice(review());
   const at = tired.clock();
   for (let n = 0; n < 500; n++)
     tired.parts.attention.take({ approvalId: `apr_${n}`, at, agent: 'data-bot', humans: ['dana'] });
