@@ -93,7 +93,7 @@ export {
   type Verdict,
 } from './judgement.ts';
 export { packQuestion, unpackQuestion } from './question.ts';
-export type { Agent, Directory, Known, Person } from './directory.ts';
+export type { Agent, Directory, Known, Person, StandsFor } from './directory.ts';
 export type { Gate, GateRefusal, Inspectable, Understood } from './gate.ts';
 export type { Display, Parts, Settings } from './parts.ts';
 export { digestAction, fingerprintAction, type Action, type Lineage } from './action/action.ts';

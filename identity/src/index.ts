@@ -83,3 +83,12 @@ export {
   type DirectoryFollower,
   type DirectorySettings,
 } from './directory/follow.ts';
+export {
+  activeAt,
+  isOver,
+  LONGEST_DELEGATION_MS,
+  standing,
+  type Delegation,
+  type DelegationEvent,
+  type Standing,
+} from './roster/delegations.ts';
