@@ -78,5 +78,6 @@ export type {
   ToVouch,
   WaitingPasskeys,
 } from './passkey.ts';
+export type { Delegating, DelegationItem, DelegationList } from './delegation.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';

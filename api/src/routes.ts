@@ -1,6 +1,7 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { delegationRoutes, type DelegationBodies } from './routes/delegation.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -16,7 +17,8 @@ export type Bodies = ActionBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
-  SessionBodies;
+  SessionBodies &
+  DelegationBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -30,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...pushRoutes,
   ...publicRoutes,
   ...consoleRoutes,
+  ...delegationRoutes,
 ];
 
 /** One entry of the contract. */
@@ -43,5 +46,6 @@ export type Route =
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
-  | (typeof consoleRoutes)[number];
+  | (typeof consoleRoutes)[number]
+  | (typeof delegationRoutes)[number];
 export type RouteId = Route['id'];

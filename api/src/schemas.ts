@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as action from './action.ts';
 import * as agent from './agent.ts';
+import * as delegation from './delegation.ts';
 import * as approval from './approval.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
@@ -64,6 +65,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeactivatePerson: person.deactivating,
   ActivatePerson: person.activating,
   LinkPerson: person.linking,
+  Delegation: delegation.delegationItem,
+  DelegationList: delegation.delegationList,
+  Delegate: delegation.delegating,
   PolicyList: approval.policyList,
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,

@@ -121,6 +121,7 @@ export { STATES, type Approval, type State } from './approval/approval.ts';
 export type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 export { decide } from './approval/decide.ts';
 export { groupsAsked, isAmongAsked } from './approval/escalation.ts';
+export { standIns } from './approval/eligibility.ts';
 export { progressOf } from './approval/progress.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';

@@ -18,6 +18,7 @@ import { createFolds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
+import { delegationRoutes } from './delegations.ts';
 import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { pushRoutes, type PushParts } from './push.ts';
@@ -79,6 +80,7 @@ export function createApp(parts: AppParts): App {
     ...consoleRoutes(),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
+    ...delegationRoutes(parts.agents),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
