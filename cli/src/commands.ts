@@ -1,6 +1,7 @@
 import { agentCommands } from './agent-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
+import { delegationCommands } from './delegation-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -337,6 +338,7 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/actions.ts')).close,
   },
   ...agentCommands(IDENTITY),
+  ...delegationCommands(IDENTITY),
   {
     name: 'policy check',
     summary: 'Load policies as strictly as the gateway does',
