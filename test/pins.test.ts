@@ -31,11 +31,16 @@ const EVENTS = {
   'approval.cancelled': true,
   'approval.unsatisfiable': true,
   'approval.superseded': true,
+  'approval.escalated': true,
+  'approval.reminded': true,
   'approval.lapsed': true,
   'approval.revoked': true,
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.glass-broken': true,
+  'approval.glass-reviewed': true,
+  'action.waived': true,
   'approval.drill-ended': true,
 } as const satisfies Record<EventType, true>;
 

@@ -1,5 +1,6 @@
 import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
+import { ALERT_EXAMPLES } from './alert.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import { consideredExamples } from './considered-examples.ts';
 import { PERSON_EXAMPLES } from './person.ts';
@@ -256,6 +257,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Revealed: revealed,
   Decided: decided,
   ...AGENT_EXAMPLES,
+  ...ALERT_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
   ...consideredExamples(decided.status),

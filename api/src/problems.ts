@@ -397,6 +397,25 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   'chat-off': spec(404, 'No such chat is configured', 'ask an administrator'),
   'chat-taken': spec(409, 'The chat account is another person’s', 'disconnect it there first'),
   'chat-foreign': spec(403, 'The chat account is not of this organization', 'use your own account'),
+  // breaking the glass
+  'not-breakable': spec(
+    403,
+    'Policy does not let you go ahead without those who are asked',
+    'wait for them, or ask somebody whom `@break_glass` names',
+  ),
+  'reason-too-short': spec(422, 'The reason is too short', 'say why it cannot wait'),
+  'confirmation-missing': spec(
+    409,
+    'The person the agent acts for has not confirmed it',
+    'have them confirm it first: breaking the glass does not replace that',
+  ),
+  'break-glass-review-overdue': spec(
+    409,
+    'The review of an earlier broken glass is overdue',
+    'have somebody who was passed over review it first',
+  ),
+  'glass-not-broken': spec(409, 'Nobody broke the glass here', LOOK),
+  'already-reviewed': spec(409, 'It is reviewed already', LOOK),
   // running
   'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
   'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),

@@ -1,5 +1,6 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
+import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { consoleRoutes } from './routes/console.ts';
@@ -33,6 +34,7 @@ export const ROUTES: readonly Route[] = [
   ...publicRoutes,
   ...consideredRoutes,
   ...consoleRoutes,
+  ...alertRoutes,
 ];
 
 /** One entry of the contract. */
@@ -46,6 +48,7 @@ export type Route =
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
-  | (typeof consideredRoutes)[number]
-  | (typeof consoleRoutes)[number];
+  | (typeof consoleRoutes)[number]
+  | (typeof alertRoutes)[number]
+  | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

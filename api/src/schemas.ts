@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as action from './action.ts';
+import { alertList } from './alert.ts';
 import * as agent from './agent.ts';
 import * as approval from './approval.ts';
 import * as batch from './batch.ts';
@@ -75,6 +76,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushSubscribe: push.subscribing,
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
+  AlertList: alertList,
   VoteTogether: batch.votingTogether,
   DecidedTogether: batch.decidedTogether,
   ApprovalReport: report.approvalReport,

@@ -96,6 +96,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'consoleAsset: GET /assets/{path*}',
       'consoleWorker: GET /sw.js',
       'consoleManifest: GET /manifest.webmanifest',
+      'alerts: GET /v1/alerts',
     ]);
   });
   test('problem codes and their status', () => {

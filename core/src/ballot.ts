@@ -83,7 +83,7 @@ export function statementToSign(...of: Parameters<typeof statementOf>): Decision
 }
 
 /** The command a ballot is. A signed statement is taken as it is: another one would not be what was signed. */
-function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
+export function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
   const { signed, assurance, channel, choice } = ballot;
   const statement = signed?.statement ?? statementOf(parts, approval, person, ballot);
   const { human, groups, known } = person;

@@ -25,8 +25,8 @@ import {
 export type Broken = { readonly name: string; readonly refusal: string; readonly receipt: string };
 
 /** The same stream with other events, in a log of its own, signed as if it were honest. */
-async function forged(
-  { id }: Executed,
+export async function forged(
+  { id }: Pick<Executed, 'id'>,
   events: readonly ApprovalEvent[],
   options: { readonly from?: number; readonly disclose?: Disclosures } = {},
 ): Promise<string> {

@@ -21,6 +21,7 @@ import {
   otherEnds,
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
+import { awayEnds, awayStory, brokenAway } from './vector-away.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
@@ -37,6 +38,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
   );
   const statement = votes[0]?.statement;
   const signed = await signedStory();
+  const away = await awayStory();
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
   return {
@@ -171,11 +173,13 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
         },
         ...(await otherEnds()),
         ...(await signedEnds(signed)),
+        ...(await awayEnds(away)),
       ],
       invalid: [
         ...(await brokenEvidence(story)),
         ...brokenFiles(bare, grant),
         ...(await brokenPasskeys(signed)),
+        ...(await brokenAway(away)),
       ],
     },
   };

@@ -12,6 +12,7 @@ const COUNTERS = {
   countersign_votes_refused_total:
     'Answers of people who may not answer, by reason; told once per person and request.',
   countersign_push_total: 'Messages to devices of people, by delivery.',
+  countersign_deliveries_total: 'Messages to channels, by channel and what became of them.',
   countersign_reveals_total: 'Masked arguments that people were shown.',
   countersign_actions_settled_total:
     'Actions that came to an end, by state; one closed after `unknown` counts again.',
@@ -36,6 +37,9 @@ const GAUGES = {
   countersign_trouble: '1 while something goes wrong that is tried again, by name.',
   countersign_pending_approvals: 'Actions that wait for people; told by one replica.',
   countersign_ledger_entries: 'Entries in the ledger; told by one replica.',
+  countersign_channel_up: '1 while messages go through a channel, else 0.',
+  countersign_channel_waiting:
+    'Requests and notices this replica has not delivered yet, by channel.',
   countersign_waiters: 'Callers that wait for an action.',
   countersign_eventloop_delay_seconds: 'Delay of the event loop since the last look.',
   countersign_policies: 'Policies in force.',

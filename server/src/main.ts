@@ -1,9 +1,16 @@
-import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
+import {
+  createAttention,
+  createGatekeeper,
+  random,
+  type Parts,
+  type StoreFailure,
+} from '@countersign/core';
 import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
+import { followAttention } from './followers/attention.ts';
 import { openDrills } from './drills.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
@@ -84,12 +91,19 @@ export async function start(
     display: createDisplay(keys.fingerprint),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
+    attention: createAttention(config.limits.attentionPerReviewer),
     settings: settingsOf(config, ledger),
   };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
   opening.defer(reconciler.stop);
+  opening.defer(
+    await followAttention({
+      parts,
+      onFailure: (error) => log.error('attention-failed', faultOf(error)),
+    }),
+  );
   opening.defer(followRoster(roster, gatekeeper, onFailure));
   await reconciler.run(); // what became due while nobody was here
   const policies = followPolicies({ dir, groups, engine, store, clock, log, troubles });

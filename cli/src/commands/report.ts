@@ -13,7 +13,7 @@ export const report: Run = async (call) => {
     if (value !== undefined) query.set(name, value);
   }
   const { json } = createTransport(identityOf(call, 'person'));
-  const path = `/v1/reports/approvals?${query}`;
+  const path = `/v1/reports/approvals?${query.toString()}`;
   const found = await json<ApprovalReport>({ method: 'GET', path, tries: 3 });
   call.io.out(call.has('json') ? `${JSON.stringify(found)}\n` : textOf(found));
   return EXIT.done;
@@ -29,14 +29,15 @@ const spread = ({ of, medianMs, p90Ms }: ApprovalReport['timeToDecision']): stri
     ? 'none'
     : `${duration(medianMs)} median, ${duration(p90Ms ?? 0)} p90, of ${of}`;
 
+const counts = (all: Readonly<Record<string, number>>): string =>
+  Object.entries(all)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ') || 'none';
+
 function textOf(told: ApprovalReport): string {
   const { requests, fastApprovals, notAsked, drills, refused } = told;
   const { total, ...ends } = requests;
-  const counts = (all: Readonly<Record<string, number>>): string =>
-    Object.entries(all)
-      .filter(([, count]) => count > 0)
-      .map(([name, count]) => `${count} ${name}`)
-      .join(', ') || 'none';
   const { catchRate, ...results } = drills;
   const names = (shares: ApprovalReport['channels']): readonly string[] =>
     shares.length === 0 ? ['none'] : shares.map((one) => `${plain(one.name)}: ${share(one)}`);

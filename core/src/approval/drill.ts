@@ -20,6 +20,8 @@ const PASSES: ReadonlySet<EventType> = new Set([
   'approval.vote-refused',
   'approval.cancelled',
   'approval.unsatisfiable',
+  'approval.escalated',
+  'approval.reminded',
   'approval.drill-ended',
 ]);
 

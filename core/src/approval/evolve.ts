@@ -1,9 +1,12 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
 import { isDrill } from './drill.ts';
+import { escalatedWith } from './escalation.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
+import { withFinding, type GlassReviewed } from './glass.ts';
 
-/** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing. */
+/** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing and a finding. */
 export function evolve(approval: Approval, event: ApprovalEvent): Approval {
+  if (event.type === 'approval.glass-reviewed') return review(approval, event);
   if (isSettled(approval)) return close(approval, event);
   switch (approval.state) {
     case 'none':
@@ -38,9 +41,14 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
   switch (event.type) {
     case 'approval.requested':
       return { ...approval, state: 'pending', asked: event, votes: [] };
+    case 'action.waived':
+      return approval.judged.judgement.verdict === 'review' && event.waivers.length > 0
+        ? { ...approval, waived: event.waivers }
+        : approval;
     case 'grant.issued':
-      // INVARIANT: a grant without a request needs policy's own yes, and a drill has none whatever is written
-      return approval.judged.judgement.verdict === 'allow' && !isDrill(approval)
+      // INVARIANT: a grant without a request needs policy's own yes, or a waiver of every review; a drill has none, whatever is written
+      return (approval.judged.judgement.verdict === 'allow' || approval.waived) &&
+        !isDrill(approval)
         ? { ...approval, state: 'allowed', votes: [], grant: event.grant }
         : approval;
     case 'action.turned-away':
@@ -67,6 +75,12 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
       return { ...approval, confirmed: event.vote };
     case 'approval.vote-refused':
       return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
+    case 'approval.glass-broken':
+      return { ...approval, glass: { broken: event } };
+    case 'approval.escalated':
+      return { ...approval, escalated: escalatedWith(approval, event) };
+    case 'approval.reminded':
+      return { ...approval, reminded: { times: event.reminder, at: event.at } };
     case 'grant.issued':
       return isDrill(approval) ? approval : toReady(approval, event.grant);
     case 'approval.denied':
@@ -83,11 +97,12 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
 }
 
 function toReady(
-  { proposed, judged, asked, votes, confirmed }: Pending,
+  { proposed, judged, asked, votes, confirmed, glass, escalated }: Pending,
   grant: GrantTerms,
 ): Approval {
-  const answers = confirmed ? { votes, confirmed } : { votes };
-  return { state: 'approved', proposed, judged, asked, ...answers, grant };
+  const answers = { votes, ...(confirmed && { confirmed }), ...(escalated && { escalated }) };
+  const broken = glass ? { glass } : {};
+  return { state: 'approved', proposed, judged, asked, ...answers, ...broken, grant };
 }
 
 function use(approval: At<'allowed' | 'approved'>, event: ApprovalEvent): Approval {
@@ -113,6 +128,12 @@ function finish(approval: At<'executing'>, event: ApprovalEvent): Approval {
     default:
       return approval;
   }
+}
+
+/** What was found afterwards: the only fact that any state takes in, and it changes no state. */
+function review(approval: Approval, event: GlassReviewed): Approval {
+  if (!('glass' in approval) || !approval.glass) return approval;
+  return { ...approval, glass: withFinding(approval.glass, event) };
 }
 
 function close(approval: Settled, event: ApprovalEvent): Approval {
@@ -148,7 +169,10 @@ function settle(
     votes: 'votes' in approval ? approval.votes : [],
     ...('asked' in approval && approval.asked ? { asked: approval.asked } : {}),
     ...('confirmed' in approval && approval.confirmed ? { confirmed: approval.confirmed } : {}),
+    ...('escalated' in approval && approval.escalated ? { escalated: approval.escalated } : {}),
     ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
+    ...('glass' in approval && approval.glass ? { glass: approval.glass } : {}),
+    ...('waived' in approval && approval.waived ? { waived: approval.waived } : {}),
     last,
   };
 }

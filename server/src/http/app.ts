@@ -7,6 +7,7 @@ import type { Figures } from '../figures.ts';
 import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
+import { alertRoutes } from './alerts.ts';
 import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
 import { batchRoutes } from './batch.ts';
@@ -84,6 +85,7 @@ export function createApp(parts: AppParts): App {
     ...consoleRoutes(),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
+    ...alertRoutes(sight),
     ...batchRoutes(sight),
     ...reportRoutes(sight),
     ...drillRoutes(sight, { folds, drills: parts.drills }),

@@ -1,6 +1,13 @@
 import type { Exchange } from './exchange.ts';
 import { actionOf, see, type Sight } from './see.ts';
-import { RISKS, ASSURANCES, type Assurance, type Instant, type Risk } from '@countersign/core';
+import {
+  RISKS,
+  ASSURANCES,
+  type Assurance,
+  type Instant,
+  type Person,
+  type Risk,
+} from '@countersign/core';
 import type { Visible } from './rights.ts';
 
 /** An approval that people were asked about. */
@@ -28,6 +35,10 @@ export function decidedAt(approval: Asked): Instant | undefined {
 /** Whether a human has answered, under any account. */
 export const hasAnswered = ({ votes, confirmed }: Asked, human: string): boolean =>
   confirmed?.human === human || votes.some((vote) => vote.human === human);
+
+/** Whether a person was left in peace with a request, because they were asked enough; they may answer all the same. */
+export const isSpared = ({ asked }: Asked, { human }: Pick<Person, 'human'>): boolean =>
+  asked.spared?.includes(human) === true;
 
 /** A request that the caller may see. */
 export async function seeAsked(

@@ -67,7 +67,8 @@ const voteItem = ({
 });
 
 const requirementItem = ({
-  requirement: { kind, groups, assurance, stage },
+  requirement: { kind, assurance, stage },
+  groups,
   have,
   need,
 }: ReturnType<typeof progressOf>[number]): ApprovalPage['requirements'][number] => ({

@@ -17,8 +17,10 @@ import {
   type Requested,
   type Vote,
 } from './event.ts';
+import { escalate, remind, type Reminded } from './overdue.ts';
 import { unmet } from './quorum.ts';
 import { digestOf, integerOf, Malformed, textOf, wordOf } from './read.ts';
+import type { Escalated } from './seats.ts';
 
 /** Which events may follow in each state, and where they lead (EV-2). What is not here may not be. */
 const NEXT = {
@@ -36,6 +38,8 @@ const NEXT = {
     'approval.vote-cast': 'pending',
     'approval.confirmed': 'pending',
     'approval.vote-refused': 'pending', // EV-12: told, and no answer
+    'approval.escalated': 'pending', // EV-16
+    'approval.reminded': 'pending', // EV-17
     'approval.approved': 'met',
     'approval.expired': 'expired',
     'approval.cancelled': 'cancelled',
@@ -86,6 +90,8 @@ export type Course = {
   readonly confirmed?: Vote;
   /** Accounts whose refused answer was told. */
   readonly turnedAway?: readonly string[];
+  readonly escalated?: readonly Escalated[];
+  readonly reminded?: Reminded;
   readonly grant?: Grant;
   readonly redeemed?: Redeemed;
   /** How an unknown outcome was closed later. */
@@ -165,6 +171,9 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
       return confirm(course, entry, origin, where);
     case 'approval.vote-refused':
       return { state, turnedAway: turnAway(course, entry) };
+    case 'approval.escalated':
+    case 'approval.reminded':
+      return { state, ...overtake(course, entry) };
     case 'approval.approved':
       return { state, ...approve(course, entry) };
     case 'grant.issued':
@@ -221,6 +230,17 @@ function turnAway({ turnedAway = [] }: Course, entry: Entry): readonly string[] 
   return [...turnedAway, by];
 }
 
+/** What time brings while people are asked; it never answers (EV-16, EV-17). */
+function overtake(course: Course, entry: Entry): Taken {
+  const asking = askingOf(course);
+  const { wrong, ...taken } =
+    entry.type === 'approval.escalated'
+      ? escalate(asking, entry)
+      : remind({ ...asking, reminded: course.reminded }, entry);
+  if (wrong !== undefined) throw new Broken('event-mismatch', wrong);
+  return taken;
+}
+
 /** What people are asked is what policy demanded, and no longer (EV-3). */
 function request({ judged }: Course, entry: Entry): Requested {
   const asked = readRequested(entry);
@@ -233,12 +253,13 @@ function request({ judged }: Course, entry: Entry): Requested {
   return asked;
 }
 
-const askingOf = ({ proposed, judged, asked, votes, confirmed }: Course) => ({
+const askingOf = ({ proposed, judged, asked, votes, confirmed, escalated = [] }: Course) => ({
   proposed: known(proposed),
   judged: known(judged),
   asked: known(asked),
   votes,
   confirmed,
+  escalated,
 });
 
 function vote(course: Course, entry: Entry, origin: string, where: string): Taken {

@@ -5,9 +5,11 @@ import {
   flagOf,
   nonceOf,
   integerOf,
+  integersOf,
   objectOf,
   objectsOf,
   optionalObjectOf,
+  optionalObjectsOf,
   optionalTextOf,
   textOf,
   textsOf,
@@ -57,6 +59,16 @@ export type Requirement = {
   readonly stage: number;
   readonly distinct: boolean;
   readonly policies: readonly string[];
+  /** Who may answer as well once time has passed since the request (EV-16). */
+  readonly escalation: readonly { readonly afterMs: number; readonly groups: readonly string[] }[];
+  readonly remindMs: readonly number[];
+};
+
+/** The seat of somebody who is away, on which a vote was cast (EV-15). */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through: readonly string[];
 };
 
 /** `action.judged`. */
@@ -113,6 +125,7 @@ export type Vote = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly channel: string;
+  readonly standsFor: readonly Seat[];
   /** Whether all of the action was in front of them, where a channel rendered it (EV-21). */
   readonly isShownWhole: boolean | undefined;
 };
@@ -172,6 +185,11 @@ const readRequirement = (one: JsonObject): Requirement => ({
   stage: integerOf(one, 'stage'),
   distinct: one['distinct'] !== false,
   policies: textsOf(one, 'policies'),
+  escalation: optionalObjectsOf(one, 'escalation').map((step) => ({
+    afterMs: integerOf(step, 'afterMs'),
+    groups: textsOf(step, 'groups'),
+  })),
+  remindMs: one['remindMs'] === undefined ? [] : integersOf(one, 'remindMs'),
 });
 
 export function readRequested(event: JsonObject): Requested {
@@ -242,6 +260,11 @@ export function readVote(event: JsonObject): Vote {
     groups: textsOf(vote, 'groups'),
     assurance: wordOf(vote, 'assurance', ASSURANCES),
     channel: textOf(vote, 'channel'),
+    standsFor: optionalObjectsOf(vote, 'standsFor').map((seat) => ({
+      human: textOf(seat, 'human'),
+      groups: textsOf(seat, 'groups'),
+      through: seat['through'] === undefined ? [] : textsOf(seat, 'through'),
+    })),
     isShownWhole: readShown(optionalObjectOf(vote, 'shown')),
   };
 }
