@@ -63,6 +63,7 @@ export type {
   TerminalCode,
   TerminalToken,
 } from './session.ts';
+export type { ChatItem, ChatKind, ChatList } from './chat.ts';
 export type { PolicySources, PolicyTests } from './policy.ts';
 export type {
   AddedPasskey,

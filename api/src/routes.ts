@@ -3,6 +3,7 @@ import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
+import { chatRoutes, type ChatBodies } from './routes/chat.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -16,6 +17,7 @@ export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
   ConsideredBodies &
+  ChatBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
@@ -31,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   ...personRoutes,
   ...policyRoutes,
   ...pushRoutes,
+  ...chatRoutes,
   ...publicRoutes,
   ...consideredRoutes,
   ...consoleRoutes,
@@ -47,6 +50,7 @@ export type Route =
   | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
+  | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number]
   | (typeof alertRoutes)[number]

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as action from './action.ts';
 import { alertList } from './alert.ts';
 import * as agent from './agent.ts';
+import * as chat from './chat.ts';
 import * as approval from './approval.ts';
 import * as batch from './batch.ts';
 import * as drill from './drill.ts';
@@ -82,6 +83,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ApprovalReport: report.approvalReport,
   RunDrill: drill.runningDrill,
   DrillList: drill.drillList,
+  ChatList: chat.chatList,
+  DisconnectChat: chat.disconnecting,
+  DisconnectedChat: chat.disconnected,
   Health: health,
   Problem: problem,
 };

@@ -196,6 +196,7 @@ export {
 export { RULES, type Rule } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
+export { unlinked } from './masking/unlinked.ts';
 export {
   buildReceipt,
   type Disclosures,

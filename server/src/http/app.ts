@@ -11,6 +11,7 @@ import { alertRoutes } from './alerts.ts';
 import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
 import { batchRoutes } from './batch.ts';
+import { chatRoutes, type ChatParts } from './chats.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
@@ -18,7 +19,7 @@ import { drillRoutes } from './drills.ts';
 import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
-import { createFolds } from './folds.ts';
+import type { Folds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
@@ -42,6 +43,8 @@ export type AppParts = PublicParts &
     readonly push: PushParts | undefined;
     readonly drills: Drills;
     readonly mounts: readonly Mount[];
+    readonly folds: Folds;
+    readonly chats: ChatParts;
     readonly metrics: Figures;
     readonly log: Log;
     /** Told of the trace a caller was in when it proposed an action. */
@@ -66,11 +69,10 @@ type Answered = { readonly reply: Reply; readonly caller: Caller | undefined };
 
 /** Makes the app from the contract: each request is checked against its route before a handler sees it. */
 export function createApp(parts: AppParts): App {
-  const { sight, log } = parts;
+  const { sight, log, folds } = parts;
   const waits = createWaits(sight.gatekeeper, (why) =>
     parts.metrics.count('countersign_waits_released_total', { why }),
   );
-  const folds = createFolds(sight.parts.store);
   const feed = createFeed(sight.parts.store, folds);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
@@ -83,6 +85,7 @@ export function createApp(parts: AppParts): App {
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
+    ...chatRoutes(parts.signIn, parts.chats),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
     ...alertRoutes(sight),
@@ -152,7 +155,6 @@ export function createApp(parts: AppParts): App {
       feed.drain();
       await inFlight.none(ms);
       feed.close();
-      folds.close();
     },
   };
 }
