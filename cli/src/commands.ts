@@ -2,6 +2,7 @@ import { agentCommands } from './agent-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
 import { delegationCommands } from './delegation-commands.ts';
+import { consideredCommands } from './considered-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -51,6 +52,8 @@ const VOTE_NOTES = [
   'At a terminal the whole request is shown and a code is asked for; the default is no.',
   'Without a terminal pass --yes and, with --seen, the digest of what you saw.',
 ];
+const MANY_NOTE =
+  'Several are answered at once, each decided for itself; only low risks are approved so. --seen takes the digest of each, by commas.';
 
 /** Every command there is. Parsing, help and completions are made from this table. */
 export const COMMANDS: readonly Command[] = [
@@ -216,17 +219,17 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'approvals approve',
     summary: 'Say yes, as a reviewer',
-    words: ['ID'],
+    words: ['ID', '[ID…]'],
     options: VOTE,
-    notes: VOTE_NOTES,
+    notes: [...VOTE_NOTES, MANY_NOTE],
     load: async () => (await import('./commands/vote.ts')).approve,
   },
   {
     name: 'approvals deny',
     summary: 'Say no',
-    words: ['ID'],
+    words: ['ID', '[ID…]'],
     options: VOTE,
-    notes: VOTE_NOTES,
+    notes: [...VOTE_NOTES, MANY_NOTE],
     load: async () => (await import('./commands/vote.ts')).deny,
   },
   {
@@ -339,6 +342,7 @@ export const COMMANDS: readonly Command[] = [
   },
   ...agentCommands(IDENTITY),
   ...delegationCommands(IDENTITY),
+  ...consideredCommands(IDENTITY),
   {
     name: 'policy check',
     summary: 'Load policies as strictly as the gateway does',
