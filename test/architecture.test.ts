@@ -27,6 +27,11 @@ const LAW: Readonly<Record<string, Row>> = {
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
   'channels/push': { ours: ['core'], node: true, third: [] },
+  'channels/slack': {
+    ours: ['core'],
+    node: true,
+    third: ['@slack/socket-mode', '@slack/web-api', 'undici'],
+  },
   'stores/postgres': { ours: ['core'], node: true, third: ['pg'] },
   'stores/sqlite': { ours: ['core'], node: true, third: [] },
   api: { ours: ['core'], node: false, third: ['zod'] },
