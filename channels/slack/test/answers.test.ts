@@ -73,13 +73,11 @@ describe.each(['socket', 'http'] as const)('answers over %s', (transport) => {
   test('acknowledged before the vote is cast, however long that takes', async () => {
     const { fake, ask, desk, stateOf } = await house(transport);
     const { card, message } = await ask();
-    let release = (): void => {};
-    desk.hold = new Promise((resolve) => {
-      release = resolve;
-    });
+    const held = Promise.withResolvers<void>();
+    desk.hold = held.promise;
     await fake.press('U0DANA', message, 'approve');
     expect(await stateOf(card)).toBe('pending');
-    release();
+    held.resolve();
     await fake.until(() => message.edits > 0);
     expect(await stateOf(card)).toBe('approved');
   });

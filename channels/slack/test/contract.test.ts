@@ -25,7 +25,6 @@ async function open(): Promise<ChannelTested> {
   const make = () =>
     createSlack(settings, { desk: idleDesk, clock: Date.now as never, tell: () => {} });
   const { channel } = make();
-  const person = (place: string): string => (place === 'person:ana' ? 'U0ANA' : place);
   return {
     channel,
     restarted: async () => make().channel,
@@ -49,3 +48,5 @@ async function open(): Promise<ChannelTested> {
     dispose: fake.close,
   };
 }
+
+const person = (place: string): string => (place === 'person:ana' ? 'U0ANA' : place);

@@ -46,7 +46,12 @@ export function openDesk(office: Office, tenant: string): TestDesk {
       return { outcome: 'refused', code: 'digest-mismatch', text: 'It is another action now.' };
     const { approvalId, version, seenDigest, choice, reason } = click;
     const voted = await office.gatekeeper.vote(person, {
-      ...{ approvalId, version, seenDigest, choice, control: 'vote', assurance: 'chat' },
+      approvalId,
+      version,
+      seenDigest,
+      choice,
+      control: 'vote',
+      assurance: 'chat',
       channel: 'slack',
       shown: click.shown,
       ...(reason === undefined ? {} : { reason }),

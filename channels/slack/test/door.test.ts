@@ -23,7 +23,7 @@ const press = async (at?: number) => {
   const payload = house.fake.pressOf('U0DANA', message, 'approve');
   return { card, message, request: signedRequest(house.fake.world, payload, at) };
 };
-const with_ = (request: Request, headers: Record<string, string>): Request => ({
+const changed = (request: Request, headers: Record<string, string>): Request => ({
   ...request,
   headers: { ...request.headers, ...headers },
 });
@@ -33,17 +33,17 @@ describe('the door', () => {
     const { card, request } = await press();
     const signature = String(request.headers['x-slack-signature']);
     const others = [
-      with_(request, { 'x-slack-signature': `v0=${'0'.repeat(64)}` }),
-      with_(request, { 'x-slack-signature': signature.toUpperCase() }),
-      with_(request, { 'x-slack-signature': signature.slice(3) }),
-      with_(request, { 'x-slack-signature': `v1=${signature.slice(3)}` }),
-      with_(request, { 'x-slack-signature': `${signature}00` }),
-      with_(request, { 'x-slack-signature': '' }),
-      with_(request, { 'x-slack-request-timestamp': String(now() - 1) }),
-      with_(request, { 'x-slack-request-timestamp': '' }),
-      with_(request, { 'x-slack-request-timestamp': `+${now()}` }),
-      with_(request, { 'x-slack-request-timestamp': `${now()}.0` }),
-      with_(request, { 'x-slack-request-timestamp': '0x6749' }),
+      changed(request, { 'x-slack-signature': `v0=${'0'.repeat(64)}` }),
+      changed(request, { 'x-slack-signature': signature.toUpperCase() }),
+      changed(request, { 'x-slack-signature': signature.slice(3) }),
+      changed(request, { 'x-slack-signature': `v1=${signature.slice(3)}` }),
+      changed(request, { 'x-slack-signature': `${signature}00` }),
+      changed(request, { 'x-slack-signature': '' }),
+      changed(request, { 'x-slack-request-timestamp': String(now() - 1) }),
+      changed(request, { 'x-slack-request-timestamp': '' }),
+      changed(request, { 'x-slack-request-timestamp': `+${now()}` }),
+      changed(request, { 'x-slack-request-timestamp': `${now()}.0` }),
+      changed(request, { 'x-slack-request-timestamp': '0x6749' }),
       { ...request, body: `${request.body}&x=1` },
       { ...request, body: request.body.replace('U0DANA', 'U0MONA') },
       { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: request.body },

@@ -50,7 +50,14 @@ export async function openHouse(
   fake.addChannel(CHANNEL, ...fake.world.users.keys());
   const { appId, team, botToken, appToken, signingSecret } = fake.world;
   const settings: SlackSettings = {
-    ...{ id: 'slack', transport, appId, team, botToken, appToken, signingSecret, api: fake.api },
+    id: 'slack',
+    transport,
+    appId,
+    team,
+    botToken,
+    appToken,
+    signingSecret,
+    api: fake.api,
     timeoutMs: 2_000,
     spacingMs: 0,
     ...more.settings,
@@ -65,7 +72,13 @@ export async function openHouse(
   if (transport === 'http') fake.requestUrl = door.url;
   await slack.start();
   return {
-    ...{ fake, office, desk, slack, settings, troubles, url: door.url },
+    fake,
+    office,
+    desk,
+    slack,
+    settings,
+    troubles,
+    url: door.url,
     ask: async () => {
       // the office takes no more than three at once of one agent
       const oldest = waiting.length > 2 ? waiting.shift() : undefined;

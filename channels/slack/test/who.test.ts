@@ -53,11 +53,9 @@ describe('who clicks', () => {
     expect(await refusedTo('U0ODD')).toContain(told);
   });
   test('a user team of elsewhere is not believed, whatever Slack says of the account', async () => {
-    const change = (payload: object) => ({
-      ...payload,
-      user: { id: 'U0DANA', team_id: 'T0OTHER' },
-    });
-    expect(await refusedTo('U0DANA', change)).toContain('members of this workspace');
+    expect(
+      await refusedTo('U0DANA', (it) => ({ ...it, user: { id: 'U0DANA', team_id: 'T0OTHER' } })),
+    ).toContain('members of this workspace');
   });
   test('R2: when Slack does not say who it is, nothing is decided', async () => {
     const { fake } = house;
