@@ -3,6 +3,7 @@ import { after, instant, type Instant } from '../time.ts';
 import { isReady, isSettled, type Approval, type Pending } from './approval.ts';
 import { breakGlass, reviewGlass } from './break-glass.ts';
 import type { As, CastVote, Command, Decided, Known } from './command.ts';
+import { asDrill, isDrill } from './drill.ts';
 import { seated, whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
 import { isAmongAsked } from './escalation.ts';
 import type { ApprovalEvent } from './event.ts';
@@ -12,6 +13,11 @@ import type { Directory } from '../directory.ts';
 
 /** What a command would append, or why it may not. Decides; changes nothing. */
 export function decide(approval: Approval, command: Command, now: Instant): Decided {
+  const decided = decideReal(approval, command, now);
+  return decided.ok && isDrill(approval) ? asDrill(decided.value) : decided;
+}
+
+function decideReal(approval: Approval, command: Command, now: Instant): Decided {
   if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
     return err('not-found');
   switch (command.type) {

@@ -11,6 +11,7 @@ import type { Assurance, Requirement } from './requirement.ts';
 import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
+import type { Batch } from './batch.ts';
 
 export type Outcome = 'executed' | 'failed';
 
@@ -37,6 +38,8 @@ export type Vote = {
   readonly shown?: Shown;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
+  /** Where it was given together with others: which those were (EV-20). */
+  readonly batch?: Batch;
   /** Seats of others that it was cast on, where their own groups did not do (EV-15). */
   readonly standsFor?: readonly Seat[];
 };
@@ -47,6 +50,9 @@ export type Seat = {
   readonly groups: readonly string[];
   readonly through?: readonly string[];
 };
+
+/** How a drill ended: somebody said no to it, or enough said yes, or nobody decided, or policy asked nobody. */
+export type DrillResult = 'caught' | 'missed' | 'unanswered' | 'skipped';
 
 /** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
 export type RefusedVote = 'excluded' | 'inactive-person';
@@ -74,6 +80,8 @@ export type Proposed = At & {
   readonly factsDigest: Digest;
   /** Where an edit or a revert came from. */
   readonly follows?: ActionId;
+  /** It is a drill: it never runs (EV-19). */
+  readonly drill?: true;
 };
 export type Judged = At & {
   readonly type: 'action.judged';
@@ -91,6 +99,10 @@ export type Requested = At & {
   readonly spared?: readonly string[];
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
+  /** How much there is to read in the view, in characters; absent in ledgers from before it was told (L38). */
+  readonly length?: number;
+  /** The view does not show the whole action. */
+  readonly isPartial?: true;
 };
 
 /** One use of a waiver: which use it is, of how many until when. */
@@ -193,6 +205,12 @@ export type ApprovalEvent =
     })
   | GlassBroken
   | GlassReviewed
-  | Waived;
+  | Waived
+  | (At & {
+      /** What it asked for was never meant to run; `by` whoever's answer ended it (EV-19). */
+      readonly type: 'approval.drill-ended';
+      readonly result: DrillResult;
+      readonly by?: string;
+    });
 
 export type EventType = ApprovalEvent['type'];

@@ -1,4 +1,5 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import { isDrill } from './drill.ts';
 import { escalatedWith } from './escalation.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
 import { withFinding, type GlassReviewed } from './glass.ts';
@@ -45,8 +46,9 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
         ? { ...approval, waived: event.waivers }
         : approval;
     case 'grant.issued':
-      // INVARIANT: a grant without a request needs policy's own yes, or a waiver of every review
-      return approval.judged.judgement.verdict === 'allow' || approval.waived
+      // INVARIANT: a grant without a request needs policy's own yes, or a waiver of every review; a drill has none, whatever is written
+      return (approval.judged.judgement.verdict === 'allow' || approval.waived) &&
+        !isDrill(approval)
         ? { ...approval, state: 'allowed', votes: [], grant: event.grant }
         : approval;
     case 'action.turned-away':
@@ -58,6 +60,8 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
       };
     case 'approval.unsatisfiable':
       return { ...approval, state: 'unsatisfiable', votes: [], last: event };
+    case 'approval.drill-ended':
+      return { ...approval, state: 'cancelled', votes: [], last: event };
     default:
       return approval;
   }
@@ -78,11 +82,12 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
     case 'approval.reminded':
       return { ...approval, reminded: { times: event.reminder, at: event.at } };
     case 'grant.issued':
-      return toReady(approval, event.grant);
+      return isDrill(approval) ? approval : toReady(approval, event.grant);
     case 'approval.denied':
     case 'approval.expired':
     case 'approval.cancelled':
     case 'approval.unsatisfiable':
+    case 'approval.drill-ended':
       return settle(approval, stateOf[event.type], event);
     case 'approval.superseded':
       return { ...settle(approval, 'superseded', event), successor: event.successor };
@@ -141,6 +146,7 @@ const stateOf = {
   'approval.denied': 'denied',
   'approval.expired': 'expired',
   'approval.cancelled': 'cancelled',
+  'approval.drill-ended': 'cancelled',
   'approval.unsatisfiable': 'unsatisfiable',
   'approval.lapsed': 'lapsed',
   'approval.revoked': 'revoked',

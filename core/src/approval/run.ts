@@ -5,6 +5,7 @@ import { notBroken } from './break-glass.ts';
 import { isAmongAsked } from './escalation.ts';
 import { stepsDue } from './overdue.ts';
 import type { As, Decided, Known } from './command.ts';
+import { isDrill } from './drill.ts';
 import type { Requirement } from './requirement.ts';
 import { stillNeeds } from './tally.ts';
 
@@ -15,6 +16,7 @@ export function redeem(approval: Known, command: As<'redeem'>, now: Instant): De
     ('redeemedBy' in approval && approval.redeemedBy !== undefined)
   )
     return err('grant-spent');
+  if (isDrill(approval)) return err('refused'); // whatever led here
   if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
   if (approval.grant.id !== command.grantId) return err('grant-mismatch');
   if (approval.grant.audience !== command.by) return err('not-yours');

@@ -130,6 +130,8 @@ function answered(event: Answering): Words {
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
       return { by: event.by, text: 'took the approval back', quote: event.reason };
+    case 'approval.drill-ended':
+      return { text: `this was a drill: ${DRILL_ENDS[event.result]}` };
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
     case 'approval.glass-broken':
@@ -148,6 +150,13 @@ const waiverUse = ({ id, use, uses }: Of<'action.waived'>['waivers'][number]): s
 const glassBroken = (event: Of<'approval.glass-broken'>): string =>
   `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}${saying(event.reason)}`;
 
+const DRILL_ENDS = {
+  caught: 'it was caught, and nothing would have run',
+  missed: 'it was approved, and nothing was run',
+  unanswered: 'nobody decided in time',
+  skipped: 'policy asked nobody',
+} as const satisfies Record<Of<'approval.drill-ended'>['result'], string>;
+
 const demand = ({
   kind,
   quorum,
@@ -159,12 +168,12 @@ const demand = ({
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
 const vote = (
-  { statement, channel, assurance, reason, standsFor }: Vote,
+  { statement, channel, assurance, reason, standsFor, batch }: Vote,
   yes: string,
   no: string,
 ): Words => ({
   by: statement.person,
-  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance})`,
+  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance}${batch ? `, one of ${batch.size} at once` : ''})`,
   quote: reason,
 });
 
