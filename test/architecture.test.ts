@@ -27,6 +27,11 @@ const LAW: Readonly<Record<string, Row>> = {
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
   'channels/push': { ours: ['core'], node: true, third: [] },
+  'channels/slack': {
+    ours: ['core'],
+    node: true,
+    third: ['@slack/socket-mode', '@slack/web-api', 'undici'],
+  },
   'channels/email': { ours: ['core'], node: true, third: ['nodemailer'] },
   'channels/webhook': { ours: ['core'], node: true, third: [] },
   'channels/pagerduty': { ours: ['core'], node: true, third: [] },

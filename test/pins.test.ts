@@ -270,6 +270,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
     types: 'Delivery Nudge PushHosts Send Subscription Subscriptions VapidKey',
   },
+  'channels/slack': {
+    values: 'createSlack lintBlocks renderCard',
+    types: 'Block SlackParts SlackSettings Surface',
+  },
   'channels/email': {
     values: 'createEmail emailTrouble',
     types: 'EmailParts EmailSettings',
