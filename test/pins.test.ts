@@ -173,6 +173,7 @@ describe('the command line', () => {
       'demo',
       'doctor',
       'keys init',
+      'teams package',
       'login',
       'logout',
       'act',
@@ -264,8 +265,8 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types: 'Delivery Nudge PushHosts Send Subscription Subscriptions VapidKey',
   },
   'channels/teams': {
-    values: 'createTeams',
-    types: 'TeamsParts TeamsSettings',
+    values: 'appPackage createTeams whyNoApp',
+    types: 'AppSettings TeamsParts TeamsSettings',
   },
   policy: {
     values:
