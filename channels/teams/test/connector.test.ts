@@ -1,7 +1,7 @@
 import { sampleCard, sampleNotice } from '@countersign/core/testing';
 import { createTeams } from '@countersign/channel-teams';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SECRET } from '../../../test/teams/fake-teams.ts';
+import { SECRET } from '../../../test/teams/wire.ts';
 import {
   ANA,
   BEN,
