@@ -177,6 +177,7 @@ describe('the command line', () => {
       'demo',
       'doctor',
       'keys init',
+      'teams package',
       'login',
       'logout',
       'act',
@@ -287,8 +288,8 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types: 'PagerDutyParts PagerDutySettings',
   },
   'channels/teams': {
-    values: 'createTeams',
-    types: 'TeamsParts TeamsSettings',
+    values: 'appPackage createTeams whyNoApp',
+    types: 'AppSettings TeamsParts TeamsSettings',
   },
   policy: {
     values:

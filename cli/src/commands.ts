@@ -107,6 +107,23 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/keys.ts')).init,
   },
   {
+    name: 'teams package',
+    summary: 'Make the app that a Microsoft Teams tenant installs',
+    words: ['FILE'],
+    options: {
+      'app-id': { type: 'string', value: 'ID', help: "the bot's application (client) id" },
+      'public-url': { type: 'string', value: 'URL', help: 'the gateway as people reach it' },
+      'app-version': {
+        type: 'string',
+        value: 'X.Y.Z',
+        help: 'default: 1.0.0; raise it with every change',
+      },
+      name: { type: 'string', help: 'what the app is called; default: Countersign' },
+    },
+    examples: ['countersign.zip --app-id 0f0e… --public-url https://countersign.example.com'],
+    load: async () => (await import('./commands/teams.ts')).packageApp,
+  },
+  {
     name: 'login',
     summary: 'Sign this terminal in by a browser, or store a token, readable by nobody else',
     words: ['[NAME]'],
