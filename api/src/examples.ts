@@ -1,6 +1,8 @@
 import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
+import { ALERT_EXAMPLES } from './alert.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
+import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
 import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
@@ -256,8 +258,10 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Revealed: revealed,
   Decided: decided,
   ...AGENT_EXAMPLES,
+  ...ALERT_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
+  ...consideredExamples(decided.status),
   ...CHAT_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,

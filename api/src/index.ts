@@ -79,5 +79,9 @@ export type {
   ToVouch,
   WaitingPasskeys,
 } from './passkey.ts';
+export type { AlertItem, AlertList } from './alert.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';
+export type { DecidedTogether, VotingItem, VotingTogether } from './batch.ts';
+export type { ApprovalReport } from './report.ts';
+export type { DrillItem, DrillList, RunningDrill } from './drill.ts';

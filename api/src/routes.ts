@@ -1,6 +1,8 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
+import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { chatRoutes, type ChatBodies } from './routes/chat.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
@@ -14,6 +16,7 @@ import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ConsideredBodies &
   ChatBodies &
   PasskeyBodies &
   PersonBodies &
@@ -32,7 +35,9 @@ export const ROUTES: readonly Route[] = [
   ...pushRoutes,
   ...chatRoutes,
   ...publicRoutes,
+  ...consideredRoutes,
   ...consoleRoutes,
+  ...alertRoutes,
 ];
 
 /** One entry of the contract. */
@@ -47,5 +52,7 @@ export type Route =
   | (typeof pushRoutes)[number]
   | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
-  | (typeof consoleRoutes)[number];
+  | (typeof consoleRoutes)[number]
+  | (typeof alertRoutes)[number]
+  | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  createAttention,
   createGatekeeper,
   digestView,
   instant,
@@ -125,6 +126,7 @@ export async function openDeskHouse(people: readonly Name[]): Promise<DeskHouse>
     display: createDisplay(key),
     secrets: { masterKey: key, fingerprintKey: key },
     grantKey: readSigningKey(makeSigningKeyPem()),
+    attention: createAttention(1_000),
     settings: settingsOf(config, { origin: 'test.example/ledger' }),
   };
   const gatekeeper = createGatekeeper(parts);

@@ -59,6 +59,12 @@ export const TEXTS: Readonly<Record<DeskCode, string>> = {
   'grant-spent': ELSEWHERE,
   'use-by-passed': ELSEWHERE,
   'already-closed': ELSEWHERE,
+  'already-reviewed': ELSEWHERE,
+  'break-glass-review-overdue': ELSEWHERE,
+  'confirmation-missing': ELSEWHERE,
+  'glass-not-broken': ELSEWHERE,
+  'not-breakable': ELSEWHERE,
+  'reason-too-short': ELSEWHERE,
   refused: ELSEWHERE,
 };
 

@@ -7,11 +7,15 @@ import type { Figures } from '../figures.ts';
 import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
+import { alertRoutes } from './alerts.ts';
+import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
+import { batchRoutes } from './batch.ts';
 import { chatRoutes, type ChatParts } from './chats.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
+import { drillRoutes } from './drills.ts';
 import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
@@ -23,6 +27,7 @@ import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { pushRoutes, type PushParts } from './push.ts';
 import { refuse } from './refuse.ts';
+import { reportRoutes } from './report.ts';
 import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
@@ -36,6 +41,7 @@ export type AppParts = PublicParts &
     readonly agents: AgentParts;
     readonly passkeys: PasskeyParts;
     readonly push: PushParts | undefined;
+    readonly drills: Drills;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
     readonly chats: ChatParts;
@@ -82,6 +88,10 @@ export function createApp(parts: AppParts): App {
     ...chatRoutes(parts.signIn, parts.chats),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
+    ...alertRoutes(sight),
+    ...batchRoutes(sight),
+    ...reportRoutes(sight),
+    ...drillRoutes(sight, { folds, drills: parts.drills }),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

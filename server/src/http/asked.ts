@@ -6,6 +6,7 @@ import {
   ASSURANCES,
   type Assurance,
   type Instant,
+  type Person,
   type Risk,
 } from '@countersign/core';
 import { foldOf } from './folds.ts';
@@ -36,6 +37,10 @@ export function decidedAt(approval: Asked): Instant | undefined {
 /** Whether a human has answered, under any account. */
 export const hasAnswered = ({ votes, confirmed }: Asked, human: string): boolean =>
   confirmed?.human === human || votes.some((vote) => vote.human === human);
+
+/** Whether a person was left in peace with a request, because they were asked enough; they may answer all the same. */
+export const isSpared = ({ asked }: Asked, { human }: Pick<Person, 'human'>): boolean =>
+  asked.spared?.includes(human) === true;
 
 /** A request that the caller may see. */
 export async function seeAsked(

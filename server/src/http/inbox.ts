@@ -1,6 +1,14 @@
 import type { ApprovalItem, ApprovalList, May } from '@countersign/api';
 import { progressOf, shown, STATES, toIso, type Person, type State } from '@countersign/core';
-import { assuranceAsked, decidedAt, hasAnswered, isAsked, riskOf, type Asked } from './asked.ts';
+import {
+  assuranceAsked,
+  decidedAt,
+  hasAnswered,
+  isAsked,
+  isSpared,
+  riskOf,
+  type Asked,
+} from './asked.ts';
 import type { Caller, Exchange } from './exchange.ts';
 import type { Folds } from './folds.ts';
 import { namesOf } from './names.ts';
@@ -115,7 +123,8 @@ async function fitting(
     return hasAnswered(approval, caller.person.human) ? { approval } : undefined;
   const may = mayOfCaller(parts, approval, caller);
   // a no is taken at any assurance, so what a stronger one is needed for waits for them too
-  const isForMe = may.vote || may.confirm || may.because === 'assurance-too-low';
+  const mayAnswer = may.vote || may.confirm || may.because === 'assurance-too-low';
+  const isForMe = mayAnswer && !isSpared(approval, caller.person); // A11: waiting, and not theirs to look at
   return isForMe ? { approval, may } : undefined;
 }
 
