@@ -226,6 +226,20 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/approvals.ts')).list,
   },
   {
+    name: 'approvals watch',
+    summary: 'What waits for you, live: read and decide by keys',
+    options: {
+      once: { type: 'boolean', help: 'print what waits now, and stop' },
+      'no-browser': NO_BROWSER,
+      ...IDENTITY,
+    },
+    notes: [
+      'At a terminal: j and k move, Enter reads, a and d begin a decision; the default is no.',
+      'Anywhere else, or with --json, what comes and goes is a line each until it is ended.',
+    ],
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
     name: 'approvals show',
     summary: 'One request with everything needed to decide',
     words: ['ID'],
