@@ -1,6 +1,7 @@
 import type { Approval } from './approval/approval.ts';
 import type { WaiverUse } from './approval/event.ts';
 import { encodeEntry } from './approval/entry.ts';
+import { openingOfDrill } from './approval/drill.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
 import { change, courseOf, openClaim } from './change.ts';
@@ -76,7 +77,9 @@ type How = { readonly idem: Claim | undefined; readonly version: number };
 async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
   const isReviewed = judgement.verdict === 'review';
   const denied = isReviewed ? await denialOf(parts, sealed.made.proposed) : undefined;
-  const waived = denied ? undefined : await recordWaived(parts, sealed, judgement, how);
+  // people are asked about a drill, whatever was waived: they are what it is about
+  const isWaivable = denied === undefined && !sealed.made.proposed.drill;
+  const waived = isWaivable ? await recordWaived(parts, sealed, judgement, how) : undefined;
   if (waived) return waived;
   const recorded = await append(parts, sealed, judgement, { ...how, barred: denied });
   if (recorded.appended.ok || recorded.appended.error.code !== 'over-quota') return recorded;
@@ -111,11 +114,12 @@ async function append(
   { idem, version, barred, waiver }: Going,
 ) {
   const { id, proposed } = sealed.made;
-  const { events, blobs } = open(parts, sealed, judgement, {
+  const { events: opening, blobs } = open(parts, sealed, judgement, {
     barred,
     version,
     ...(waiver && { waiver }),
   });
+  const events = proposed.drill ? openingOfDrill(opening) : opening;
   const approval = replay(events);
   const standing = standingOf(approval);
   const isAsked = approval.state === 'pending';
