@@ -176,6 +176,7 @@ describe('the command line', () => {
       'exec',
       'approvals list',
       'approvals show',
+      'approvals watch',
       'approvals approve',
       'approvals deny',
       'approvals confirm',
