@@ -31,11 +31,17 @@ const EVENTS = {
   'approval.cancelled': true,
   'approval.unsatisfiable': true,
   'approval.superseded': true,
+  'approval.escalated': true,
+  'approval.reminded': true,
   'approval.lapsed': true,
   'approval.revoked': true,
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.glass-broken': true,
+  'approval.glass-reviewed': true,
+  'action.waived': true,
+  'approval.drill-ended': true,
 } as const satisfies Record<EventType, true>;
 
 /** Why policy answered as it did: written into every `action.judged`. */
@@ -110,6 +116,7 @@ const FAILURES = {
   'view-mismatch': true,
   'grant-mismatch': true,
   'grant-signature-invalid': true,
+  'waiver-mismatch': true,
 } as const satisfies Record<FailureCode, true>;
 
 /** Every word for where an action stands (R10). Exit codes of each: cli/test/exit.test.ts. */
@@ -170,6 +177,7 @@ describe('the command line', () => {
       'demo',
       'doctor',
       'keys init',
+      'teams package',
       'login',
       'logout',
       'act',
@@ -203,6 +211,9 @@ describe('the command line', () => {
       'agents stop-all',
       'agents resume-all',
       'agents retire',
+      'delegations list',
+      'delegations grant',
+      'delegations end',
       'policy check',
       'policy test',
       'policy explain',
@@ -261,6 +272,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
     types: 'Delivery Nudge PushHosts Send Subscription Subscriptions VapidKey',
   },
+  'channels/slack': {
+    values: 'createSlack lintBlocks renderCard',
+    types: 'Block SlackParts SlackSettings Surface',
+  },
   'channels/email': {
     values: 'createEmail emailTrouble',
     types: 'EmailParts EmailSettings',
@@ -272,6 +287,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   'channels/pagerduty': {
     values: 'createPagerDuty',
     types: 'PagerDutyParts PagerDutySettings',
+  },
+  'channels/teams': {
+    values: 'appPackage createTeams whyNoApp',
+    types: 'AppSettings TeamsParts TeamsSettings',
   },
   policy: {
     values:

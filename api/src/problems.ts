@@ -42,8 +42,18 @@ type EdgeCode =
   | 'shutting-down'
   | 'internal'
   | SignInCode
+  | ChatCode
   | AgentCode
-  | PasskeyCode;
+  | DelegationCode
+  | PasskeyCode
+  | ConsideredCode;
+
+/** Refusals of answers to several at once, of the report, and of drills. */
+type ConsideredCode = 'not-in-batch' | 'auditors-only' | 'drills-off' | 'no-such-drill';
+
+
+/** Refusals of answering for somebody. */
+type DelegationCode = 'bad-delegation' | 'too-many-delegations';
 
 /** Refusals of passkeys, and of what they sign. */
 type PasskeyCode =
@@ -80,6 +90,9 @@ type SignInCode =
   | 'code-invalid'
   | 'logout-invalid'
   | 'logout-repeated';
+
+/** Refusals of answers from a chat, and of linking accounts of one. */
+type ChatCode = 'no-one-click' | 'chat-off' | 'chat-taken' | 'chat-foreign';
 
 /** Refusals of agents' credentials, and of managing agents. */
 type AgentCode =
@@ -147,6 +160,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'let it in where it was taken out: at its identity provider, or in the configuration',
   ),
   'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
+  'auditors-only': spec(403, 'Only auditors and administrators see this', 'ask an administrator'),
+  'not-in-batch': spec(
+    409,
+    'It cannot be approved together with others',
+    'open it by itself: only low risks that are wholly shown and need no passkey are approved together',
+  ),
+  'drills-off': spec(404, 'Drills are not configured', 'ask the operator to add `drills`'),
+  'no-such-drill': spec(
+    404,
+    'There is no such template',
+    'see `drills.templates` in the configuration',
+  ),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),
@@ -316,6 +341,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'Nobody vouches for a passkey of their own, under any account',
     'another administrator must do this',
   ),
+  // who is away
+  'bad-delegation': spec(
+    422,
+    'Nobody can answer for somebody like this',
+    'name an active person, groups of whoever is away, and at most 90 days',
+  ),
+  'too-many-delegations': spec(409, 'There are as many as one can have', 'end one of them first'),
   // proposing
   'unknown-action-type': spec(
     422,
@@ -371,6 +403,31 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'not-yours': spec(403, 'It belongs to someone else', 'use the credential it was issued to'),
   'already-closed': spec(409, 'It is closed already', LOOK),
+  // chats
+  'not-shown-whole': spec(409, 'It was not shown whole', 'read all of it in the console'),
+  'no-one-click': spec(403, 'One click does not approve this', 'decide in the console'),
+  'chat-off': spec(404, 'No such chat is configured', 'ask an administrator'),
+  'chat-taken': spec(409, 'The chat account is another person’s', 'disconnect it there first'),
+  'chat-foreign': spec(403, 'The chat account is not of this organization', 'use your own account'),
+  // breaking the glass
+  'not-breakable': spec(
+    403,
+    'Policy does not let you go ahead without those who are asked',
+    'wait for them, or ask somebody whom `@break_glass` names',
+  ),
+  'reason-too-short': spec(422, 'The reason is too short', 'say why it cannot wait'),
+  'confirmation-missing': spec(
+    409,
+    'The person the agent acts for has not confirmed it',
+    'have them confirm it first: breaking the glass does not replace that',
+  ),
+  'break-glass-review-overdue': spec(
+    409,
+    'The review of an earlier broken glass is overdue',
+    'have somebody who was passed over review it first',
+  ),
+  'glass-not-broken': spec(409, 'Nobody broke the glass here', LOOK),
+  'already-reviewed': spec(409, 'It is reviewed already', LOOK),
   // running
   'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
   'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),

@@ -1,6 +1,10 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
+import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
+import { chatRoutes, type ChatBodies } from './routes/chat.ts';
+import { delegationRoutes, type DelegationBodies } from './routes/delegation.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -13,10 +17,13 @@ import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ConsideredBodies &
+  ChatBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
-  SessionBodies;
+  SessionBodies &
+  DelegationBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -28,8 +35,12 @@ export const ROUTES: readonly Route[] = [
   ...personRoutes,
   ...policyRoutes,
   ...pushRoutes,
+  ...chatRoutes,
   ...publicRoutes,
+  ...consideredRoutes,
   ...consoleRoutes,
+  ...alertRoutes,
+  ...delegationRoutes,
 ];
 
 /** One entry of the contract. */
@@ -42,6 +53,10 @@ export type Route =
   | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
+  | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
-  | (typeof consoleRoutes)[number];
+  | (typeof consoleRoutes)[number]
+  | (typeof delegationRoutes)[number]
+  | (typeof alertRoutes)[number]
+  | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

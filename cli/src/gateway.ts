@@ -3,9 +3,11 @@ import type {
   ApprovalList,
   ApprovalPage,
   Decided,
+  DecidedTogether,
   Explanation,
   Me,
   Voting,
+  VotingTogether,
 } from '@countersign/api';
 import { createTransport, type ActionStatus, type Json } from '@countersign/sdk';
 import type { Identity } from './credentials.ts';
@@ -30,6 +32,8 @@ export type Gateway = {
     control: 'votes' | 'confirmations',
     vote: Voting,
   ) => Promise<ActionStatus>;
+  /** One answer to several, each decided for itself. */
+  readonly together: (votes: VotingTogether) => Promise<DecidedTogether>;
   readonly edit: (approvalId: string, version: number, args: Json) => Promise<ActionStatus>;
   readonly revoke: (approvalId: string, reason?: string) => Promise<ActionStatus>;
   readonly close: (
@@ -71,6 +75,7 @@ export function openGateway(identity: Identity): Gateway {
     page: (approvalId) => get(`/v1/approvals/${id(approvalId)}`),
     answer: (approvalId, control, vote) =>
       decided(`/v1/approvals/${id(approvalId)}/${control}`, vote),
+    together: (votes) => post('/v1/approvals/votes', votes),
     edit: (approvalId, version, args) =>
       post(`/v1/approvals/${id(approvalId)}/edit`, { version, arguments: args }),
     revoke: (approvalId, reason) =>

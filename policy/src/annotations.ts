@@ -1,5 +1,6 @@
 import { ASSURANCES, RISKS, parseDuration } from '@countersign/core';
 import type { Assurance, Exclude, Requirement, Risk } from '@countersign/core';
+import { remindersOf, stepsOf, timeFaults } from './escalation.ts';
 import type { PolicyKind } from './policy-set.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -13,13 +14,28 @@ export type AnnotationFault = {
 
 export type Annotations = Readonly<Record<string, string>>;
 
-const DEMANDS = ['quorum', 'assurance', 'expires', 'exclude', 'risk', 'stage', 'distinct'] as const;
+const DEMANDS = [
+  'quorum',
+  'assurance',
+  'expires',
+  'exclude',
+  'risk',
+  'stage',
+  'distinct',
+  'escalate',
+  'remind',
+] as const;
+/** What a review lets people put aside, and under what ceilings. */
+const EXCEPTIONS = ['waivable', 'break_glass'] as const;
 
 /** Reference policy §2: a key that is not listed for its kind refuses the load, so a typo cannot drop a quorum. */
 const KEYS: Readonly<Record<PolicyKind, { must: readonly string[]; may: readonly string[] }>> = {
   permit: { must: ['id', 'reason'], may: ['owner', 'docs'] },
   forbid: { must: ['id', 'reason'], may: ['owner', 'docs', 'mode'] },
-  review: { must: ['id', 'review', 'approvers'], may: [...DEMANDS, 'owner', 'docs', 'mode'] },
+  review: {
+    must: ['id', 'review', 'approvers'],
+    may: [...DEMANDS, 'owner', 'docs', 'mode', ...EXCEPTIONS],
+  },
   confirm: {
     must: ['id', 'confirm'],
     may: ['expires', 'assurance', 'risk', 'owner', 'docs', 'mode'],
@@ -39,9 +55,28 @@ const namesOf = (list: string): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
+const groupsIn = (list: string): readonly string[] => [...new Set(namesOf(list))].toSorted();
+
 /** Groups named by `@approvers`, sorted, each once. */
 export const approversOf = (annotations: Annotations): readonly string[] =>
-  [...new Set(namesOf(annotations['approvers'] ?? ''))].toSorted();
+  groupsIn(annotations['approvers'] ?? '');
+
+/** Groups named by `@break_glass`, sorted, each once. */
+export const breakGlassOf = (annotations: Annotations): readonly string[] =>
+  groupsIn(annotations['break_glass'] ?? '');
+
+const MOST_WAIVED_MS = 30 * 86_400_000;
+const MOST_USES = 1_000;
+
+/** The ceilings of `@waivable("8h, 20")`: how long and how often at most. */
+function waivableOf(value: string): Requirement['waivable'] {
+  const [time = '', uses = '', ...more] = value.split(',').map((part) => part.trim());
+  const ms = parseDuration(time);
+  const isCount = /^[1-9]\d{0,3}$/.test(uses) && Number(uses) <= MOST_USES;
+  if (more.length > 0 || ms === undefined || ms <= 0 || ms > MOST_WAIVED_MS || !isCount)
+    return undefined;
+  return { ms, uses: Number(uses) };
+}
 
 const isExclude = (name: string): name is Exclude =>
   name === 'requester' || name === 'owner-team' || name === 'subject';
@@ -71,7 +106,23 @@ const RULES: Readonly<Record<string, Rule>> = {
   risk: { isGood: (v) => isOneOf(RISKS, v), hint: `one of ${RISKS.join(', ')}` },
   stage: { isGood: (v) => /^[1-5]$/.test(v), hint: 'a number from 1 to 5' },
   distinct: { isGood: (v) => v === 'yes', hint: 'write `@distinct("yes")` or leave it out' },
+  escalate: {
+    isGood: (v) => stepsOf(v) !== undefined,
+    hint: 'up to 3 rising times with groups, as in `@escalate("20m: security-leads; 45m: ciso")`',
+  },
+  remind: {
+    isGood: (v) => remindersOf(v) !== undefined,
+    hint: 'up to 5 rising times, as in `@remind("5m, 15m")`',
+  },
   mode: { isGood: (v) => v === 'shadow', hint: 'write `@mode("shadow")` or leave it out' },
+  waivable: {
+    isGood: (v) => waivableOf(v) !== undefined,
+    hint: 'the longest time and the most uses, as in `@waivable("8h, 20")`; at most 30d and 1000',
+  },
+  break_glass: {
+    isGood: (v) => v.split(',').every((name) => name.trim() !== ''),
+    hint: 'name one or more configured groups, as in `@break_glass("sre-leads")`',
+  },
 };
 
 /** Everything wrong with a policy's annotations, given how they were written. */
@@ -93,8 +144,14 @@ export function annotationFaults(
       faults.push(invalid(name, value, RULES[name].hint));
     else if (kind === 'confirm' && name === 'risk' && value === 'critical')
       faults.push(invalid(name, value, 'a critical action asks a group: use `@review`'));
+    else if (name === 'waivable' && (annotations['risk'] ?? '').trim() === 'critical')
+      faults.push(invalid(name, value, 'a critical action is never waived: leave it out'));
   }
-  return faults;
+  if (kind !== 'review' || faults.length > 0) return faults;
+  return timeFaults(expiresOf(annotations), approversOf(annotations), annotations).map((fault) => ({
+    ...fault,
+    code: 'annotation-invalid',
+  }));
 }
 
 const missing = (kind: PolicyKind, name: string): AnnotationFault => ({
@@ -148,22 +205,34 @@ function distance(a: string, b: string): number {
 
 const HOUR_MS = 3_600_000;
 
+const expiresOf = (annotations: Annotations): number =>
+  parseDuration(annotations['expires'] ?? '1h') ?? HOUR_MS;
+
 /** What a review or confirm demands. Call only with annotations that have no faults. */
 export function requirementOf(kind: 'review' | 'confirm', annotations: Annotations): Requirement {
   const isReview = kind === 'review';
   const exclude = new Set<Exclude>(namesOf(annotations['exclude'] ?? '').filter(isExclude));
   if (isReview) exclude.add('requester'); // R5 always holds
+  const waivable = isReview ? waivableOf(annotations['waivable'] ?? '') : undefined;
+  const breakGlass = isReview ? breakGlassOf(annotations) : [];
+  const escalation = stepsOf(annotations['escalate'] ?? '');
+  const remindMs = remindersOf(annotations['remind'] ?? '');
   return {
     kind,
     groups: isReview ? approversOf(annotations) : [],
     quorum: Number(annotations['quorum'] ?? '1'),
     assurance: (annotations['assurance'] ?? 'chat') as Assurance,
-    expiresMs: parseDuration(annotations['expires'] ?? '1h') ?? HOUR_MS,
+    expiresMs: expiresOf(annotations),
     exclude: [...exclude].toSorted(),
     stage: Number(annotations['stage'] ?? '1'),
     distinct: annotations['distinct'] === 'yes',
     risk: (annotations['risk'] ?? 'medium') as Risk,
     policies: [annotations['id'] ?? ''],
     why: [annotations[kind] ?? ''],
+    ...(waivable && { waivable }),
+    ...(breakGlass.length > 0 && { breakGlass }),
+    // POL-14: absent where it is not written, so that old judgements stay what they were
+    ...(isReview && escalation && { escalation }),
+    ...(isReview && remindMs && { remindMs }),
   };
 }

@@ -265,7 +265,14 @@ test('POL-7 sliced = whole with every shape of scope, by type, by name and over 
 const groups = fc
   .uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 })
   .map((list) => list.toSorted());
-const requirement: fc.Arbitrary<Requirement> = fc.record({
+const STEPS = [{ afterMs: 500, groups: ['d'] }];
+const later = fc.constantFrom<Pick<Requirement, 'escalation' | 'remindMs'>>(
+  {},
+  { escalation: STEPS },
+  { remindMs: [100] },
+  { escalation: STEPS, remindMs: [100, 900] },
+);
+const demanded: fc.Arbitrary<Requirement> = fc.record({
   kind: fc.constantFrom('review' as const, 'confirm' as const),
   groups,
   quorum: fc.integer({ min: 1, max: 9 }),
@@ -278,17 +285,34 @@ const requirement: fc.Arbitrary<Requirement> = fc.record({
   policies: fc.constantFrom(['p1'], ['p2'], ['p3']),
   why: fc.constantFrom(['x'], ['y']),
 });
+const ceilings = fc.record({
+  ms: fc.integer({ min: 1, max: 9 }),
+  uses: fc.integer({ min: 1, max: 9 }),
+});
+const requirement: fc.Arbitrary<Requirement> = fc
+  .tuple(demanded, later, fc.option(ceilings), fc.option(groups))
+  .map(([one, more, waivable, breakGlass]) => ({
+    ...one,
+    ...more,
+    ...(waivable && { waivable }),
+    ...(breakGlass && { breakGlass }),
+  }));
 const some = fc.array(requirement, { maxLength: 6 });
 const same = (a: Requirement, b: Requirement): boolean =>
-  canonical([a.kind, a.groups, a.stage, a.distinct]) ===
-  canonical([b.kind, b.groups, b.stage, b.distinct]);
+  canonical([a.kind, a.groups, a.stage, a.distinct, [...(a.escalation ?? [])]]) ===
+  canonical([b.kind, b.groups, b.stage, b.distinct, [...(b.escalation ?? [])]]);
 const isAtLeastAsStrict = (a: Requirement, b: Requirement): boolean =>
   same(a, b) &&
   a.quorum >= b.quorum &&
   ASSURANCES.indexOf(a.assurance) >= ASSURANCES.indexOf(b.assurance) &&
   a.expiresMs <= b.expiresMs &&
   RISKS.indexOf(a.risk) >= RISKS.indexOf(b.risk) &&
+  // POL-16, POL-17: nothing can be put aside that one of them does not let go, or for longer
+  (!a.waivable ||
+    (a.waivable.ms <= (b.waivable?.ms ?? 0) && a.waivable.uses <= (b.waivable?.uses ?? 0))) &&
+  (a.breakGlass ?? []).every((group) => b.breakGlass?.includes(group)) &&
   b.exclude.every((one) => a.exclude.includes(one)) &&
+  (b.remindMs ?? []).every((one) => a.remindMs?.includes(one)) &&
   b.policies.every((one) => a.policies.includes(one));
 
 test('POL-12 combine is commutative and idempotent', () => {

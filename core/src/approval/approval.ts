@@ -1,5 +1,6 @@
 import type { ActionId, ApprovalId } from '../ids.ts';
 import type { Instant } from '../time.ts';
+import type { Escalated } from './escalation.ts';
 import type {
   ApprovalEvent,
   GrantTerms,
@@ -8,7 +9,9 @@ import type {
   Proposed,
   Requested,
   Vote,
+  WaiverUse,
 } from './event.ts';
+import type { Glass } from './glass.ts';
 
 /** Every word for where an action stands (DESIGN §2, R10). `allowed`: policy said yes and nobody was asked. */
 export const STATES = [
@@ -39,6 +42,9 @@ export type Pending = Judging & {
   readonly confirmed?: Vote;
   /** Accounts whose answer was refused, and it was told. */
   readonly turnedAway?: readonly string[];
+  readonly glass?: Glass;
+  readonly escalated?: readonly Escalated[];
+  readonly reminded?: { readonly times: number; readonly at: Instant };
 };
 /** May be redeemed until `grant.useBy`. `asked` is there when people were. */
 export type Ready = Judging & {
@@ -46,7 +52,12 @@ export type Ready = Judging & {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  readonly escalated?: readonly Escalated[];
   readonly grant: GrantTerms;
+  /** It went ahead without those who were asked. */
+  readonly glass?: Glass;
+  /** Nobody was asked, for people had said beforehand that they need not be. */
+  readonly waived?: readonly WaiverUse[];
 };
 type Executing = Omit<Ready, 'state'> & {
   readonly state: 'executing';
@@ -59,19 +70,22 @@ export type Settled = Judging & {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  readonly escalated?: readonly Escalated[];
   readonly grant?: GrantTerms;
   /** The fact that settled it. */
   readonly last: ApprovalEvent;
   readonly redeemedBy?: string;
   readonly closed?: { readonly by: string; readonly outcome: Outcome; readonly at: Instant };
   readonly successor?: ActionId;
+  readonly glass?: Glass;
+  readonly waived?: readonly WaiverUse[];
 };
 
 /** One action from proposal to outcome: the fold of its events. */
 export type Approval =
   | { readonly state: 'none' }
   | { readonly state: 'proposed'; readonly proposed: Proposed }
-  | (Judging & { readonly state: 'judged' })
+  | (Judging & { readonly state: 'judged'; readonly waived?: readonly WaiverUse[] })
   | Pending
   | Ready
   | Executing

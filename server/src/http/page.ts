@@ -1,5 +1,14 @@
 import type { ApprovalPage, Similar } from '@countersign/api';
-import { decodeEntry, progressOf, revealable, shown, statusOf, toIso } from '@countersign/core';
+import {
+  decodeEntry,
+  isDrill,
+  progressOf,
+  revealable,
+  shown,
+  standIns,
+  statusOf,
+  toIso,
+} from '@countersign/core';
 import { decidedAt, type Asked } from './asked.ts';
 import type { Exchange } from './exchange.ts';
 import { namesOf } from './names.ts';
@@ -29,6 +38,12 @@ export async function page(
   ]);
   const timeline = timelineOf(entries.map(decodeEntry), parts.display.text);
   const directory = parts.directory();
+  const standing = approval.state === 'pending' ? standIns(approval, directory) : [];
+  const sitting = standing.map(({ person, seat }) => ({
+    person: person.id,
+    for: seat.person,
+    until: toIso(seat.until),
+  }));
   return {
     status: publicStatus(status),
     version: approval.asked.version,
@@ -37,9 +52,14 @@ export async function page(
     votes: approval.votes.map(voteItem),
     may: mayOfCaller(parts, approval, reader.caller),
     requirements: progressOf(approval, directory, parts.clock()).map(requirementItem),
+    ...(sitting.length > 0 && { standIns: sitting }),
     timeline,
     similar,
-    names: namesOf(directory, [...peopleIn(approval), ...timeline.map(({ by }) => by)]),
+    names: namesOf(directory, [
+      ...peopleIn(approval),
+      ...timeline.map(({ by }) => by),
+      ...sitting.flatMap((one) => [one.person, one.for]),
+    ]),
     revealable: masked,
   };
 }
@@ -59,7 +79,8 @@ const voteItem = ({
 });
 
 const requirementItem = ({
-  requirement: { kind, groups, assurance, stage },
+  requirement: { kind, assurance, stage },
+  groups,
   have,
   need,
 }: ReturnType<typeof progressOf>[number]): ApprovalPage['requirements'][number] => ({
@@ -72,7 +93,7 @@ const requirementItem = ({
 });
 
 /** Everybody a page speaks of. */
-const peopleIn = ({
+export const peopleIn = ({
   proposed,
   asked,
   votes,
@@ -105,6 +126,7 @@ async function similarTo(
         one.proposed.resource.type === resource.type &&
         one.proposed.resource.id === resource.id &&
         one.proposed.actionId !== actionId &&
+        !isDrill(one) && // how those were answered is no precedent
         maySee(caller, one, now),
     )
     .toSorted(byDecision);
