@@ -112,6 +112,19 @@ test('one incident per request, however often it is posted; it ends with the req
   expect(fake.incidents().find((one) => one.key === key)?.status).toBe('resolved');
 });
 
+test('a broken glass stays until somebody has looked at it', async () => {
+  const broken = { ...settledCard(), badges: ['break-glass'] as const };
+  const view = { ...broken.view, approvalId: 'apr_glass' as const };
+  const asked = await make().post('oncall', { ...broken, view }, 'k');
+  const status = () => fake.incidents().find(({ key }) => key === 'apr_glass')?.status;
+  expect(await make().update?.('incident:apr_glass', { ...broken, view })).toEqual(asked);
+  expect(status()).toBe('triggered');
+  const at = broken.view.expiresAt;
+  const timeline = [{ at, type: 'approval.glass-reviewed', text: 'Ana looked at it' }];
+  await make().update?.('incident:apr_glass', { ...broken, view, timeline });
+  expect(status()).toBe('resolved');
+});
+
 test.each([
   ['low', 'info'],
   ['medium', 'warning'],

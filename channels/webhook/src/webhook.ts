@@ -1,14 +1,20 @@
 import {
   instant,
   toIso,
-  type Card,
   type Channel,
   type ChannelTrouble,
   type Delivered,
-  type Notice,
 } from '@countersign/core';
 import { receiverUrl } from './address.ts';
-import { changeId, idOf, noticePayload, payloadOf, typeOf, type Payload } from './payload.ts';
+import {
+  changeId,
+  firstTypeOf,
+  idOf,
+  noticePayload,
+  payloadOf,
+  typeOf,
+  type Payload,
+} from './payload.ts';
 import { send, type LookUp, type Reply } from './send.ts';
 import { readSecrets, signedHeaders } from './sign.ts';
 
@@ -65,23 +71,20 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
     tell(delivered.did === 'done' ? undefined : delivered.because);
     return delivered;
   };
-  const noticed = (notice: Notice, card?: Card): Payload =>
-    noticePayload(notice, toIso(instant(now())), card);
 
   return {
     id: settings.id,
     kind: 'webhook',
     together: TOGETHER,
-    post: (_place, card, key) => deliver(idOf(key), payloadOf(card, 'approval.requested')),
+    post: (_place, card, key) => deliver(idOf(key), payloadOf(card, firstTypeOf(card))),
     update: async (copy, card) => {
       const [, id] = COPY.exec(copy) ?? [];
       if (id === undefined) return NO_COPY;
       const payload = payloadOf(card, typeOf(card));
       return deliver(changeId(id, payload), payload, copy);
     },
-    tell: async (copy, card, notice, key) =>
-      COPY.test(copy) ? deliver(idOf(key), noticed(notice, card), copy) : NO_COPY,
-    alert: (_place, notice, key) => deliver(idOf(key), noticed(notice)),
+    alert: (_place, notice, key) =>
+      deliver(idOf(key), noticePayload(notice, toIso(instant(now())))),
   };
 }
 
