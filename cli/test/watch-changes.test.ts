@@ -46,7 +46,7 @@ test('connects again however often it breaks, until it is stopped', async () => 
 });
 
 test('ends where trying again does not help', async () => {
-  const gone = new Refused({ code: 'unauthenticated', status: 401 } as never);
+  const gone = new Refused({ code: 'unauthenticated', status: 401 });
   const stop = new AbortController();
   const follows = followChanges(
     { changes: () => Promise.reject(gone) },

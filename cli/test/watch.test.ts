@@ -79,7 +79,7 @@ describe('at a terminal', () => {
     expect(printed.startsWith(ENTER) && printed.endsWith(LEAVE)).toBe(true);
     expect(dana.raw).toEqual([true, false]);
     // nothing of the agent's reached the terminal as it was
-    expect(printed).not.toMatch(/\u202e|please \u001b/);
+    for (const raw of ['\u202e', 'please \u001b']) expect(printed).not.toContain(raw);
   });
   test('a no with its reason; the owner of the agent is offered nothing', async () => {
     const asked = await propose();
