@@ -42,10 +42,6 @@ export const payloadOf = (card: Card, type: string): Payload => ({
 export const typeOf = ({ state }: Card): string =>
   state === 'pending' ? 'approval.updated' : `approval.${state}`;
 
-/** The type of the first message about a request: it may have ended before anybody could be told that it began. */
-export const firstTypeOf = (card: Card): string =>
-  card.state === 'pending' ? 'approval.requested' : typeOf(card);
-
 /** A notice. */
 export const noticePayload = (notice: Notice, timestamp: string): Payload => ({
   type: notice.type,
