@@ -1,6 +1,6 @@
 import type { Channel, ChannelTrouble, Delivered } from '@countersign/core';
 import { compose } from './compose.ts';
-import { copyOf, createEnds, idOf, readCopy, threadOf } from './copy.ts';
+import { copyOf, idOf, readCopy, threadOf } from './copy.ts';
 import { deliveredOf } from './delivered.ts';
 import { sendLetter } from './send.ts';
 import { isAddress, mailbox, mailServer, type EmailSettings, type Mailbox } from './settings.ts';
@@ -44,7 +44,6 @@ export function createEmail(
   const sender = mailbox(settings.from);
   const domain = sender?.address.split('@').at(-1) ?? '';
   const messageId = (id: string): string => `<${id}@${domain}>`;
-  const ends = createEnds();
   let isClosed = false;
 
   async function write(place: string, wording: Wording, { key, below }: Place): Promise<Delivered> {
@@ -66,7 +65,7 @@ export function createEmail(
       { from: sender.address, to: to.address, message },
       timeoutMs,
     );
-    const delivered = deliveredOf(sent, copyOf({ id, place }));
+    const delivered = deliveredOf(sent, copyOf({ id, place, isEnded: false }));
     const isAboutOne = !sent.ok && sent.at === 'recipient';
     if (!isAboutOne) tell(delivered.did === 'done' ? undefined : delivered.because);
     return delivered;
@@ -80,47 +79,31 @@ export function createEmail(
     post: async (place, card, key) => {
       const words = card.isOpen ? askingWords(card) : lateWords(card);
       const delivered = await write(place, words, { key, below: [threadOf(card)] });
-      if (delivered.did === 'done' && !card.isOpen) ends.add(idOf(key));
-      return delivered;
+      if (delivered.did !== 'done' || card.isOpen) return delivered;
+      return { did: 'done', copy: copyOf({ id: idOf(key), place, isEnded: true }) };
     },
     update: async (text, card) => {
       const copy = readCopy(text);
       if (!copy) return NO_COPY;
       // what was sent stays as it is; only the end is told, once
-      if (card.isOpen || ends.has(copy.id)) return { did: 'done', copy: text };
+      if (card.isOpen || copy.isEnded) return { did: 'done', copy: text };
       const below = [threadOf(card), copy.id];
-      const key = `${copy.id} ${card.state}`;
+      const key = `${copy.id} ended`;
       const delivered = await write(copy.place, settledWords(card), { key, below });
       if (delivered.did !== 'done') return delivered;
-      ends.add(copy.id);
-      return { did: 'done', copy: text };
+      return { did: 'done', copy: copyOf({ ...copy, isEnded: true }) };
     },
     tell: async (text, card, notice, key) => {
       const copy = readCopy(text);
       if (!copy) return NO_COPY;
       // the mail that tells the end says all of it, and comes next
-      const isSaidThen = !card.isOpen && !ends.has(copy.id);
-      if (isSaidThen || QUIET.has(notice.type)) return { did: 'done', copy: text };
+      if (!card.isOpen && !copy.isEnded) return { did: 'done', copy: text };
       const below = [threadOf(card), copy.id];
       return write(copy.place, tellingWords(card, notice), { key, below });
     },
     alert: (place, notice, key) => write(place, noticeWords(notice), { key, below: [] }),
   };
 }
-
-/** What is worth a line below a card, and no mail: others have answered, and how it ended. */
-const QUIET: ReadonlySet<string> = new Set([
-  'approval.vote-cast',
-  'approval.confirmed',
-  'approval.vote-refused',
-  'approval.denied',
-  'approval.expired',
-  'approval.cancelled',
-  'approval.superseded',
-  'approval.unsatisfiable',
-  'action.executed',
-  'action.closed',
-]);
 
 const NO_COPY: Delivered = { did: 'refused', because: 'no mail was sent that this would be about' };
 

@@ -72,19 +72,19 @@ function demandText(card: Card, { kind, groups, have, need, assurance }: Card['p
 
 const untilText = ({ view }: Card): string => toIso(view.expiresAt).replace(/T(.{5}).*/, ' $1 UTC');
 
+const endOf = ({ badges, state }: Card): string =>
+  badges.includes('break-glass') ? `Break-glass, ${state}` : state;
+
 /** To whom it is told that it was done without them: nothing is left to decide. */
 export const lateWords = (card: Card): Wording => ({
   ...settledWords(card),
-  subject: said(
-    `${card.badges.includes('break-glass') ? 'Break-glass' : card.state}: ${card.view.headline}`,
-    MOST_SUBJECT,
-  ),
+  subject: said(`${endOf(card)}: ${card.view.headline}`, MOST_SUBJECT),
 });
 
 /** How it ended, in the thread of the mail that asked. */
 export const settledWords = (card: Card): Wording => ({
   subject: `Re: ${subjectOf(card)}`,
-  headline: `${card.state}: ${said(card.view.headline)}`,
+  headline: `${endOf(card)}: ${said(card.view.headline)}`,
   fields: [
     ['Agent', said(agentText(card))],
     ['Risk', card.view.risk],

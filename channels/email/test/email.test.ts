@@ -82,23 +82,21 @@ describe('A22: a mail that asks', () => {
     const channel = make();
     const asked = await channel.post('person:ana', sampleCard(), 'key-1');
     const copy = asked.did === 'done' ? asked.copy : '';
-    const voted = sampleNotice({ type: 'approval.vote-cast', headline: 'Ana said yes' });
     expect(await channel.update?.(copy, sampleCard({ badges: ['escalated'] }))).toEqual(asked);
-    expect(await channel.tell?.(copy, sampleCard(), voted, 'key-2')).toEqual(asked);
     expect(server.received).toHaveLength(1);
     // what delivers tells a line and brings the copy to the truth, one after the other
-    const denied = sampleNotice({ type: 'approval.denied', headline: 'It was denied' });
-    const failed = sampleNotice({ type: 'action.failed', headline: 'It failed' });
-    expect(await channel.tell?.(copy, settledCard('denied'), denied, 'key-3')).toEqual(asked);
-    expect(await channel.update?.(copy, settledCard('denied'))).toEqual(asked);
+    const glass = sampleNotice({ type: 'approval.glass-broken', headline: 'Lin did it' });
+    expect(await channel.tell?.(copy, settledCard('denied'), glass, 'key-2')).toEqual(asked);
+    const ended = await make().update?.(copy, settledCard('denied'));
     expect(server.received).toHaveLength(2);
     const text = server.received[1]?.mail.text ?? '';
     expect(text).toContain('denied: Export customers from crm');
     expect(text).toContain('Ana Analyst denied\n    “looked at *every* row <!here>”');
-    expect(await channel.update?.(copy, { ...settledCard(), state: 'executed' })).toEqual(asked);
+    const last = ended?.did === 'done' ? ended.copy : '';
+    expect(await make().update?.(last, { ...settledCard(), state: 'executed' })).toEqual(ended);
     expect(server.received).toHaveLength(2);
-    await channel.tell?.(copy, { ...settledCard(), state: 'failed' }, failed, 'key-4');
-    expect(server.received.at(-1)?.mail.text).toContain('It failed');
+    await channel.tell?.(last, settledCard('denied'), glass, 'key-3');
+    expect(server.received.at(-1)?.mail.text).toContain('Lin did it');
   });
   test('to whom it comes after the end, it says that it is over, once', async () => {
     const channel = make();
@@ -107,9 +105,9 @@ describe('A22: a mail that asks', () => {
     const copy = late.did === 'done' ? late.copy : '';
     await channel.update?.(copy, { ...settledCard(), ...broken, state: 'executed' });
     expect(server.received.map(({ mail }) => mail.subject)).toEqual([
-      'Break-glass: Export customers from crm',
+      'Break-glass, executing: Export customers from crm',
     ]);
-    expect(server.received[0]?.mail.text).not.toContain('decide\n');
+    expect(server.received[0]?.mail.text).not.toContain('decide:');
   });
 });
 

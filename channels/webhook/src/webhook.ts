@@ -6,15 +6,7 @@ import {
   type Delivered,
 } from '@countersign/core';
 import { receiverUrl } from './address.ts';
-import {
-  changeId,
-  firstTypeOf,
-  idOf,
-  noticePayload,
-  payloadOf,
-  typeOf,
-  type Payload,
-} from './payload.ts';
+import { changeId, idOf, noticePayload, payloadOf, typeOf, type Payload } from './payload.ts';
 import { send, type LookUp, type Reply } from './send.ts';
 import { readSecrets, signedHeaders } from './sign.ts';
 
