@@ -183,6 +183,7 @@ describe('the command line', () => {
       'act',
       'exec',
       'approvals list',
+      'approvals watch',
       'approvals show',
       'approvals approve',
       'approvals deny',
