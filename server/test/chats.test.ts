@@ -82,10 +82,11 @@ async function back(browser: Browser, url: string): Promise<string> {
 const chatsOf = async (browser: Browser): Promise<ChatList['items']> =>
   (await browser.call<ChatList>('GET', '/v1/me/chats')).body.items;
 
+const read = async (path: string): Promise<Uint8Array> =>
+  (await fetch(`${house.origin}/ledger/${path}`)).bytes();
+
 /** What the public ledger says of a type, as anybody can read it. */
 async function toldOf(type: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const read = async (path: string): Promise<Uint8Array> =>
-    (await fetch(`${house.origin}/ledger/${path}`)).bytes();
   const checkpoint = Buffer.from(await read('checkpoint')).toString();
   const size = Number(checkpoint.split('\n')[1]);
   const bundles = Array.from({ length: Math.ceil(size / 256) }, async (_, index) => {
@@ -329,8 +330,8 @@ describe('Teams: what signs people in says whose account it is', () => {
 describe('the ledger', () => {
   test('L34 tells of every attempt that was refused, beside whoever was signed in; R9 of no id', async () => {
     const told = async (): Promise<readonly string[]> =>
-      (await toldOf('person.chat-refused')).map(
-        ({ by, kind, because }) => `${by} ${kind} ${because}`,
+      (await toldOf('person.chat-refused')).map(({ by, kind, because }) =>
+        [by, kind, because].join(' '),
       );
     const expected = [
       'ron slack taken',
