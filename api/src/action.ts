@@ -1,5 +1,6 @@
 import type { Digest, Json, Outcome, Released, State, Status } from '@countersign/core';
 import { z } from 'zod';
+import { brokenGlass, type BrokenGlass } from './glass.ts';
 import { digest, idOf, json, moment, name, reference, stateWord } from './field.ts';
 
 /** What an agent sends to propose an action. */
@@ -23,7 +24,7 @@ export const proposing: z.ZodType<Proposing> = z.strictObject({
   session: z.strictObject({ id: name, startedBy: name.exactOptional() }).exactOptional(),
 });
 
-type Times = 'createdAt' | 'expiresAt' | 'useBy' | 'retryAt';
+type Times = 'createdAt' | 'expiresAt' | 'useBy' | 'retryAt' | 'brokenGlass';
 
 /** Where an action stands. Times are RFC 3339. */
 export type ActionStatus = Omit<Status, Times> & {
@@ -31,6 +32,7 @@ export type ActionStatus = Omit<Status, Times> & {
   readonly expiresAt?: string;
   readonly useBy?: string;
   readonly retryAt?: string;
+  readonly brokenGlass?: BrokenGlass;
   /** Only to the one that may redeem it. */
   readonly grant?: string;
 };
@@ -73,6 +75,8 @@ export const actionStatus: z.ZodType<ActionStatus> = z.strictObject({
   successor: idOf('act').exactOptional(),
   outcome: report.exactOptional(),
   closedAs: z.enum(['executed', 'failed']).exactOptional(),
+  waivedBy: z.array(idOf('wvr')).exactOptional(),
+  brokenGlass: brokenGlass.exactOptional(),
   grant: z.string().exactOptional(),
 });
 

@@ -2,6 +2,7 @@ import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import { PERSON_EXAMPLES } from './person.ts';
+import { WAIVER_EXAMPLES } from './waiver-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -257,6 +258,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...AGENT_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
+  ...WAIVER_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

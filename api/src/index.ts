@@ -80,3 +80,11 @@ export type {
 } from './passkey.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';
+export type { BreakingGlass, BrokenGlass, OpenGlassList, ReviewingGlass } from './glass.ts';
+export type {
+  EndorsingWaiver,
+  StatingWaiver,
+  WaiverItem,
+  WaiverList,
+  WaivingWish,
+} from './waiver.ts';

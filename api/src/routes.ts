@@ -8,6 +8,7 @@ import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { pushRoutes, type PushBodies } from './routes/push.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
+import { waiverRoutes, type WaiverBodies } from './routes/waiver.ts';
 
 /** Types of the bodies that are sent, by route. */
 export type Bodies = ActionBodies &
@@ -16,7 +17,8 @@ export type Bodies = ActionBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
-  SessionBodies;
+  SessionBodies &
+  WaiverBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -30,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...pushRoutes,
   ...publicRoutes,
   ...consoleRoutes,
+  ...waiverRoutes,
 ];
 
 /** One entry of the contract. */
@@ -43,5 +46,6 @@ export type Route =
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
   | (typeof publicRoutes)[number]
-  | (typeof consoleRoutes)[number];
+  | (typeof consoleRoutes)[number]
+  | (typeof waiverRoutes)[number];
 export type RouteId = Route['id'];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import * as action from './action.ts';
 import * as agent from './agent.ts';
 import * as approval from './approval.ts';
+import * as glass from './glass.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
 import * as person from './person.ts';
@@ -9,6 +10,7 @@ import * as policy from './policy.ts';
 import * as push from './push.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
+import * as waiver from './waiver.ts';
 
 /** Every schema that has a name of its own in the contract. */
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -72,6 +74,14 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushSubscribe: push.subscribing,
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
+  BreakGlass: glass.breakingGlass,
+  ReviewGlass: glass.reviewingGlass,
+  OpenGlasses: glass.openGlassList,
+  ProposeWaiver: waiver.waivingWish,
+  EndorseWaiver: waiver.endorsingWaiver,
+  StateWaiver: waiver.statingWaiver,
+  Waiver: waiver.waiverItem,
+  WaiverList: waiver.waiverList,
   Health: health,
   Problem: problem,
 };

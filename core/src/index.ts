@@ -207,6 +207,7 @@ export {
   endorseWaiver,
   revokeWaiver,
   sourceOf,
+  whyNotRevoke,
   type Endorsement,
   type Sourced,
 } from './waiver/endorse.ts';

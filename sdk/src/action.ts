@@ -78,6 +78,16 @@ export type ActionStatus = {
   readonly successor?: string;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
+  /** Waivers it went on under: nobody was asked, nobody approved it. */
+  readonly waivedBy?: readonly string[];
+  /** Somebody went ahead without those who were asked. */
+  readonly brokenGlass?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: string;
+    readonly reviewBy: string;
+    readonly finding?: 'justified' | 'not-justified';
+  };
   /** Only for whoever may redeem it. */
   readonly grant?: string;
 };

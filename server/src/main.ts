@@ -1,4 +1,10 @@
-import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
+import {
+  createGatekeeper,
+  createWaiverBook,
+  random,
+  type Parts,
+  type StoreFailure,
+} from '@countersign/core';
 import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
@@ -73,7 +79,7 @@ export async function start(
   const engine = await createPolicyEngine({ set });
   opening.defer(engine.close);
 
-  const parts: Parts = {
+  const core: Parts = {
     store,
     judge: measuredJudge(engine, figures),
     directory: () => live.directory(),
@@ -85,6 +91,9 @@ export async function start(
     grantKey: keys.grant,
     settings: settingsOf(config, ledger),
   };
+  const waivers = await createWaiverBook(core);
+  opening.defer(waivers.close);
+  const parts: Parts = { ...core, waivers };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
@@ -139,6 +148,7 @@ export async function start(
     passkeys,
     roster,
     push,
+    waivers,
     mounts,
     recheck,
     current: roster.current,

@@ -12,6 +12,7 @@ export const CONSOLE_PAGES = {
   mePage: '/me',
   signInPage: '/sign-in',
   terminalPage: '/terminal',
+  waiversPage: '/waivers',
 } as const;
 
 /** The id of a page of the console. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StoreFailure } from '@countersign/core';
+import { StoreFailure, type WaiverBook } from '@countersign/core';
 import type { PeerCertificate } from '@countersign/identity';
 import { faultOf, type Log } from '../log.ts';
 import type { Figures } from '../figures.ts';
@@ -8,6 +8,7 @@ import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
@@ -26,6 +27,7 @@ import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
 import { createWaits } from './waits.ts';
+import { waiverRoutes } from './waivers.ts';
 
 export type AppParts = PublicParts &
   EvidenceParts &
@@ -35,6 +37,7 @@ export type AppParts = PublicParts &
     readonly agents: AgentParts;
     readonly passkeys: PasskeyParts;
     readonly push: PushParts | undefined;
+    readonly waivers: WaiverBook;
     readonly mounts: readonly Mount[];
     readonly metrics: Figures;
     readonly log: Log;
@@ -79,6 +82,8 @@ export function createApp(parts: AppParts): App {
     ...consoleRoutes(),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
+    ...breakGlassRoutes(sight, parts.passkeys.signing),
+    ...waiverRoutes(sight, { book: parts.waivers, signing: parts.passkeys.signing }),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

@@ -3,14 +3,8 @@ import { isId, type Person } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
 import { seeAsked, type Asked } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
-import {
-  json,
-  personOf,
-  type Caller,
-  type Exchange,
-  type Handlers,
-  type Reply,
-} from './exchange.ts';
+import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
+import { CHANNELS, channelIn } from './channel.ts';
 import type { Folds } from './folds.ts';
 import { list } from './inbox.ts';
 import { refusedKey } from './passkeys.ts';
@@ -70,8 +64,6 @@ export function approvalRoutes(
   };
 }
 
-const CHANNELS = ['api', 'terminal'];
-
 async function answer(
   sight: Sight,
   signing: Signing,
@@ -80,8 +72,8 @@ async function answer(
 ): Promise<Reply> {
   const { caller, param, body, request } = exchange;
   const now = sight.parts.clock();
-  const channel = channelOf(caller) ?? request.headers['countersign-channel'] ?? 'api';
-  if (typeof channel !== 'string' || (!channelOf(caller) && !CHANNELS.includes(channel)))
+  const channel = channelIn(request, caller);
+  if (channel === undefined)
     return refuse(exchange, 'invalid-request', {
       path: 'Countersign-Channel',
       detail: `must be ${CHANNELS.join(' or ')}`,
@@ -109,14 +101,8 @@ async function answer(
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
 }
 
-/** Where a session answers, whatever it says of itself; a token of the configuration says so by a header. */
-function channelOf(caller: Caller): 'console' | 'terminal' | undefined {
-  if (caller.kind !== 'person' || !caller.session) return undefined;
-  return caller.session.kind === 'browser' ? 'console' : 'terminal';
-}
-
 /** R5, in words: what stands between this person and this action. */
-function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefined {
+export function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefined {
   const found = asked.excluded.find((one) => one.human === human);
   return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }

@@ -1,11 +1,19 @@
 import type { ApprovalItem, ApprovalList, May } from '@countersign/api';
-import { progressOf, shown, STATES, toIso, type Person, type State } from '@countersign/core';
+import {
+  progressOf,
+  shown,
+  STATES,
+  statusOf,
+  toIso,
+  type Person,
+  type State,
+} from '@countersign/core';
 import { assuranceAsked, decidedAt, hasAnswered, isAsked, riskOf, type Asked } from './asked.ts';
 import type { Exchange } from './exchange.ts';
 import type { Folds } from './folds.ts';
 import { namesOf } from './names.ts';
 import { mayOfCaller, maySee } from './rights.ts';
-import type { Sight } from './see.ts';
+import { publicGlass, type Sight } from './see.ts';
 
 /** What a page of the inbox is asked for with. */
 type Wish = {
@@ -116,6 +124,7 @@ async function itemOf(
   const directory = parts.directory();
   const decided = decidedAt(approval);
   const progress = progressOf(approval, directory, parts.clock());
+  const brokenGlass = statusOf(approval)?.brokenGlass;
   const person: Person | undefined = caller.kind === 'person' ? caller.person : undefined;
   return {
     approvalId: asked.approvalId,
@@ -135,6 +144,7 @@ async function itemOf(
     assurance: assuranceAsked(approval),
     isMine: person !== undefined && hasAnswered(approval, person.human),
     may: may ?? mayOfCaller(parts, approval, caller),
+    ...(brokenGlass ? { brokenGlass: publicGlass(brokenGlass) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ApprovalPage, Similar } from '@countersign/api';
 import { decodeEntry, progressOf, revealable, shown, statusOf, toIso } from '@countersign/core';
 import { decidedAt, type Asked } from './asked.ts';
+import { mayBreakGlass } from './break-glass.ts';
 import type { Exchange } from './exchange.ts';
 import { namesOf } from './names.ts';
 import { byDecision, outcomeOf, type Past } from './past.ts';
@@ -35,13 +36,27 @@ export async function page(
     seenDigest: approval.asked.seenDigest,
     ...(view ? { view } : {}),
     votes: approval.votes.map(voteItem),
-    may: mayOfCaller(parts, approval, reader.caller),
+    may: {
+      ...mayOfCaller(parts, approval, reader.caller),
+      ...(mayBreakGlass(sight, approval, reader.caller) ? { breakGlass: true } : {}),
+    },
     requirements: progressOf(approval, directory, parts.clock()).map(requirementItem),
     timeline,
     similar,
     names: namesOf(directory, [...peopleIn(approval), ...timeline.map(({ by }) => by)]),
     revealable: masked,
+    ...waivableOf(approval),
   };
+}
+
+/** The lowest ceilings, where every demand may be waived. */
+function waivableOf({ asked }: Asked): Pick<ApprovalPage, 'waivable'> {
+  const ceilings = asked.requirements.map(({ waivable }) => waivable);
+  if (!ceilings.every((one) => one !== undefined)) return {};
+  const [ms, uses] = (['ms', 'uses'] as const).map((name) =>
+    Math.min(...ceilings.map((one) => one[name])),
+  );
+  return ms === undefined || uses === undefined ? {} : { waivable: { ms, uses } };
 }
 
 const voteItem = ({

@@ -54,12 +54,16 @@ export function maySee(
 /** Whether a caller who may see an action may also see it unmasked: its agent, its people, whoever is asked, auditors. */
 export const maySeeUnmasked = ({ kind }: Caller): boolean => kind === 'agent' || kind === 'person';
 
-function personMaySee(person: Person, { proposed, asked }: Visible, directory: Directory): boolean {
+function personMaySee(person: Person, approval: Visible, directory: Directory): boolean {
+  const { proposed, asked, judged } = approval;
+  // whom a waiver spared being asked may look at what was done without them
+  const isWaived = 'waived' in approval && approval.waived !== undefined;
+  const demanded = isWaived ? judged.judgement.requirements : asked?.requirements;
   const { owner, onBehalfOf, startedBy, editors } = proposed.lineage;
   const isOwn = [owner, onBehalfOf, startedBy, ...editors].some(
     (id) => id !== undefined && (directory.person(id)?.human ?? id) === person.human,
   );
-  const isAsked = asked?.requirements.some(({ groups }) =>
+  const isAsked = demanded?.some(({ groups }) =>
     groups.some((group) => person.groups.includes(group)),
   );
   return isOwn || isAsked === true;
@@ -79,9 +83,8 @@ export function mayOfCaller(
   const known = directory();
   // as they are now, for what they can reach may have changed since they were let in
   const person = known.person(caller.id) ?? caller.person;
-  const best = Math.max(...[person.reach, assuranceOf(caller, now)].map(rankOf));
   const at = (assurance: Assurance): May => mayOf(approval, person, known, { now, assurance });
-  const may = at(ASSURANCES[best] ?? 'chat');
+  const may = at(bestOf(person, caller, now));
   const isShort = may.because === 'assurance-too-low';
   if (!may.vote && !may.confirm && !isShort) return may;
   const needs = ASSURANCES.find((one) => {
@@ -90,6 +93,10 @@ export function mayOfCaller(
   });
   return needs === undefined || needs === 'chat' ? may : { ...may, needs };
 }
+
+/** The best assurance a person can reach. */
+export const bestOf = (person: Person, caller: Caller, now: Instant): Assurance =>
+  ASSURANCES[Math.max(...[person.reach, assuranceOf(caller, now)].map(rankOf))] ?? 'chat';
 
 const rankOf = (assurance: Assurance): number => ASSURANCES.indexOf(assurance);
 
@@ -143,7 +150,8 @@ function mayOf(
 }
 
 const NO_RANDOM = new Uint8Array(16);
-const NO_PROOF: Proof = {
+/** Stands for what a person could sign. */
+export const NO_PROOF: Proof = {
   kind: 'webauthn',
   credential: '',
   clientDataJSON: '',
