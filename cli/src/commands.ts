@@ -1,6 +1,7 @@
 import { agentCommands } from './agent-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
+import { waiverCommands } from './waiver-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -485,4 +486,5 @@ export const COMMANDS: readonly Command[] = [
     examples: ['bash > /etc/bash_completion.d/countersign'],
     load: async () => (await import('./commands/completions.ts')).completions,
   },
+  ...waiverCommands(IDENTITY),
 ];

@@ -28,6 +28,10 @@ export function statusText(io: Io, status: ActionStatus): string {
     status.useBy === undefined ? '' : field('use by', status.useBy),
     outcome === undefined ? '' : field('outcome', plain(outcomeText(outcome))),
     status.closedAs === undefined ? '' : field('closed as', status.closedAs),
+    status.waivedBy === undefined
+      ? ''
+      : field('waived', `by ${status.waivedBy.join(', ')}: nobody was asked`),
+    status.brokenGlass === undefined ? '' : field('glass', glassText(status.brokenGlass)),
     retry === undefined
       ? ''
       : field('retry', `${retry}${retryAt === undefined ? '' : ` (${retryAt})`}`),
@@ -36,6 +40,16 @@ export function statusText(io: Io, status: ActionStatus): string {
   ].join('');
   return io.isTty.out ? folded(text, io.columns()) : text;
 }
+
+const glassText = ({
+  by,
+  reason,
+  reviewBy,
+  finding,
+}: NonNullable<ActionStatus['brokenGlass']>): string =>
+  plain(
+    `BROKEN by ${by}: "${reason}"; ${finding === undefined ? `to be reviewed by ${reviewBy}` : `reviewed: ${finding}`}`,
+  );
 
 const outcomeText = ({
   outcome,

@@ -1,7 +1,7 @@
 import type { Voting } from '@countersign/api';
-import { isId, type Person } from '@countersign/core';
+import { isId } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
-import { seeAsked, type Asked } from './asked.ts';
+import { seeAsked, whyExcluded } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
 import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
 import { CHANNELS, channelIn } from './channel.ts';
@@ -99,10 +99,4 @@ async function answer(
   if (voted.error !== 'excluded') return refused(exchange, voted.error);
   const because = whyExcluded(approval, personOf(exchange));
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
-}
-
-/** R5, in words: what stands between this person and this action. */
-export function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefined {
-  const found = asked.excluded.find((one) => one.human === human);
-  return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }

@@ -1,6 +1,13 @@
 import type { Exchange } from './exchange.ts';
 import { actionOf, see, type Sight } from './see.ts';
-import { RISKS, ASSURANCES, type Assurance, type Instant, type Risk } from '@countersign/core';
+import {
+  RISKS,
+  ASSURANCES,
+  type Assurance,
+  type Instant,
+  type Person,
+  type Risk,
+} from '@countersign/core';
 import type { Visible } from './rights.ts';
 
 /** An approval that people were asked about. */
@@ -37,4 +44,10 @@ export async function seeAsked(
   const action = await actionOf(sight, param);
   const approval = action && (await see(sight, caller, action));
   return isAsked(approval) ? approval : undefined;
+}
+
+/** R5, in words: what stands between this person and this action. */
+export function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefined {
+  const found = asked.excluded.find((one) => one.human === human);
+  return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }

@@ -1,20 +1,11 @@
-import { decide, isId, makeId, openGlasses, signedUntil, toIso } from '@countersign/core';
+import { isId, openGlasses, toIso } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
-import { whyExcluded } from './approvals.ts';
-import { seeAsked, type Asked } from './asked.ts';
+import { seeAsked, whyExcluded } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
 import { channelIn } from './channel.ts';
-import {
-  json,
-  personOf,
-  type Caller,
-  type Exchange,
-  type Handlers,
-  type Reply,
-} from './exchange.ts';
+import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
 import { refusedKey } from './passkeys.ts';
 import { refuse, refused } from './refuse.ts';
-import { bestOf, NO_PROOF } from './rights.ts';
 import { see, toldTo, type Sight } from './see.ts';
 
 /** Going ahead without those who are asked, and looking at it afterwards. R7: people only; who may is for the gatekeeper. */
@@ -81,48 +72,4 @@ async function breakIt(
   if (broken.error !== 'excluded') return refused(exchange, broken.error);
   const because = whyExcluded(approval, person);
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
-}
-
-/** Whether a caller could break the glass now, at the best they can reach, by the very function that decides. */
-export function mayBreakGlass({ parts }: Sight, approval: Asked, caller: Caller): boolean {
-  if (caller.kind !== 'person' || approval.state !== 'pending') return false;
-  const now = parts.clock();
-  const directory = parts.directory();
-  const person = directory.person(caller.id) ?? caller.person;
-  const assurance = bestOf(person, caller, now);
-  const isSigned = assurance === 'passkey' || assurance === 'hardware';
-  const { asked, proposed, judged } = approval;
-  const statement = {
-    v: 1,
-    origin: '',
-    approvalId: asked.approvalId,
-    version: asked.version,
-    actionDigest: proposed.digest,
-    choice: 'approve',
-    person: person.id,
-    seenDigest: asked.seenDigest,
-    policyDigest: judged.judgement.policyDigest,
-    issuedAt: now,
-    expiresAt: isSigned ? signedUntil(now, asked.expiresAt) : asked.expiresAt,
-    nonce: '',
-  } as const;
-  const { human, groups } = person;
-  // what they could say and sign: nothing of this is ever written
-  const proof = isSigned ? { proof: NO_PROOF } : {};
-  const reason = 'a reason they would give';
-  const vote = { statement, human, groups, assurance, channel: 'api', reason, ...proof };
-  const decided = decide(
-    approval,
-    {
-      type: 'break-glass',
-      vote,
-      expected: { origin: '', person: person.id, choice: 'approve' },
-      grantId: makeId('grt', now, new Uint8Array(16)),
-      directory,
-      useMs: 1,
-      reviewMs: 1,
-    },
-    now,
-  );
-  return decided.ok;
 }

@@ -1,8 +1,8 @@
 import type { ApprovalPage, Similar } from '@countersign/api';
 import { decodeEntry, progressOf, revealable, shown, statusOf, toIso } from '@countersign/core';
 import { decidedAt, type Asked } from './asked.ts';
-import { mayBreakGlass } from './break-glass.ts';
 import type { Exchange } from './exchange.ts';
+import { mayBreakGlass } from './may-break.ts';
 import { namesOf } from './names.ts';
 import { byDecision, outcomeOf, type Past } from './past.ts';
 import { mayOfCaller, maySee } from './rights.ts';
