@@ -114,7 +114,7 @@ function scopeOf(text: string | undefined): unknown {
 }
 
 /** The whole id of a waiver, and the waiver. */
-async function found(call: Call): Promise<WaiverItem> {
+async function waiverIn(call: Call): Promise<WaiverItem> {
   const text = (call.words[0] ?? '').replace(/^…/, '');
   const hits = (await waiversOf(call).all()).items.filter(({ id }) => id.endsWith(text));
   const [only] = hits;
@@ -127,7 +127,7 @@ async function found(call: Call): Promise<WaiverItem> {
 
 /** Says yes to a waiver, by the digest of the terms that were read. */
 export const endorse: Run = async (call) => {
-  const item = await found(call);
+  const item = await waiverIn(call);
   const seen = call.text('seen');
   if (item.may.needs !== undefined && item.may.needs !== 'chat')
     throw new Failure(
@@ -152,7 +152,7 @@ export const endorse: Run = async (call) => {
 
 /** Ends a waiver. */
 export const revoke: Run = async (call) => {
-  const { id } = await found(call);
+  const { id } = await waiverIn(call);
   const reason = call.text('reason');
   const body = reason === undefined ? {} : { reason };
   return tell(call, await waiversOf(call).post<WaiverItem>(`/v1/waivers/${id}/revoke`, body));

@@ -97,7 +97,14 @@ export function waiverRoutes(sight: Sight, { book, signing }: WaiverParts): Waiv
         });
       const { version, seenDigest, scope, uses, reason } = body;
       const made = await proposeWaiver(parts, personOf(exchange), {
-        ...{ approvalId, version, seenDigest, scope, until, uses, reason, channel },
+        approvalId,
+        version,
+        seenDigest,
+        scope,
+        until,
+        uses,
+        reason,
+        channel,
         assurance: assuranceOf(caller, now),
       });
       return told(exchange, made, 201);
@@ -113,7 +120,9 @@ export function waiverRoutes(sight: Sight, { book, signing }: WaiverParts): Waiv
       if (signed?.ok === false) return refusedKey(exchange, signed.error);
       const now = parts.clock();
       const done = await endorseWaiver(parts, person, {
-        ...{ waiverId: param, termsDigest, channel },
+        waiverId: param,
+        termsDigest,
+        channel,
         assurance: assuranceOf(caller, now),
         ...signed?.value,
       });
