@@ -1,5 +1,6 @@
 import type { Digest, Json, Outcome, Released, State, Status } from '@countersign/core';
 import { z } from 'zod';
+import { because } from './alert.ts';
 import { brokenGlass, type BrokenGlass } from './glass.ts';
 import { digest, idOf, json, moment, name, reference, stateWord } from './field.ts';
 
@@ -72,9 +73,11 @@ export const actionStatus: z.ZodType<ActionStatus> = z.strictObject({
   reviewerNote: z.string().exactOptional(),
   retry: z.enum(['never', 'after-change', 'later']).exactOptional(),
   retryAt: moment.exactOptional(),
+  because: because.exactOptional(),
   successor: idOf('act').exactOptional(),
   outcome: report.exactOptional(),
   closedAs: z.enum(['executed', 'failed']).exactOptional(),
+  drill: z.enum(['caught', 'missed', 'unanswered', 'skipped', 'withdrawn']).exactOptional(),
   waivedBy: z.array(idOf('wvr')).exactOptional(),
   brokenGlass: brokenGlass.exactOptional(),
   grant: z.string().exactOptional(),

@@ -44,8 +44,17 @@ type EdgeCode =
   | 'shutting-down'
   | 'internal'
   | SignInCode
+  | ChatCode
   | AgentCode
-  | PasskeyCode;
+  | DelegationCode
+  | PasskeyCode
+  | ConsideredCode;
+
+/** Refusals of answers to several at once, of the report, and of drills. */
+type ConsideredCode = 'not-in-batch' | 'auditors-only' | 'drills-off' | 'no-such-drill';
+
+/** Refusals of answering for somebody. */
+type DelegationCode = 'bad-delegation' | 'too-many-delegations';
 
 /** Refusals of passkeys, and of what they sign. */
 type PasskeyCode =
@@ -82,6 +91,9 @@ type SignInCode =
   | 'code-invalid'
   | 'logout-invalid'
   | 'logout-repeated';
+
+/** Refusals of answers from a chat, and of linking accounts of one. */
+type ChatCode = 'no-one-click' | 'chat-off' | 'chat-taken' | 'chat-foreign';
 
 /** Refusals of agents' credentials, and of managing agents. */
 type AgentCode =
@@ -149,6 +161,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'let it in where it was taken out: at its identity provider, or in the configuration',
   ),
   'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
+  'auditors-only': spec(403, 'Only auditors and administrators see this', 'ask an administrator'),
+  'not-in-batch': spec(
+    409,
+    'It cannot be approved together with others',
+    'open it by itself: only low risks that are wholly shown and need no passkey are approved together',
+  ),
+  'drills-off': spec(404, 'Drills are not configured', 'ask the operator to add `drills`'),
+  'no-such-drill': spec(
+    404,
+    'There is no such template',
+    'see `drills.templates` in the configuration',
+  ),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),
@@ -318,6 +342,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'Nobody vouches for a passkey of their own, under any account',
     'another administrator must do this',
   ),
+  // who is away
+  'bad-delegation': spec(
+    422,
+    'Nobody can answer for somebody like this',
+    'name an active person, groups of whoever is away, and at most 90 days',
+  ),
+  'too-many-delegations': spec(409, 'There are as many as one can have', 'end one of them first'),
   // proposing
   'unknown-action-type': spec(
     422,
@@ -373,6 +404,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'not-yours': spec(403, 'It belongs to someone else', 'use the credential it was issued to'),
   'already-closed': spec(409, 'It is closed already', LOOK),
+  // chats
+  'not-shown-whole': spec(409, 'It was not shown whole', 'read all of it in the console'),
+  'no-one-click': spec(403, 'One click does not approve this', 'decide in the console'),
+  'chat-off': spec(404, 'No such chat is configured', 'ask an administrator'),
+  'chat-taken': spec(409, 'The chat account is another person’s', 'disconnect it there first'),
+  'chat-foreign': spec(403, 'The chat account is not of this organization', 'use your own account'),
   // breaking the glass
   'not-breakable': spec(
     403,

@@ -1,6 +1,11 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
+import { alertRoutes } from './routes/alert.ts';
+import { channelRoutes, type ChannelBodies } from './routes/channel.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
+import { chatRoutes, type ChatBodies } from './routes/chat.ts';
+import { delegationRoutes, type DelegationBodies } from './routes/delegation.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -14,10 +19,14 @@ import { waiverRoutes, type WaiverBodies } from './routes/waiver.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ConsideredBodies &
+  ChatBodies &
+  ChannelBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
   SessionBodies &
+  DelegationBodies &
   WaiverBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
@@ -30,8 +39,13 @@ export const ROUTES: readonly Route[] = [
   ...personRoutes,
   ...policyRoutes,
   ...pushRoutes,
+  ...chatRoutes,
   ...publicRoutes,
+  ...consideredRoutes,
   ...consoleRoutes,
+  ...alertRoutes,
+  ...channelRoutes,
+  ...delegationRoutes,
   ...waiverRoutes,
 ];
 
@@ -45,7 +59,12 @@ export type Route =
   | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
+  | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number]
+  | (typeof delegationRoutes)[number]
+  | (typeof alertRoutes)[number]
+  | (typeof channelRoutes)[number]
+  | (typeof consideredRoutes)[number]
   | (typeof waiverRoutes)[number];
 export type RouteId = Route['id'];

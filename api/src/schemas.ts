@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import * as action from './action.ts';
+import { alertList } from './alert.ts';
+import * as channel from './channel.ts';
 import * as agent from './agent.ts';
+import * as chat from './chat.ts';
+import * as delegation from './delegation.ts';
 import * as approval from './approval.ts';
+import * as batch from './batch.ts';
+import * as drill from './drill.ts';
 import * as glass from './glass.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
 import * as person from './person.ts';
 import * as policy from './policy.ts';
 import * as push from './push.ts';
+import * as report from './report.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
 import * as waiver from './waiver.ts';
@@ -66,6 +73,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeactivatePerson: person.deactivating,
   ActivatePerson: person.activating,
   LinkPerson: person.linking,
+  Delegation: delegation.delegationItem,
+  DelegationList: delegation.delegationList,
+  Delegate: delegation.delegating,
   PolicyList: approval.policyList,
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,
@@ -74,6 +84,21 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushSubscribe: push.subscribing,
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
+  AlertList: alertList,
+  ChannelList: channel.channelList,
+  DeadLetters: channel.deadLetters,
+  ReplayLetters: channel.replaying,
+  ReplayedLetters: channel.replayed,
+  TryChannel: channel.tryingChannel,
+  TriedChannel: channel.triedChannel,
+  VoteTogether: batch.votingTogether,
+  DecidedTogether: batch.decidedTogether,
+  ApprovalReport: report.approvalReport,
+  RunDrill: drill.runningDrill,
+  DrillList: drill.drillList,
+  ChatList: chat.chatList,
+  DisconnectChat: chat.disconnecting,
+  DisconnectedChat: chat.disconnected,
   BreakGlass: glass.breakingGlass,
   ReviewGlass: glass.reviewingGlass,
   OpenGlasses: glass.openGlassList,

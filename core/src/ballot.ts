@@ -1,8 +1,10 @@
 import type { Approval } from './approval/approval.ts';
 import type { CastVote, Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
+import type { Batch } from './approval/batch.ts';
 import type { Proof } from './approval/proof.ts';
 import type { Assurance } from './approval/requirement.ts';
+import type { Shown } from './approval/shown.ts';
 import { signedUntil, type Choice, type DecisionStatement } from './approval/statement.ts';
 import { change } from './change.ts';
 import { base64url, type Digest } from './crypto.ts';
@@ -22,8 +24,12 @@ export type Ballot = {
   /** How sure we are of the person, as whoever knows them found; `passkey` and more only with what was signed. */
   readonly assurance: Assurance;
   readonly channel: string;
+  /** The requests that are answered together with it. */
+  readonly batch?: Batch;
   /** The statement a passkey signed, and the signature, which was verified before. */
   readonly signed?: { readonly statement: DecisionStatement; readonly proof: Proof };
+  /** What a channel had rendered, where one did. */
+  readonly shown?: Shown;
 };
 
 /** Casts a ballot: decided on the state it is appended to. */
@@ -84,6 +90,7 @@ export function castOf(parts: Parts, approval: Approval, person: Person, ballot:
   const reason =
     ballot.reason === undefined ? {} : { reason: parts.display.text(ballot.reason.slice(0, 500)) };
   const proof = signed ? { proof: signed.proof } : {};
+  const shown = ballot.shown ? { shown: ballot.shown } : {};
   return {
     type: ballot.control === 'vote' ? 'cast-vote' : 'confirm',
     vote: {
@@ -94,7 +101,9 @@ export function castOf(parts: Parts, approval: Approval, person: Person, ballot:
       assurance,
       channel,
       ...proof,
+      ...shown,
       ...reason,
+      ...(ballot.batch && { batch: ballot.batch }),
     },
     expected: { origin: parts.settings.origin, person: person.id, choice },
     grantId: makeId('grt', parts.clock(), parts.random(16)),

@@ -15,6 +15,7 @@ export {
   type Appended,
   type Claim,
   type Clock,
+  type Counted,
   type Head,
   type Judge,
   type Leases,
@@ -100,7 +101,7 @@ export {
   type Verdict,
 } from './judgement.ts';
 export { packQuestion, unpackQuestion } from './question.ts';
-export type { Agent, Directory, Known, Person } from './directory.ts';
+export type { Agent, Directory, Known, Person, StandsFor } from './directory.ts';
 export type { Gate, GateRefusal, Inspectable, Understood } from './gate.ts';
 export type { Display, Parts, Settings } from './parts.ts';
 export { digestAction, fingerprintAction, type Action, type Lineage } from './action/action.ts';
@@ -120,17 +121,21 @@ export {
   RISKS,
   type Assurance,
   type Exclude,
+  type EscalationStep,
   type Requirement,
   type Risk,
 } from './approval/requirement.ts';
 export { STATES, type Approval, type State } from './approval/approval.ts';
 export type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 export { decide } from './approval/decide.ts';
+export { groupsAsked, isAmongAsked } from './approval/escalation.ts';
+export { standIns } from './approval/eligibility.ts';
 export { progressOf } from './approval/progress.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';
 export type { ApprovalEvent, EventType, Outcome, Report, Vote } from './approval/event.ts';
 export type { Proof } from './approval/proof.ts';
+export type { Shown } from './approval/shown.ts';
 export {
   challengeOf,
   SIGNING_MS,
@@ -192,6 +197,7 @@ export {
 export { RULES, type Rule } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
+export { unlinked } from './masking/unlinked.ts';
 export {
   buildReceipt,
   type Disclosures,
@@ -224,7 +230,6 @@ export {
   type CardLine,
   type CardProgress,
   type Rendered,
-  type Shown,
   type WhyNoClick,
 } from './channel/card.ts';
 export {
@@ -239,3 +244,33 @@ export {
   type Outgoing,
 } from './channel/channel.ts';
 export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';
+export {
+  COPY_STATES,
+  copiesOf,
+  copyStream,
+  encodeCopyEvent,
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type Copy,
+  type CopyEvent,
+} from './channel/copies.ts';
+export {
+  ALERT_KINDS,
+  alertsOf,
+  ALERTS,
+  encodeAlert,
+  raise,
+  type Alert,
+  type Told as ToldAlert,
+} from './flood/alert.ts';
+export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
+export { attendedBy } from './flood/reviewers.ts';
+export type { Because } from './flood/because.ts';
+export { batchOf, MOST_IN_BATCH, type Batch, type BatchItem } from './approval/batch.ts';
+export { isDrill } from './approval/drill.ts';
+export type { DrillResult } from './approval/event.ts';
+export { createReport } from './report/make.ts';
+export type { ApprovalReport, LengthBucket, ReviewerLoad, Share, Spread } from './report/report.ts';

@@ -1,11 +1,14 @@
 import { seal } from './action/payload.ts';
 import { phraseOf } from './action/phrase.ts';
+import { lengthOf } from './action/length.ts';
 import { demandsOf, digestView, type View } from './action/view.ts';
 import type { ApprovalEvent, Judged, Requested, WaiverUse } from './approval/event.ts';
 import { exclusions } from './approval/exclusion.ts';
 import { whatIsUnsatisfiable } from './approval/tally.ts';
 import type { Draft, SealedDraft } from './draft.ts';
 import { makeId } from './ids.ts';
+import type { Barred } from './flood/because.ts';
+import { attendedBy, spare } from './flood/reviewers.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
 import { after, instant, type Instant } from './time.ts';
@@ -15,12 +18,6 @@ export type Opening = {
   readonly events: readonly ApprovalEvent[];
   readonly blobs: Readonly<Record<string, Uint8Array>>;
 };
-
-/** What stands against asking people: an earlier denial or a spent budget. */
-export type Barred = Pick<
-  Extract<ApprovalEvent, { type: 'action.turned-away' }>,
-  'code' | 'retryAt'
->;
 
 type Going = {
   readonly barred: Barred | undefined;
@@ -53,7 +50,13 @@ export function open(
   const { lineage } = made.action;
   const missing = whatIsUnsatisfiable(judgement.requirements, lineage, parts.directory(), now);
   if (missing.length > 0) return opening({ type: 'approval.unsatisfiable', at: now, missing });
-  const { asked, view } = ask(parts, made, judgement, { now, version });
+  const directory = parts.directory();
+  const { requirements } = judgement;
+  const spared = spare(parts.attention, { requirements, lineage, directory, now });
+  if (!spared.ok) return opening({ type: 'action.turned-away', at: now, ...spared.error });
+  const { asked, view } = ask(parts, made, judgement, { now, version, spared: spared.value });
+  // INVARIANT: counted before anything is waited for, so that requests at once are counted as those one by one
+  parts.attention.take(attendedBy(lineage, asked, directory));
   const { events } = opening(asked);
   return { events, blobs: { ...blobs, ...seal(made.id, { view }, key) } };
 }
@@ -88,8 +91,9 @@ function ask(
   parts: Parts,
   made: Draft,
   { requirements }: Judgement,
-  { now, version }: { readonly now: Instant; readonly version: number },
+  how: { readonly now: Instant; readonly version: number; readonly spared: readonly string[] },
 ): { readonly asked: Requested; readonly view: View } {
+  const { now, version } = how;
   const { lineage } = made.action;
   const view: View = viewOf(parts, made, {
     approvalId: makeId('apr', now, parts.random(16)),
@@ -102,12 +106,22 @@ function ask(
     expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
     ...demandsOf(requirements),
   });
-  const { approvalId, excluded, expiresAt } = view;
-  const seenDigest = digestView(view);
-  const type = 'approval.requested';
+  const { approvalId, excluded, expiresAt, complete } = view;
   return {
     view,
-    asked: { type, at: now, approvalId, version, requirements, excluded, expiresAt, seenDigest },
+    asked: {
+      type: 'approval.requested',
+      at: now,
+      approvalId,
+      version,
+      requirements,
+      excluded,
+      ...(how.spared.length === 0 ? {} : { spared: how.spared }),
+      expiresAt,
+      seenDigest: digestView(view),
+      length: lengthOf(view),
+      ...(complete ? {} : { isPartial: true }),
+    },
   };
 }
 

@@ -1,6 +1,9 @@
 import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
-import type { Report } from './approval/event.ts';
+import { drillOf } from './approval/drill.ts';
+import { groupsAsked } from './approval/escalation.ts';
+import type { DrillResult, Report } from './approval/event.ts';
+import type { Because } from './flood/because.ts';
 import type { Finding } from './approval/glass.ts';
 import type { Digest } from './crypto.ts';
 import type { ActionId, ApprovalId, WaiverId } from './ids.ts';
@@ -34,6 +37,8 @@ export type Status = {
   readonly reviewerNote?: string;
   readonly retry?: 'never' | 'after-change' | 'later';
   readonly retryAt?: Instant;
+  /** Whose budget is spent, where nobody was asked; `locked`: what is like it was denied too often. */
+  readonly because?: Because;
   readonly successor?: ActionId;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
@@ -47,6 +52,8 @@ export type Status = {
     readonly reviewBy: Instant;
     readonly finding?: Finding;
   };
+  /** It was a drill, and this came of it; never told while it waits. */
+  readonly drill?: DrillResult | 'withdrawn';
 };
 
 const RETRY: Partial<Record<State, Status['retry']>> = {
@@ -95,10 +102,10 @@ function asking(approval: Judged): Partial<Status> {
     ...(asked ? { approvalId: asked.approvalId, expiresAt: asked.expiresAt } : {}),
     ...(asked && approval.state === 'pending'
       ? {
-          waitingFor: asked.requirements.map(({ groups, quorum, why }) => ({
-            groups,
-            quorum,
-            why,
+          waitingFor: asked.requirements.map((one) => ({
+            groups: groupsAsked(one, approval.escalated),
+            quorum: one.quorum,
+            why: one.why,
           })),
         }
       : {}),
@@ -134,18 +141,30 @@ function exceptional(approval: Judged): Pick<Status, 'waivedBy' | 'brokenGlass'>
   };
 }
 
-function settling({ last, votes, confirmed, successor, closed }: Settled): Partial<Status> {
+function settling(settled: Settled): Partial<Status> {
+  const { proposed, last, votes, confirmed, successor, closed } = settled;
   const answers = confirmed ? [...votes, confirmed] : votes;
   const note = answers.find(({ statement }) => statement.choice === 'deny')?.reason;
   return {
     ...(note === undefined ? {} : { reviewerNote: note }),
     ...(successor === undefined ? {} : { successor }),
     ...(closed ? { closedAs: closed.outcome } : {}),
+    ...(proposed.drill ? { drill: drillOf(settled) } : {}),
     ...('report' in last ? { outcome: last.report } : {}),
-    ...(last.type === 'action.turned-away' ? { code: last.code, retryAt: last.retryAt } : {}),
+    ...(last.type === 'action.turned-away' ? turnedAway(last) : {}),
     ...(last.type === 'approval.refused' ? { code: last.code, reasons: last.reasons } : {}),
     ...(last.type === 'approval.revoked' && last.reason !== undefined
       ? { reviewerNote: last.reason }
       : {}),
   };
 }
+
+const turnedAway = ({
+  code,
+  because,
+  retryAt,
+}: Extract<Settled['last'], { type: 'action.turned-away' }>): Partial<Status> => ({
+  code,
+  retryAt,
+  ...(because === undefined ? {} : { because }),
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeEntry } from '../src/approval/entry.ts';
+import { sha256 } from '../src/crypto.ts';
 import { revealable } from '../src/reveal.ts';
 import { must, openOffice, requirement, review, who } from './office.ts';
 
@@ -44,6 +45,30 @@ describe('R5: an attempt is told', () => {
     expect(await typesOf(office, status.id)).not.toContain('approval.vote-refused');
   });
 });
+
+describe('EV-21 A7: what a channel had rendered goes into the answer', () => {
+  const digest = sha256('what was rendered');
+  test('a yes to what was not shown whole is none; a no to it is a no', async () => {
+    const office = openOffice(review());
+    const { status } = must(await office.propose());
+    const shown = { renderer: 'slack/1', digest, complete: false };
+    const ballot = await office.ballotOf(status.id, { channel: 'slack', shown });
+    const yes = await office.gatekeeper.vote(who(office, 'dana'), ballot);
+    expect(yes).toEqual({ ok: false, error: 'not-shown-whole' });
+    must(await office.gatekeeper.vote(who(office, 'dana'), { ...ballot, choice: 'deny' }));
+    const voted = (await office.store.read(status.id)).map(decodeEntry).find(isCast);
+    expect(voted).toMatchObject({ vote: { channel: 'slack', shown } });
+  });
+  test('an answer by no channel says nothing of it', async () => {
+    const office = openOffice(review());
+    const { status } = must(await office.propose());
+    must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(status.id)));
+    const voted = (await office.store.read(status.id)).map(decodeEntry).find(isCast);
+    expect(voted?.type === 'approval.vote-cast' && 'shown' in voted.vote).toBe(false);
+  });
+});
+
+const isCast = ({ type }: { readonly type: string }): boolean => type === 'approval.vote-cast';
 
 const asked = async () => {
   const office = openOffice(review());

@@ -21,6 +21,8 @@ import {
   otherEnds,
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
+import { awayEnds, awayStory, brokenAway } from './vector-away.ts';
+import { floodEnds } from './vector-flood.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
 import {
   brokenExceptions,
@@ -44,6 +46,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
   );
   const statement = votes[0]?.statement;
   const signed = await signedStory();
+  const away = await awayStory();
   const [waived, broken] = [await waivedStory(), await brokenStory()];
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
@@ -178,13 +181,16 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
           receipt: bare,
         },
         ...(await otherEnds()),
+        ...(await floodEnds()),
         ...(await signedEnds(signed)),
+        ...(await awayEnds(away)),
         ...(await exceptionalEnds(waived, broken)),
       ],
       invalid: [
         ...(await brokenEvidence(story)),
         ...brokenFiles(bare, grant),
         ...(await brokenPasskeys(signed)),
+        ...(await brokenAway(away)),
         ...(await brokenExceptions(waived, broken)),
       ],
     },

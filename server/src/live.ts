@@ -1,4 +1,4 @@
-import type { Gate } from '@countersign/core';
+import type { Clock, Gate } from '@countersign/core';
 import { createApiGate } from '@countersign/gate-api';
 import { shellExec } from '@countersign/gate-exec';
 import { nothingSaid, type Profiles, type RosterState } from '@countersign/identity';
@@ -22,11 +22,12 @@ export type Live = {
 
 /** The living part of a configuration, made as a whole and replaced as a whole; `roster` is what the ledger says of people and agents. */
 export function createLive(
-  { config, types }: InForce,
+  { config, types }: Pick<InForce, 'config' | 'types'>,
   roster: () => RosterState = nothingSaid,
   profiles?: Pick<Profiles, 'of' | 'version'>,
+  clock?: Clock,
 ): Live {
-  const directory = createDirectory(config, roster, profiles);
+  const directory = createDirectory(config, roster, profiles, clock);
   const gates = [createApiGate(types, createCatalogue(config)), shellExec];
   return {
     directory,

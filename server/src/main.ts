@@ -1,4 +1,5 @@
 import {
+  createAttention,
   createGatekeeper,
   createWaiverBook,
   random,
@@ -9,11 +10,17 @@ import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
+import { channelMounts } from './channels/mounts.ts';
+import { addressesOf } from './channels/addresses.ts';
+import { openChannels } from './channels/open.ts';
 import { createDisplay } from './display.ts';
+import { followAttention } from './followers/attention.ts';
+import { openDrills } from './drills.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
 import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
+import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
 import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
@@ -70,7 +77,7 @@ export async function start(
   const people = await openPeople({ store, clock, keys, opening, log });
   const { roster, profiles } = people;
   let inForce = first;
-  let live = createLive(first, roster.now, profiles);
+  let live = createLive(first, roster.now, profiles, clock);
   tellShadowed(log, first.config, roster.now());
   const groups = (): ReturnType<typeof live.groups> => live.groups();
   const set = await loadPolicies(dir, groups());
@@ -89,6 +96,7 @@ export async function start(
     display: createDisplay(keys.fingerprint),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
+    attention: createAttention(config.limits.attentionPerReviewer),
     settings: settingsOf(config, ledger),
   };
   const waivers = await createWaiverBook(core);
@@ -98,13 +106,19 @@ export async function start(
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
   opening.defer(reconciler.stop);
+  opening.defer(
+    await followAttention({
+      parts,
+      onFailure: (error) => log.error('attention-failed', faultOf(error)),
+    }),
+  );
   opening.defer(followRoster(roster, gatekeeper, onFailure));
   await reconciler.run(); // what became due while nobody was here
   const policies = followPolicies({ dir, groups, engine, store, clock, log, troubles });
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, agents, mounts, recheck } = openDoors({
+  const { who, signIn, agents, chats, mounts, recheck } = openDoors({
     leases,
     config: () => inForce.config,
     publicUrl,
@@ -140,16 +154,42 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const drills = openDrills({ config: () => inForce.config, parts, gatekeeper, leases, log });
+  opening.defer(drills.stop);
+  const folds = createFolds(store);
+  opening.defer(folds.close);
+  const sight = { parts, gatekeeper, access: () => live.access };
+  const channels = await openChannels({
+    sight,
+    folds,
+    accounts: chats.accounts,
+    roster,
+    recheck,
+    publicUrl,
+    config,
+    parts,
+    routing: () => inForce.routing,
+    addressOf: addressesOf(() => inForce.config, profiles),
+    leases,
+    figures,
+    troubles,
+    log,
+    opening,
+  });
   const app = createApp({
-    sight: { parts, gatekeeper, access: () => live.access },
+    drills,
+    channels,
+    sight,
     who,
     signIn,
     agents,
+    chats,
     passkeys,
     roster,
     push,
     waivers,
-    mounts,
+    mounts: [...mounts, ...channelMounts(channels.conversations)],
+    folds,
     recheck,
     current: roster.current,
     checkpointer,
@@ -188,7 +228,7 @@ export async function start(
   const stop = (): Promise<void> => (stopping ??= rest());
   const replace = async (next: InForce): Promise<void> => {
     inForce = next;
-    live = createLive(next, roster.now, profiles);
+    live = createLive(next, roster.now, profiles, clock);
     tellShadowed(log, next.config, roster.now());
     configuration.follow(next);
     await gatekeeper.recheck();

@@ -9,6 +9,7 @@ import { watchConfig } from './config/watch.ts';
 import type { InForce } from './config/audit.ts';
 import { createLog, faultOf, type LogFields } from './log.ts';
 import { start, type Gateway } from './main.ts';
+import { loadRouting } from './routing/load.ts';
 import { StartFailure, toStartFailure } from './start-failure.ts';
 import { createTroubles } from './troubles.ts';
 
@@ -59,9 +60,9 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
         });
     },
   });
-  // action types live beside the policies, but are read with the configuration; Kubernetes mounts swap `..data`
+  // action types and routing live beside the policies, but are read with the configuration; Kubernetes mounts swap `..data`
   const types = watchFolder(config.policies, { persistent: false }, (_, name) => {
-    if (name === ACTION_TYPES || name === '..data')
+    if (name === ACTION_TYPES || name === ROUTING || name === '..data')
       setTimeout(() => void watch.reload(), SETTLE_MS).unref();
   });
   types.on('error', () => types.close());
@@ -80,6 +81,7 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
 }
 
 const ACTION_TYPES = 'actions.yaml';
+const ROUTING = 'routing.yaml';
 const SETTLE_MS = 100;
 
 // a message may repeat what stands in the file, and logs do not (R9)
@@ -126,8 +128,13 @@ async function startOrSay(...parts: Parameters<typeof start>): Promise<Gateway> 
 }
 
 const inForceOf = async (config: Config): Promise<InForce> => {
-  const path = join(config.policies, ACTION_TYPES);
-  return { config, types: inOrder(await loadActionTypes(path, config), 'action-types-refused') };
+  const types = await loadActionTypes(join(config.policies, ACTION_TYPES), config);
+  const routing = await loadRouting(join(config.policies, ROUTING), config);
+  return {
+    config,
+    types: inOrder(types, 'action-types-refused'),
+    routing: inOrder(routing, 'routing-refused'),
+  };
 };
 
 function inOrder<T>(loaded: Result<T, readonly ConfigProblem[]>, code: string): T {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeBundle, fromUtf8, instant, type LedgerStore } from '@countersign/core';
 import { createMemoryStore } from '@countersign/core/testing';
 import { audit, type InForce } from '../src/config/audit.ts';
+import { NO_ROUTING } from '../src/routing/routing.ts';
 import { differences, fitting } from '../src/config/audit-diff.ts';
 import { createConfiguration } from '../src/followers/configuration.ts';
 import { createLog } from '../src/log.ts';
@@ -112,7 +113,7 @@ const on = async (listen: string) =>
 const inForce = async (text: string, env = ENV): Promise<InForce> => {
   const loaded = await load(text, env);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
-  return { config: loaded.value.config, types: [] };
+  return { config: loaded.value.config, types: [], routing: NO_ROUTING };
 };
 
 describe('what is kept of a configuration', () => {

@@ -94,6 +94,7 @@ export type Refusal =
   | 'grant-spent'
   | 'use-by-passed'
   | 'already-closed'
+  | 'not-shown-whole'
   | 'refused'
   | 'not-breakable'
   | 'reason-too-short'

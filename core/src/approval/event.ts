@@ -1,5 +1,6 @@
 import type { Lineage } from '../action/action.ts';
 import type { Digest } from '../crypto.ts';
+import type { Because } from '../flood/because.ts';
 import type { Known } from '../directory.ts';
 import type { ActionId, ApprovalId, GrantId, WaiverId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
@@ -7,8 +8,10 @@ import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { GlassBroken, GlassReviewed } from './glass.ts';
 import type { Assurance, Requirement } from './requirement.ts';
+import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
+import type { Batch } from './batch.ts';
 
 export type Outcome = 'executed' | 'failed';
 
@@ -31,9 +34,25 @@ export type Vote = {
   readonly channel: string;
   /** The passkey's signature over the statement; without one no vote counts as `passkey` or `hardware` (DS-10). */
   readonly proof?: Proof;
+  /** What a channel had in front of them, where one rendered it (EV-21). */
+  readonly shown?: Shown;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
+  /** Where it was given together with others: which those were (EV-20). */
+  readonly batch?: Batch;
+  /** Seats of others that it was cast on, where their own groups did not do (EV-15). */
+  readonly standsFor?: readonly Seat[];
 };
+
+/** The seat of somebody who is away: one vote sits on it, or they do themselves. */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through?: readonly string[];
+};
+
+/** How a drill ended: somebody said no to it, or enough said yes, or nobody decided, or policy asked nobody. */
+export type DrillResult = 'caught' | 'missed' | 'unanswered' | 'skipped';
 
 /** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
 export type RefusedVote = 'excluded' | 'inactive-person';
@@ -61,6 +80,8 @@ export type Proposed = At & {
   readonly factsDigest: Digest;
   /** Where an edit or a revert came from. */
   readonly follows?: ActionId;
+  /** It is a drill: it never runs (EV-19). */
+  readonly drill?: true;
 };
 export type Judged = At & {
   readonly type: 'action.judged';
@@ -74,8 +95,14 @@ export type Requested = At & {
   readonly requirements: readonly Requirement[];
   readonly excluded: readonly Exclusion[];
   readonly expiresAt: Instant;
+  /** Humans who may answer, but are not asked: their attention is spent. Absent where there are none. */
+  readonly spared?: readonly string[];
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
+  /** How much there is to read in the view, in characters; absent in ledgers from before it was told (L38). */
+  readonly length?: number;
+  /** The view does not show the whole action. */
+  readonly isPartial?: true;
 };
 
 /** One use of a waiver: which use it is, of how many until when. */
@@ -90,6 +117,14 @@ type Waived = At & {
   readonly type: 'action.waived';
   readonly waivers: readonly WaiverUse[];
 };
+/** From now on members of `groups` may answer for the requirement of these policies as well (EV-16). */
+export type Escalation = At & {
+  readonly type: 'approval.escalated';
+  /** From 1. */
+  readonly step: number;
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
+};
 
 /**
  * Every fact about one action, in the words of DESIGN §2. Never renamed, never reused: a new meaning is a new type.
@@ -101,6 +136,8 @@ export type ApprovalEvent =
   | (At & {
       readonly type: 'action.turned-away';
       readonly code: 'denied-before' | 'budget-exhausted';
+      /** Which budget is spent; or that it is not this very action that was denied, but what is like it. */
+      readonly because?: Because;
       readonly retryAt: Instant;
     })
   | Requested
@@ -133,6 +170,12 @@ export type ApprovalEvent =
       readonly by: string;
       readonly successor: ActionId;
     })
+  | Escalation
+  | (At & {
+      /** Those who are asked are asked again; `reminder` counts from 1. Changes nothing. */
+      readonly type: 'approval.reminded';
+      readonly reminder: number;
+    })
   | (At & { readonly type: 'approval.lapsed' })
   | (At & { readonly type: 'approval.revoked'; readonly by: string; readonly reason?: string })
   | (At & {
@@ -162,6 +205,12 @@ export type ApprovalEvent =
     })
   | GlassBroken
   | GlassReviewed
-  | Waived;
+  | Waived
+  | (At & {
+      /** What it asked for was never meant to run; `by` whoever's answer ended it (EV-19). */
+      readonly type: 'approval.drill-ended';
+      readonly result: DrillResult;
+      readonly by?: string;
+    });
 
 export type EventType = ApprovalEvent['type'];

@@ -1,7 +1,7 @@
 import type { View } from '../action/view.ts';
 import type { State } from '../approval/approval.ts';
 import { isAtLeast, type Assurance } from '../approval/requirement.ts';
-import type { Digest } from '../crypto.ts';
+import type { Shown } from '../approval/shown.ts';
 import type { Instant } from '../time.ts';
 
 /** How a yes may be given where the card is: by one click, or only in the console, signed where policy wants that. */
@@ -61,16 +61,6 @@ export type Card = {
 export type Rendered<T> = {
   readonly payload: T;
   readonly shown: Shown;
-};
-
-/** What exactly was in front of whoever answered: goes into the vote (D1). */
-export type Shown = {
-  /** Renderer and its version, such as `slack/1`. */
-  readonly renderer: string;
-  /** SHA-256 over the JCS bytes of what was rendered, without its buttons. */
-  readonly digest: Digest;
-  /** False when anything of the action was left out or shortened. */
-  readonly complete: boolean;
 };
 
 /** Marks of `display` for characters nobody would see (`core/src/masking/visible.ts`). */

@@ -1,4 +1,5 @@
-import type { Card, Shown } from './card.ts';
+import type { Shown } from '../approval/shown.ts';
+import type { Card } from './card.ts';
 
 export const CHANNEL_KINDS = ['slack', 'teams', 'email', 'webhook', 'pagerduty'] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];

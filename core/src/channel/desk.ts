@@ -1,8 +1,9 @@
+import type { Shown } from '../approval/shown.ts';
 import type { Choice } from '../approval/statement.ts';
 import type { Digest } from '../crypto.ts';
 import type { Person } from '../directory.ts';
 import type { ApprovalId } from '../ids.ts';
-import type { Card, Shown } from './card.ts';
+import type { Card } from './card.ts';
 
 /** An account of a chat, by ids its vendor never gives to another: never a name, never an e-mail address. */
 export type ChatAccount = {

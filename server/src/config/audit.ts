@@ -1,11 +1,16 @@
 import { canonical, hmac, type Json } from '@countersign/core';
 import type { ApiActionType } from '@countersign/gate-api';
+import type { Routing } from '../routing/routing.ts';
 import { CONFIG, type Config } from './config.ts';
 import type { Secret } from './forms.ts';
 import type { Shape } from './shape.ts';
 
-/** A configuration with the action types it is in force with. */
-export type InForce = { readonly config: Config; readonly types: readonly ApiActionType[] };
+/** A configuration with the action types and the routing it is in force with. */
+export type InForce = {
+  readonly config: Config;
+  readonly types: readonly ApiActionType[];
+  readonly routing: Routing;
+};
 
 /** By list and id: a mark of every member. */
 type Lists = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
@@ -64,7 +69,7 @@ const TOLD = new Set([
 const isTold = (name: string): boolean => TOLD.has(name) || name.startsWith('limits.');
 
 /** What may be kept of a configuration. `key` is the installation's: without it no mark can be guessed. */
-export function audit({ config, types }: InForce, key: Uint8Array): Audited {
+export function audit({ config, types, routing }: InForce, key: Uint8Array): Audited {
   const mark = (name: string, value: unknown): string =>
     MARK + hmac(key, canonical({ name, value: plain(value) })).slice(0, MARK_DIGITS);
   const settings: Record<string, Json> = {};
@@ -78,6 +83,10 @@ export function audit({ config, types }: InForce, key: Uint8Array): Audited {
     else settings[name] = isTold(name) ? told(value) : mark(name, value);
   }
   list('action_types', types);
+  const { routes, ...rest } = routing;
+  list('routes', routes);
+  for (const [name, value] of Object.entries(rest))
+    if (Object.keys(value).length > 0) settings[`routing.${name}`] = mark(`routing.${name}`, value);
   return { settings, lists };
 }
 

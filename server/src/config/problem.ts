@@ -34,7 +34,9 @@ type ConfigCode =
   | 'weak-binding'
   | 'ambiguous-workload'
   | 'unused-spiffe'
-  | 'unknown-variable';
+  | 'unknown-variable'
+  | 'unknown-channel'
+  | 'unknown-name';
 
 /** One thing wrong with configuration, precisely enough to mend it. Never carries a secret's value. */
 export type ConfigProblem = {

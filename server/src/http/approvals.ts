@@ -1,10 +1,16 @@
 import type { Voting } from '@countersign/api';
 import { isId } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
-import { seeAsked, whyExcluded } from './asked.ts';
+import { seeAsked, type Asked } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
-import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
-import { CHANNELS, channelIn } from './channel.ts';
+import {
+  json,
+  personOf,
+  type Caller,
+  type Exchange,
+  type Handlers,
+  type Reply,
+} from './exchange.ts';
 import type { Folds } from './folds.ts';
 import { list } from './inbox.ts';
 import { refusedKey } from './passkeys.ts';
@@ -64,6 +70,8 @@ export function approvalRoutes(
   };
 }
 
+const CHANNELS = ['api', 'terminal'];
+
 async function answer(
   sight: Sight,
   signing: Signing,
@@ -72,7 +80,7 @@ async function answer(
 ): Promise<Reply> {
   const { caller, param, body, request } = exchange;
   const now = sight.parts.clock();
-  const channel = channelIn(request, caller);
+  const channel = channelFor({ caller, request });
   if (channel === undefined)
     return refuse(exchange, 'invalid-request', {
       path: 'Countersign-Channel',
@@ -97,6 +105,33 @@ async function answer(
   if (isShort && mayOfCaller(sight.parts, approval, caller).needs === 'session')
     return refuse(exchange, 'sign-in-again');
   if (voted.error !== 'excluded') return refused(exchange, voted.error);
-  const because = whyExcluded(approval, personOf(exchange));
+  const because = whyExcluded(approval, exchange);
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
+}
+
+/** Where the caller answers; undefined where they name another place than they may. */
+export function channelFor({
+  caller,
+  request,
+}: Pick<Exchange, 'caller' | 'request'>): string | undefined {
+  const own = channelOf(caller);
+  if (own !== undefined) return own;
+  const named = request.headers['countersign-channel'] ?? 'api';
+  return typeof named === 'string' && CHANNELS.includes(named) ? named : undefined;
+}
+
+/** Where a session answers, whatever it says of itself; a token of the configuration says so by a header. */
+function channelOf(caller: Caller): 'console' | 'terminal' | undefined {
+  if (caller.kind !== 'person' || !caller.session) return undefined;
+  return caller.session.kind === 'browser' ? 'console' : 'terminal';
+}
+
+/** R5, in words: what stands between this person and this action. */
+export function whyExcluded(
+  { asked }: Asked,
+  exchange: Pick<Exchange, 'caller'>,
+): string | undefined {
+  const { id, human } = personOf(exchange);
+  const found = asked.excluded.find((one) => one.human === human);
+  return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }

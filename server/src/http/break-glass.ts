@@ -1,8 +1,8 @@
 import { isId, openGlasses, toIso } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
-import { seeAsked, whyExcluded } from './asked.ts';
+import { channelFor, whyExcluded } from './approvals.ts';
+import { seeAsked } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
-import { channelIn } from './channel.ts';
 import { json, personOf, type Exchange, type Handlers, type Reply } from './exchange.ts';
 import { refusedKey } from './passkeys.ts';
 import { refuse, refused } from './refuse.ts';
@@ -50,7 +50,7 @@ async function breakIt(
   exchange: Exchange<'breakGlass'>,
 ): Promise<Reply> {
   const { caller, param, body, request } = exchange;
-  const channel = channelIn(request, caller);
+  const channel = channelFor({ caller, request });
   const approval = await seeAsked(sight, exchange);
   if (!isId('apr', param) || !approval || channel === undefined)
     return refuse(exchange, 'not-found');
@@ -70,6 +70,6 @@ async function breakIt(
   if (broken.error === 'assurance-too-low' && isStale(caller, now))
     return refuse(exchange, 'sign-in-again');
   if (broken.error !== 'excluded') return refused(exchange, broken.error);
-  const because = whyExcluded(approval, person);
+  const because = whyExcluded(approval, exchange);
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
 }

@@ -1,5 +1,14 @@
 import type { ApprovalPage, Similar } from '@countersign/api';
-import { decodeEntry, progressOf, revealable, shown, statusOf, toIso } from '@countersign/core';
+import {
+  decodeEntry,
+  isDrill,
+  progressOf,
+  revealable,
+  shown,
+  standIns,
+  statusOf,
+  toIso,
+} from '@countersign/core';
 import { decidedAt, type Asked } from './asked.ts';
 import type { Exchange } from './exchange.ts';
 import { mayBreakGlass } from './may-break.ts';
@@ -30,6 +39,12 @@ export async function page(
   ]);
   const timeline = timelineOf(entries.map(decodeEntry), parts.display.text);
   const directory = parts.directory();
+  const standing = approval.state === 'pending' ? standIns(approval, directory) : [];
+  const sitting = standing.map(({ person, seat }) => ({
+    person: person.id,
+    for: seat.person,
+    until: toIso(seat.until),
+  }));
   return {
     status: publicStatus(status),
     version: approval.asked.version,
@@ -41,9 +56,14 @@ export async function page(
       ...(mayBreakGlass(sight, approval, reader.caller) ? { breakGlass: true } : {}),
     },
     requirements: progressOf(approval, directory, parts.clock()).map(requirementItem),
+    ...(sitting.length > 0 && { standIns: sitting }),
     timeline,
     similar,
-    names: namesOf(directory, [...peopleIn(approval), ...timeline.map(({ by }) => by)]),
+    names: namesOf(directory, [
+      ...peopleIn(approval),
+      ...timeline.map(({ by }) => by),
+      ...sitting.flatMap((one) => [one.person, one.for]),
+    ]),
     revealable: masked,
     ...waivableOf(approval),
   };
@@ -74,7 +94,8 @@ const voteItem = ({
 });
 
 const requirementItem = ({
-  requirement: { kind, groups, assurance, stage },
+  requirement: { kind, assurance, stage },
+  groups,
   have,
   need,
 }: ReturnType<typeof progressOf>[number]): ApprovalPage['requirements'][number] => ({
@@ -87,7 +108,7 @@ const requirementItem = ({
 });
 
 /** Everybody a page speaks of. */
-const peopleIn = ({
+export const peopleIn = ({
   proposed,
   asked,
   votes,
@@ -120,6 +141,7 @@ async function similarTo(
         one.proposed.resource.type === resource.type &&
         one.proposed.resource.id === resource.id &&
         one.proposed.actionId !== actionId &&
+        !isDrill(one) && // how those were answered is no precedent
         maySee(caller, one, now),
     )
     .toSorted(byDecision);

@@ -1,6 +1,7 @@
 import {
   ASSURANCES,
   decide,
+  isAmongAsked,
   makeId,
   signedUntil,
   type Approval,
@@ -55,19 +56,20 @@ export function maySee(
 export const maySeeUnmasked = ({ kind }: Caller): boolean => kind === 'agent' || kind === 'person';
 
 function personMaySee(person: Person, approval: Visible, directory: Directory): boolean {
-  const { proposed, asked, judged } = approval;
-  // whom a waiver spared being asked may look at what was done without them
-  const isWaived = 'waived' in approval && approval.waived !== undefined;
-  const demanded = isWaived ? judged.judgement.requirements : asked?.requirements;
-  const { owner, onBehalfOf, startedBy, editors } = proposed.lineage;
+  const { owner, onBehalfOf, startedBy, editors } = approval.proposed.lineage;
   const isOwn = [owner, onBehalfOf, startedBy, ...editors].some(
     (id) => id !== undefined && (directory.person(id)?.human ?? id) === person.human,
   );
-  const isAsked = demanded?.some(({ groups }) =>
-    groups.some((group) => person.groups.includes(group)),
-  );
-  return isOwn || isAsked === true;
+  return isOwn || isAmongAsked(approval, person) || isSparedBy(approval, person);
 }
+
+/** Whom a waiver spared being asked may look at what was done without them. */
+const isSparedBy = (approval: Visible, { groups }: Person): boolean =>
+  'waived' in approval &&
+  approval.waived !== undefined &&
+  approval.judged.judgement.requirements.some((one) =>
+    one.groups.some((group) => groups.includes(group)),
+  );
 
 /**
  * What a caller may do now, at the best they can reach, by the very functions that will decide (R5: there is no second

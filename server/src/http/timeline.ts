@@ -1,8 +1,15 @@
 import type { TimelineItem } from '@countersign/api';
 import { toIso, type ApprovalEvent, type Report, type Vote } from '@countersign/core';
 
-/** What an entry says: who did it, if anybody did, and the rest of the sentence. */
-type Words = { readonly by?: string; readonly text: string };
+/** What an entry says: who did it, if anybody did, the rest of the sentence, and what somebody wrote about it. */
+type Words = {
+  readonly by?: string;
+  readonly text: string;
+  /** Written by somebody: masked and made visible when it was recorded. */
+  readonly quote?: string | undefined;
+  /** The sentence without what an agent may have named, where there is such in it. */
+  readonly inert?: string;
+};
 
 /** Makes hostile text readable: masked, with nothing hidden in it. */
 type Clean = (text: string) => string;
@@ -15,10 +22,19 @@ export const timelineOf = (
   events.map((event) => ({
     at: toIso(event.at),
     type: event.type,
-    ...wordsOf(event, clean),
+    ...itemOf(wordsOf(event, clean)),
   }));
 
-function wordsOf(event: ApprovalEvent, clean: Clean): Words {
+const itemOf = ({ by, text, quote }: Words): Pick<TimelineItem, 'by' | 'text'> => ({
+  ...(by === undefined ? {} : { by }),
+  text: text + saying(quote),
+});
+
+const turnedAway = (event: Extract<ApprovalEvent, { type: 'action.turned-away' }>): string =>
+  event.because === undefined ? event.code : `${event.code}, ${event.because}`;
+
+/** One entry in words. */
+export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
   switch (event.type) {
     case 'action.proposed':
       return proposed(event);
@@ -27,19 +43,21 @@ function wordsOf(event: ApprovalEvent, clean: Clean): Words {
     case 'action.joined':
       return { by: event.by, text: 'proposed the same again and waits too' };
     case 'action.turned-away':
-      return { text: `was turned away (${event.code}) until ${toIso(event.retryAt)}` };
+      return { text: `was turned away (${turnedAway(event)}) until ${toIso(event.retryAt)}` };
     case 'action.revealed':
       return {
         by: event.by,
-        text: `was shown ${event.path === '' ? 'all arguments' : clean(event.path)}${saying(event.reason)}`,
+        text: `was shown ${event.path === '' ? 'all arguments' : clean(event.path)}`,
+        inert: `was shown ${event.path === '' ? 'all arguments' : 'one argument'}`,
+        quote: event.reason,
       };
     case 'action.executed':
     case 'action.failed':
-      return { by: event.by, text: outcome(event.report) };
+      return { by: event.by, text: outcome(event.report), quote: event.report.summary };
     case 'action.unknown':
       return { text: `nobody knows what happened: ${event.because}` };
     case 'action.closed':
-      return { by: event.by, text: `closed it as ${event.outcome}${saying(event.note)}` };
+      return { by: event.by, text: `closed it as ${event.outcome}`, quote: event.note };
     case 'grant.issued':
       return { text: `may be run by ${event.grant.audience} until ${toIso(event.grant.useBy)}` };
     case 'action.waived':
@@ -84,9 +102,9 @@ function answered(event: Answering): Words {
     case 'approval.requested':
       return { text: `asked ${event.requirements.map(demand).join(' and ')}` };
     case 'approval.vote-cast':
-      return { by: event.vote.statement.person, text: vote(event.vote, 'approved', 'denied') };
+      return vote(event.vote, 'approved', 'denied');
     case 'approval.confirmed':
-      return { by: event.vote.statement.person, text: vote(event.vote, 'confirmed', 'said no') };
+      return vote(event.vote, 'confirmed', 'said no');
     case 'approval.vote-refused':
       return {
         by: event.by,
@@ -104,10 +122,16 @@ function answered(event: Answering): Words {
       return { text: `nobody is left who could meet ${event.missing.join(', ')}` };
     case 'approval.superseded':
       return { by: event.by, text: `edited the arguments: ${event.successor} takes its place` };
+    case 'approval.escalated':
+      return { text: `escalated to ${event.groups.join(' and ')} (${event.policies.join(', ')})` };
+    case 'approval.reminded':
+      return { text: 'reminded those who are asked' };
     case 'approval.lapsed':
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
-      return { by: event.by, text: `took the approval back${saying(event.reason)}` };
+      return { by: event.by, text: 'took the approval back', quote: event.reason };
+    case 'approval.drill-ended':
+      return { text: `this was a drill: ${DRILL_ENDS[event.result]}` };
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
     case 'approval.glass-broken':
@@ -126,6 +150,13 @@ const waiverUse = ({ id, use, uses }: Of<'action.waived'>['waivers'][number]): s
 const glassBroken = (event: Of<'approval.glass-broken'>): string =>
   `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}${saying(event.reason)}`;
 
+const DRILL_ENDS = {
+  caught: 'it was caught, and nothing would have run',
+  missed: 'it was approved, and nothing was run',
+  unanswered: 'nobody decided in time',
+  skipped: 'policy asked nobody',
+} as const satisfies Record<Of<'approval.drill-ended'>['result'], string>;
+
 const demand = ({
   kind,
   quorum,
@@ -136,11 +167,21 @@ const demand = ({
     ? `the person the agent acts for (${assurance})`
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
-const vote = ({ statement, channel, assurance, reason }: Vote, yes: string, no: string): string =>
-  `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance})${saying(reason)}`;
+const vote = (
+  { statement, channel, assurance, reason, standsFor, batch }: Vote,
+  yes: string,
+  no: string,
+): Words => ({
+  by: statement.person,
+  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance}${batch ? `, one of ${batch.size} at once` : ''})`,
+  quote: reason,
+});
 
-const outcome = ({ outcome: how, exitCode, summary }: Report): string =>
-  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${saying(summary)}`;
+const sittingFor = (seats: Vote['standsFor'] = []): string =>
+  seats.length === 0 ? '' : ` for ${seats.map(({ human }) => human).join(', ')}`;
+
+const outcome = ({ outcome: how, exitCode }: Report): string =>
+  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`;
 
 const saying = (words: string | undefined): string =>
   words === undefined || words === '' ? '' : `: ${words}`;

@@ -23,8 +23,8 @@ import {
   type WaiverView,
 } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
+import { channelFor } from './approvals.ts';
 import { assuranceOf, isStale } from './assurance.ts';
-import { channelIn } from './channel.ts';
 import {
   json,
   personOf,
@@ -85,7 +85,7 @@ export function waiverRoutes(sight: Sight, { book, signing }: WaiverParts): Waiv
       const { body, caller, request } = exchange;
       const { approvalId } = body;
       const action = await actionOf(sight, approvalId);
-      const channel = channelIn(request, caller);
+      const channel = channelFor({ caller, request });
       if (!isId('apr', approvalId) || !action || !(await see(sight, caller, action)) || !channel)
         return refuse(exchange, 'not-found');
       const now = parts.clock();
@@ -111,7 +111,7 @@ export function waiverRoutes(sight: Sight, { book, signing }: WaiverParts): Waiv
     },
     endorseWaiver: async (exchange) => {
       const { body, caller, request, param } = exchange;
-      const channel = channelIn(request, caller);
+      const channel = channelFor({ caller, request });
       if (!isId('wvr', param) || !channel || !(await isSeen(sight, book, param, caller)))
         return refuse(exchange, 'not-found');
       const { assertion, termsDigest } = body;

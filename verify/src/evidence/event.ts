@@ -1,11 +1,15 @@
 import type { JsonObject } from '../json.ts';
+import { readBatch, readDrill } from './drill.ts';
 import {
   digestOf,
+  flagOf,
   nonceOf,
   integerOf,
+  integersOf,
   objectOf,
   objectsOf,
   optionalObjectOf,
+  optionalObjectsOf,
   optionalTextOf,
   textOf,
   textsOf,
@@ -41,6 +45,7 @@ export type Proposed = {
   readonly lineageJson: JsonObject;
   readonly gate: string;
   readonly digest: string;
+  readonly isDrill: boolean;
 };
 
 /** One demand of a review or confirm verdict. */
@@ -54,11 +59,21 @@ export type Requirement = {
   readonly stage: number;
   readonly distinct: boolean;
   readonly policies: readonly string[];
+  /** Who may answer as well once time has passed since the request (EV-16). */
+  readonly escalation: readonly { readonly afterMs: number; readonly groups: readonly string[] }[];
+  readonly remindMs: readonly number[];
   readonly risk: string;
   /** The ceilings of a waiver, where one may be (EV-13). */
   readonly waivable: { readonly ms: number; readonly uses: number } | undefined;
   /** Who may break the glass (EV-14). */
   readonly breakGlass: readonly string[];
+};
+
+/** The seat of somebody who is away, on which a vote was cast (EV-15). */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through: readonly string[];
 };
 
 /** `action.judged`. */
@@ -123,6 +138,9 @@ export type Vote = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly channel: string;
+  readonly standsFor: readonly Seat[];
+  /** Whether all of the action was in front of them, where a channel rendered it (EV-21). */
+  readonly isShownWhole: boolean | undefined;
 };
 
 /** `grant.issued`. */
@@ -154,6 +172,7 @@ export function readProposed(event: JsonObject): Proposed {
     lineageJson: lineage,
     gate: textOf(event, 'gate'),
     digest: digestOf(event, 'digest'),
+    isDrill: readDrill(event),
   };
 }
 
@@ -180,6 +199,11 @@ export const readRequirement = (one: JsonObject): Requirement => ({
   stage: integerOf(one, 'stage'),
   distinct: one['distinct'] !== false,
   policies: textsOf(one, 'policies'),
+  escalation: optionalObjectsOf(one, 'escalation').map((step) => ({
+    afterMs: integerOf(step, 'afterMs'),
+    groups: textsOf(step, 'groups'),
+  })),
+  remindMs: one['remindMs'] === undefined ? [] : integersOf(one, 'remindMs'),
   risk: textOf(one, 'risk'),
   waivable: readWaivable(optionalObjectOf(one, 'waivable')),
   breakGlass: one['breakGlass'] === undefined ? [] : textsOf(one, 'breakGlass'),
@@ -190,6 +214,8 @@ const readWaivable = (ceilings: JsonObject | undefined): Requirement['waivable']
 
 export function readRequested(event: JsonObject): Requested {
   const requirementsJson = objectsOf(event, 'requirements');
+  // EV-18: they may answer all the same
+  if (event['spared'] !== undefined) textsOf(event, 'spared');
   return {
     at: integerOf(event, 'at'),
     approvalId: textOf(event, 'approvalId'),
@@ -249,6 +275,7 @@ export const readVote = (event: JsonObject, purpose: Purpose = 'countersign/deci
 export function readAnswer(vote: JsonObject, event: JsonObject, purpose: Purpose): Vote {
   const statementJson = objectOf(vote, 'statement');
   const proof = optionalObjectOf(vote, 'proof');
+  readBatch(vote);
   return {
     at: integerOf(event, 'at'),
     statement: readStatement(statementJson),
@@ -259,7 +286,21 @@ export function readAnswer(vote: JsonObject, event: JsonObject, purpose: Purpose
     groups: textsOf(vote, 'groups'),
     assurance: wordOf(vote, 'assurance', ASSURANCES),
     channel: textOf(vote, 'channel'),
+    standsFor: optionalObjectsOf(vote, 'standsFor').map((seat) => ({
+      human: textOf(seat, 'human'),
+      groups: textsOf(seat, 'groups'),
+      through: seat['through'] === undefined ? [] : textsOf(seat, 'through'),
+    })),
+    isShownWhole: readShown(optionalObjectOf(vote, 'shown')),
   };
+}
+
+/** What a channel rendered (EV-21): which renderer, digest of it, and whether it was all of the action. */
+function readShown(shown: JsonObject | undefined): boolean | undefined {
+  if (!shown) return undefined;
+  textOf(shown, 'renderer');
+  digestOf(shown, 'digest');
+  return flagOf(shown, 'complete');
 }
 
 /** Who answered and may not (EV-12). */
@@ -273,6 +314,20 @@ export function readRefusedVote(event: JsonObject): string {
 /** Who looked at what, and why (EV-11). */
 export function readRevealed(event: JsonObject): void {
   for (const name of ['by', 'path', 'reason']) textOf(event, name);
+}
+
+/** Why an answer of people was not asked for, by what it may be because of (EV-18). */
+const TURNED_AWAY = {
+  'denied-before': ['locked'],
+  'budget-exhausted': ['agent', 'session', 'owner', 'reviewers'],
+} as const;
+
+/** The code of an action that was turned away. */
+export function readTurnedAway(event: JsonObject): string {
+  const code = wordOf(event, 'code', ['denied-before', 'budget-exhausted']);
+  if (event['because'] !== undefined) wordOf(event, 'because', TURNED_AWAY[code]);
+  integerOf(event, 'retryAt');
+  return code;
 }
 
 export function readGrant(event: JsonObject): Grant {

@@ -25,6 +25,12 @@ export const integerOf = (object: JsonObject, name: string): number => {
     : refuse(name, 'a whole number');
 };
 
+/** A member that is true or false. */
+export const flagOf = (object: JsonObject, name: string): boolean => {
+  const value = object[name];
+  return typeof value === 'boolean' ? value : refuse(name, 'true or false');
+};
+
 /** A member that is an object. */
 export const objectOf = (object: JsonObject, name: string): JsonObject => {
   const value = object[name];
@@ -44,6 +50,14 @@ const listOf = (object: JsonObject, name: string): readonly Json[] => {
 /** A member that is a list of objects. */
 export const objectsOf = (object: JsonObject, name: string): readonly JsonObject[] =>
   listOf(object, name).map((item) => (isObject(item) ? item : refuse(name, 'a list of objects')));
+
+/** A member that is a list of objects, or is not there. */
+export const optionalObjectsOf = (object: JsonObject, name: string): readonly JsonObject[] =>
+  object[name] === undefined ? [] : objectsOf(object, name);
+
+/** A member that is a list of whole numbers. */
+export const integersOf = (object: JsonObject, name: string): readonly number[] =>
+  listOf(object, name).map((item) => integerOf({ item }, 'item'));
 
 /** A member that is a list of texts. */
 export const textsOf = (object: JsonObject, name: string): readonly string[] =>
