@@ -12,7 +12,9 @@ const BYTES_PER_SECOND = (1_638.4 * 1_000) / 8;
 
 /** First content of the inbox on a slow phone, and how 1,000 pending requests scroll, in a real Chromium. */
 export async function benchConsole(): Promise<readonly Figure[]> {
-  await using desk = await openDesk(`limits: { max_pending_per_agent: 10000 }\n`);
+  await using desk = await openDesk(
+    `limits: { max_pending_per_agent: 10000, max_pending_per_owner: 100000, attention_per_reviewer: 1000000 }\n`,
+  );
   for (let n = 0; n < PENDING; n++) await desk.agents['night-bot'].propose(rowsTo(n));
   const browser = await launchBrowser();
   try {

@@ -58,7 +58,7 @@ export function makeBench({ agents = 1 }: { readonly agents?: number } = {}): Be
 data_dir: data
 policies: policies
 log: { level: error }
-limits: { max_pending_per_agent: 10000 }
+limits: { max_pending_per_agent: 10000, max_pending_per_owner: 100000, attention_per_reviewer: 1000000 }
 agents:
 ${bots.join('\n')}
 people:

@@ -60,7 +60,7 @@ export async function makeReplicas({
 keys_dir: keys
 policies: policies
 log: { level: error }
-limits: { max_pending_per_agent: 10000 }
+limits: { max_pending_per_agent: 10000, max_pending_per_owner: 100000, attention_per_reviewer: 1000000 }
 agents:
 ${bots.map((_, i) => `  - { id: bot-${i}, token: 'file:bot-${i}', owner: mona, teams: [data-agents] }`).join('\n')}
 people:

@@ -35,6 +35,8 @@ const unit: fc.Arbitrary<Unit> = fc
           agent: name,
           createdAt: moment,
           dueAt: optional(moment),
+          owner: optional(name),
+          session: optional(name),
           approvalId: optional(fc.integer({ min: 0, max: 3 }).map((n) => `apr_${n}` as const)),
         })
         .map(present),
@@ -42,12 +44,19 @@ const unit: fc.Arbitrary<Unit> = fc
     claims: optional(
       fc.array(fc.record({ name, until: optional(moment) }).map(present), { maxLength: 2 }),
     ),
-    quota: optional(
-      fc.record({
-        agent: name,
-        states: fc.uniqueArray(state, { minLength: 1, maxLength: 2 }),
-        most: fc.integer({ min: 1, max: 3 }),
-      }),
+    quotas: optional(
+      fc.array(
+        fc.record({
+          of: fc.oneof(
+            fc.record({ agent: name }),
+            fc.record({ agent: name, session: name }),
+            fc.record({ owner: name }),
+          ),
+          states: fc.uniqueArray(state, { minLength: 1, maxLength: 2 }),
+          most: fc.integer({ min: 1, max: 3 }),
+        }),
+        { maxLength: 3 },
+      ),
     ),
     releases: optional(fc.array(name, { maxLength: 2 })),
     blobs: optional(fc.dictionary(name, fc.uint8Array({ maxLength: 20 }), { maxKeys: 2 })),
@@ -108,6 +117,11 @@ const all = async (it: LedgerStore, clock: FixedClock): Promise<unknown> => ({
   next: await it.find({ states: ['open', 'done'], limit: 2, before: 'act_2' }),
   asked: await it.find({ states: ['open', 'done'], limit: 3, isAsked: true }),
   due: await it.due(clock(), 3),
+  earliest: await Promise.all(
+    [{ agent: 'a' }, { agent: 'a', session: 'b' }, { owner: 'c' }].map((of) =>
+      it.earliestDue(of, ['open', 'held']),
+    ),
+  ),
   counts: [await it.count('a', ['open', 'done']), await it.count(undefined, ['held'])],
 });
 

@@ -1,5 +1,6 @@
 import type { Digest, Json, Outcome, Released, State, Status } from '@countersign/core';
 import { z } from 'zod';
+import { because } from './alert.ts';
 import { digest, idOf, json, moment, name, reference, stateWord } from './field.ts';
 
 /** What an agent sends to propose an action. */
@@ -70,9 +71,11 @@ export const actionStatus: z.ZodType<ActionStatus> = z.strictObject({
   reviewerNote: z.string().exactOptional(),
   retry: z.enum(['never', 'after-change', 'later']).exactOptional(),
   retryAt: moment.exactOptional(),
+  because: because.exactOptional(),
   successor: idOf('act').exactOptional(),
   outcome: report.exactOptional(),
   closedAs: z.enum(['executed', 'failed']).exactOptional(),
+  drill: z.enum(['caught', 'missed', 'unanswered', 'skipped', 'withdrawn']).exactOptional(),
   grant: z.string().exactOptional(),
 });
 

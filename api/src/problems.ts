@@ -45,7 +45,12 @@ type EdgeCode =
   | ChatCode
   | AgentCode
   | DelegationCode
-  | PasskeyCode;
+  | PasskeyCode
+  | ConsideredCode;
+
+/** Refusals of answers to several at once, of the report, and of drills. */
+type ConsideredCode = 'not-in-batch' | 'auditors-only' | 'drills-off' | 'no-such-drill';
+
 
 /** Refusals of answering for somebody. */
 type DelegationCode = 'bad-delegation' | 'too-many-delegations';
@@ -155,6 +160,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'let it in where it was taken out: at its identity provider, or in the configuration',
   ),
   'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
+  'auditors-only': spec(403, 'Only auditors and administrators see this', 'ask an administrator'),
+  'not-in-batch': spec(
+    409,
+    'It cannot be approved together with others',
+    'open it by itself: only low risks that are wholly shown and need no passkey are approved together',
+  ),
+  'drills-off': spec(404, 'Drills are not configured', 'ask the operator to add `drills`'),
+  'no-such-drill': spec(
+    404,
+    'There is no such template',
+    'see `drills.templates` in the configuration',
+  ),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),
@@ -392,6 +409,25 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   'chat-off': spec(404, 'No such chat is configured', 'ask an administrator'),
   'chat-taken': spec(409, 'The chat account is another person’s', 'disconnect it there first'),
   'chat-foreign': spec(403, 'The chat account is not of this organization', 'use your own account'),
+  // breaking the glass
+  'not-breakable': spec(
+    403,
+    'Policy does not let you go ahead without those who are asked',
+    'wait for them, or ask somebody whom `@break_glass` names',
+  ),
+  'reason-too-short': spec(422, 'The reason is too short', 'say why it cannot wait'),
+  'confirmation-missing': spec(
+    409,
+    'The person the agent acts for has not confirmed it',
+    'have them confirm it first: breaking the glass does not replace that',
+  ),
+  'break-glass-review-overdue': spec(
+    409,
+    'The review of an earlier broken glass is overdue',
+    'have somebody who was passed over review it first',
+  ),
+  'glass-not-broken': spec(409, 'Nobody broke the glass here', LOOK),
+  'already-reviewed': spec(409, 'It is reviewed already', LOOK),
   // running
   'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
   'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),

@@ -28,6 +28,8 @@ export function statusText(io: Io, status: ActionStatus): string {
     status.useBy === undefined ? '' : field('use by', status.useBy),
     outcome === undefined ? '' : field('outcome', plain(outcomeText(outcome))),
     status.closedAs === undefined ? '' : field('closed as', status.closedAs),
+    status.drill === undefined ? '' : field('this was', `a drill: ${status.drill}`),
+    status.because === undefined ? '' : field('not asked', NOT_ASKED[status.because]),
     retry === undefined
       ? ''
       : field('retry', `${retry}${retryAt === undefined ? '' : ` (${retryAt})`}`),
@@ -36,6 +38,14 @@ export function statusText(io: Io, status: ActionStatus): string {
   ].join('');
   return io.isTty.out ? folded(text, io.columns()) : text;
 }
+
+const NOT_ASKED: Readonly<Record<NonNullable<ActionStatus['because']>, string>> = {
+  agent: 'this agent has too many requests waiting: wait for answers, or cancel some',
+  session: 'this session has too many requests waiting: wait for answers, or cancel some',
+  owner: 'the agents of its owner have too many requests waiting: wait for answers',
+  reviewers: 'those who decide were asked enough for now',
+  locked: 'people denied what is like it too often; rewording it does not help',
+};
 
 const outcomeText = ({
   outcome,

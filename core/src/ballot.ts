@@ -1,6 +1,7 @@
 import type { Approval } from './approval/approval.ts';
 import type { CastVote, Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
+import type { Batch } from './approval/batch.ts';
 import type { Proof } from './approval/proof.ts';
 import type { Assurance } from './approval/requirement.ts';
 import type { Shown } from './approval/shown.ts';
@@ -23,6 +24,8 @@ export type Ballot = {
   /** How sure we are of the person, as whoever knows them found; `passkey` and more only with what was signed. */
   readonly assurance: Assurance;
   readonly channel: string;
+  /** The requests that are answered together with it. */
+  readonly batch?: Batch;
   /** The statement a passkey signed, and the signature, which was verified before. */
   readonly signed?: { readonly statement: DecisionStatement; readonly proof: Proof };
   /** What a channel had rendered, where one did. */
@@ -80,7 +83,7 @@ export function statementToSign(...of: Parameters<typeof statementOf>): Decision
 }
 
 /** The command a ballot is. A signed statement is taken as it is: another one would not be what was signed. */
-function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
+export function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot): CastVote {
   const { signed, assurance, channel, choice } = ballot;
   const statement = signed?.statement ?? statementOf(parts, approval, person, ballot);
   const { human, groups, known } = person;
@@ -100,6 +103,7 @@ function castOf(parts: Parts, approval: Approval, person: Person, ballot: Ballot
       ...proof,
       ...shown,
       ...reason,
+      ...(ballot.batch && { batch: ballot.batch }),
     },
     expected: { origin: parts.settings.origin, person: person.id, choice },
     grantId: makeId('grt', parts.clock(), parts.random(16)),

@@ -3,9 +3,10 @@ import type { Approval } from './approval/approval.ts';
 import type { ApprovalEvent } from './approval/event.ts';
 import { decodeEntry, encodeEntry } from './approval/entry.ts';
 import { standingOf } from './approval/standing.ts';
+import { raise } from './flood/alert.ts';
+import { isCounting, remember, type Memory } from './flood/denials.ts';
 import type { Claim, LedgerStore, Unit } from './ports.ts';
 import { err, ok, type Result } from './result.ts';
-import { after } from './time.ts';
 import { inTurn } from './turns.ts';
 
 const MAX_TRIES = 5;
@@ -31,7 +32,7 @@ export function change<E>(
   store: LedgerStore,
   stream: string,
   plan: (approval: Approval, version: number) => Planned<E>,
-  memory: { readonly denialMs: number },
+  memory: Memory,
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
   return inTurn(store, stream, () => tryChange(store, stream, plan, memory));
 }
@@ -40,19 +41,26 @@ async function tryChange<E>(
   store: LedgerStore,
   stream: string,
   plan: (approval: Approval, version: number) => Planned<E>,
-  memory: { readonly denialMs: number },
+  memory: Memory,
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
+  for (let tries = 0; tries < MAX_TRIES;) {
     const { approval, version } = await courseOf(store, stream);
     const planned = plan(approval, version);
     if (!planned.ok) return planned;
     const { events, ...extra } = planned.value;
     const next = events.reduce(evolve, approval);
-    const appended = await store.append(
-      unitOf(stream, version, events, approval, next, extra, memory),
-    );
-    if (appended.ok) return ok(next);
-    if (appended.error.code === 'overloaded') return err('overloaded');
+    const { claims, alert } = await remember(store, { before: approval, next, events }, memory);
+    const told = { ...extra, claims: [...(extra.claims ?? []), ...claims] };
+    const appended = await store.append(unitOf(stream, version, events, approval, next, told));
+    if (appended.ok) {
+      // R2: the denial stands without it; the next action that it turns away raises it
+      if (alert) await raise(store, alert).catch(() => undefined);
+      return ok(next);
+    }
+    const { error } = appended;
+    if (error.code === 'overloaded') return err('overloaded');
+    // there are only so many places for denials, and whoever took one is done
+    if (error.code !== 'claimed' || !isCounting(error.name)) tries++;
   }
   return err('busy');
 }
@@ -63,11 +71,9 @@ function unitOf(
   events: readonly ApprovalEvent[],
   before: Approval,
   next: Approval,
-  extra: Extra,
-  memory: { readonly denialMs: number },
+  { claims = [], ...extra }: Extra,
 ): Unit {
   const standing = standingOf(next);
-  const claims = [...(extra.claims ?? []), ...denialOf(next, before, events, memory)];
   return {
     stream,
     expectedVersion: version,
@@ -83,16 +89,3 @@ function unitOf(
 
 /** Identical open actions join under this name. */
 export const openClaim = (fingerprint: string): string => `open:${fingerprint}`;
-/** A denied action is remembered under this name. */
-export const denialClaim = (fingerprint: string): string => `denied:${fingerprint}`;
-
-function denialOf(
-  next: Approval,
-  before: Approval,
-  events: readonly ApprovalEvent[],
-  { denialMs }: { readonly denialMs: number },
-): readonly Claim[] {
-  const at = events.at(-1)?.at;
-  if (before.state !== 'pending' || next.state !== 'denied' || at === undefined) return [];
-  return [{ name: denialClaim(next.proposed.fingerprint), until: after(at, denialMs) }];
-}

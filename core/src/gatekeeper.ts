@@ -15,6 +15,7 @@ import type { Proposal, ProposalRefusal } from './draft.ts';
 import { err, ok, type Result } from './result.ts';
 import { statusOf, type Status } from './status.ts';
 import { edited, type Edit } from './edit.ts';
+import { brokenGlass, reviewedGlass, type BreakGlass, type GlassReview } from './glass.ts';
 import { revealed, type Reveal } from './reveal.ts';
 import { register } from './register.ts';
 import { runnable, type Released } from './release.ts';
@@ -49,6 +50,9 @@ export type Gatekeeper = {
     outcome: Outcome,
     note?: string,
   ) => Promise<Change<Answer>>;
+  /** Goes ahead without those who are asked, where policy lets this person; loud, and reviewed afterwards. */
+  readonly breakGlass: (person: Person, wish: BreakGlass) => Promise<Change<Answer>>;
+  readonly reviewGlass: (person: Person, review: GlassReview) => Promise<Change<Answer>>;
   /** Brings every action that time has overtaken to the truth; returns how many changed. */
   readonly reconcile: () => Promise<number>;
   /** After the directory changed: pending requests that nobody can meet any more are settled; returns how many. */
@@ -87,6 +91,17 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
     const stream = await store.byApproval(id);
     return stream ? apply(stream, command) : err('not-found');
   };
+  /** An answer that was refused so that it is worth an entry gets one. */
+  const noted = async (
+    answered: Change<Answer>,
+    by: Person,
+    { approvalId, choice, channel }: Pick<Ballot, 'approvalId' | 'choice' | 'channel'>,
+  ): Promise<Change<Answer>> => {
+    const because = answered.ok ? undefined : answered.error;
+    if (because === 'excluded' || because === 'inactive-person')
+      await applyTo(approvalId, { type: 'note-refusal', by, because, choice, channel });
+    return answered;
+  };
   const settle = async (streams: readonly string[], command: Command): Promise<number> => {
     // one that cannot be settled now must not keep the others from it
     const done = await Promise.allSettled(streams.map((stream) => apply(stream, command)));
@@ -103,18 +118,13 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
     answer: async (id) => answerOf((await courseOf(store, id)).approval),
     vote: async (person, ballot) => {
       const voted = told(await cast(parts, person, ballot));
-      if (voted.ok || (voted.error !== 'excluded' && voted.error !== 'inactive-person'))
-        return voted;
-      const { choice, channel } = ballot;
-      await applyTo(ballot.approvalId, {
-        type: 'note-refusal',
-        by: person,
-        because: voted.error,
-        choice,
-        channel,
-      });
-      return voted;
+      return noted(voted, person, ballot);
     },
+    breakGlass: async (person, wish) => {
+      const broken = told(await brokenGlass(parts, person, wish));
+      return noted(broken, person, { ...wish, choice: 'approve' });
+    },
+    reviewGlass: async (person, review) => told(await reviewedGlass(parts, person, review)),
     reveal: (person, asked) => revealed(parts, person, asked),
     edit: async (person, edit) => told(await edited(parts, person, edit)),
     cancel: (id, by) => apply(id, { type: 'cancel', by }),

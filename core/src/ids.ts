@@ -4,6 +4,7 @@ type Id<P extends string> = `${P}_${string}`;
 export type ActionId = Id<'act'>;
 export type ApprovalId = Id<'apr'>;
 export type GrantId = Id<'grt'>;
+export type WaiverId = Id<'wvr'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -11,7 +12,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
  * An id of ours: prefix, 48 bits of time (so that ids sort by creation), 128 random bits, Crockford base 32.
  * @param random 16 random bytes
  */
-export function makeId<P extends 'act' | 'apr' | 'grt'>(
+export function makeId<P extends 'act' | 'apr' | 'grt' | 'wvr'>(
   prefix: P,
   now: Instant,
   random: Uint8Array,

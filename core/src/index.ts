@@ -1,6 +1,13 @@
 export { ok, err, assertNever, type Result } from './result.ts';
 export { instant, after, parseDuration, type Instant } from './time.ts';
-export { makeId, isId, type ActionId, type ApprovalId, type GrantId } from './ids.ts';
+export {
+  makeId,
+  isId,
+  type ActionId,
+  type ApprovalId,
+  type GrantId,
+  type WaiverId,
+} from './ids.ts';
 export { canonical, NotCanonical } from './canonical.ts';
 export {
   StoreFailure,
@@ -8,6 +15,7 @@ export {
   type Appended,
   type Claim,
   type Clock,
+  type Counted,
   type Head,
   type Judge,
   type Leases,
@@ -132,6 +140,7 @@ export {
   challengeOf,
   SIGNING_MS,
   signedUntil,
+  type Purpose,
   type Choice,
   type DecisionStatement,
 } from './approval/statement.ts';
@@ -188,6 +197,7 @@ export {
 export { RULES, type Rule } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
+export { unlinked } from './masking/unlinked.ts';
 export {
   buildReceipt,
   type Disclosures,
@@ -195,6 +205,22 @@ export {
   type ReceiptRefusal,
 } from './ledger/receipt.ts';
 export { statementToSign, type Ballot } from './ballot.ts';
+export { LEAST_REASON, type Finding, type Skipped } from './approval/glass.ts';
+export { createWaiverBook, type Kept as KeptWaiver, type WaiverBook } from './waiver/book.ts';
+export { proposeWaiver, type WaiverWish } from './waiver/propose.ts';
+export {
+  askingOf,
+  endorseWaiver,
+  revokeWaiver,
+  sourceOf,
+  type Endorsement,
+  type Sourced,
+} from './waiver/endorse.ts';
+export type { WaiverRefusal } from './waiver/refusal.ts';
+export type { Matcher, Scope } from './waiver/scope.ts';
+export type { WaiverView } from './waiver/terms.ts';
+export { waiverStateOf, type Waiver, type WaiverEvent, type WaiverState } from './waiver/waiver.ts';
+export { openGlasses, type BreakGlass, type GlassReview, type OpenGlass } from './glass.ts';
 export {
   approveBy,
   type ApproveBy,
@@ -217,3 +243,33 @@ export {
   type Outgoing,
 } from './channel/channel.ts';
 export type { ChatAccount, Click, Desk, Told } from './channel/desk.ts';
+export {
+  COPY_STATES,
+  copiesOf,
+  copyStream,
+  encodeCopyEvent,
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type Copy,
+  type CopyEvent,
+} from './channel/copies.ts';
+export {
+  ALERT_KINDS,
+  alertsOf,
+  ALERTS,
+  encodeAlert,
+  raise,
+  type Alert,
+  type Told as ToldAlert,
+} from './flood/alert.ts';
+export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
+export { attendedBy } from './flood/reviewers.ts';
+export type { Because } from './flood/because.ts';
+export { batchOf, MOST_IN_BATCH, type Batch, type BatchItem } from './approval/batch.ts';
+export { isDrill } from './approval/drill.ts';
+export type { DrillResult } from './approval/event.ts';
+export { createReport } from './report/make.ts';
+export type { ApprovalReport, LengthBucket, ReviewerLoad, Share, Spread } from './report/report.ts';

@@ -1,14 +1,17 @@
 import { seal } from './action/payload.ts';
 import { phraseOf } from './action/phrase.ts';
+import { lengthOf } from './action/length.ts';
 import { demandsOf, digestView, type View } from './action/view.ts';
-import type { ApprovalEvent, Judged, Requested } from './approval/event.ts';
+import type { ApprovalEvent, Judged, Requested, WaiverUse } from './approval/event.ts';
 import { exclusions } from './approval/exclusion.ts';
 import { whatIsUnsatisfiable } from './approval/tally.ts';
 import type { Draft, SealedDraft } from './draft.ts';
 import { makeId } from './ids.ts';
+import type { Barred } from './flood/because.ts';
+import { attendedBy, spare } from './flood/reviewers.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
-import { after, type Instant } from './time.ts';
+import { after, instant, type Instant } from './time.ts';
 
 /** How an action's life begins: the events policy's answer leads to, and what is kept beside them. */
 export type Opening = {
@@ -16,18 +19,19 @@ export type Opening = {
   readonly blobs: Readonly<Record<string, Uint8Array>>;
 };
 
-/** What stands against asking people: an earlier denial or a spent budget. */
-export type Barred = Pick<
-  Extract<ApprovalEvent, { type: 'action.turned-away' }>,
-  'code' | 'retryAt'
->;
+type Going = {
+  readonly barred: Barred | undefined;
+  readonly version: number;
+  /** It goes on under this one; nobody is asked. */
+  readonly waiver?: WaiverUse;
+};
 
 /** Events of a judged draft: denied, allowed with its grant, or asked (DESIGN §2). */
 export function open(
   parts: Parts,
   { made, key, blobs }: SealedDraft,
   judgement: Judgement,
-  { barred, version }: { readonly barred: Barred | undefined; readonly version: number },
+  { barred, version, waiver }: Going,
 ): Opening {
   const now = parts.clock();
   const execution = {
@@ -42,27 +46,54 @@ export function open(
   if (judgement.verdict === 'deny') return opening();
   if (judgement.verdict === 'allow') return opening(grantNow(parts, execution.audience, now));
   if (barred) return opening({ type: 'action.turned-away', at: now, ...barred });
+  if (waiver) return opening(...waivedBy(parts, waiver, execution.audience, now));
   const { lineage } = made.action;
   const missing = whatIsUnsatisfiable(judgement.requirements, lineage, parts.directory(), now);
   if (missing.length > 0) return opening({ type: 'approval.unsatisfiable', at: now, missing });
-  const { asked, view } = ask(parts, made, judgement, { now, version });
+  const directory = parts.directory();
+  const { requirements } = judgement;
+  const spared = spare(parts.attention, { requirements, lineage, directory, now });
+  if (!spared.ok) return opening({ type: 'action.turned-away', at: now, ...spared.error });
+  const { asked, view } = ask(parts, made, judgement, { now, version, spared: spared.value });
+  // INVARIANT: counted before anything is waited for, so that requests at once are counted as those one by one
+  parts.attention.take(attendedBy(lineage, asked, directory));
   const { events } = opening(asked);
   return { events, blobs: { ...blobs, ...seal(made.id, { view }, key) } };
 }
 
 /** The grant of an action that policy allowed outright. */
-function grantNow({ random, settings }: Parts, audience: string, now: Instant): ApprovalEvent {
+function grantNow(
+  { random, settings }: Parts,
+  audience: string,
+  now: Instant,
+): Extract<ApprovalEvent, { type: 'grant.issued' }> {
   const id = makeId('grt', now, random(16));
   const grant = { id, audience, notBefore: now, useBy: after(now, settings.grantMs) };
   return { type: 'grant.issued', at: now, grant };
+}
+
+/** A waived action is allowed, and says so; its grant ends with the waiver. */
+function waivedBy(
+  parts: Parts,
+  waiver: WaiverUse,
+  audience: string,
+  now: Instant,
+): readonly ApprovalEvent[] {
+  const issued = grantNow(parts, audience, now);
+  const useBy = instant(Math.min(issued.grant.useBy, waiver.until));
+  return [
+    { type: 'action.waived', at: now, waivers: [waiver] },
+    { ...issued, grant: { ...issued.grant, useBy } },
+  ];
 }
 
 function ask(
   parts: Parts,
   made: Draft,
   { requirements }: Judgement,
-  { now, version }: { readonly now: Instant; readonly version: number },
+  how: { readonly now: Instant; readonly version: number; readonly spared: readonly string[] },
 ): { readonly asked: Requested; readonly view: View } {
+  const { now, version } = how;
   const { lineage } = made.action;
   const view: View = viewOf(parts, made, {
     approvalId: makeId('apr', now, parts.random(16)),
@@ -75,12 +106,22 @@ function ask(
     expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
     ...demandsOf(requirements),
   });
-  const { approvalId, excluded, expiresAt } = view;
-  const seenDigest = digestView(view);
-  const type = 'approval.requested';
+  const { approvalId, excluded, expiresAt, complete } = view;
   return {
     view,
-    asked: { type, at: now, approvalId, version, requirements, excluded, expiresAt, seenDigest },
+    asked: {
+      type: 'approval.requested',
+      at: now,
+      approvalId,
+      version,
+      requirements,
+      excluded,
+      ...(how.spared.length === 0 ? {} : { spared: how.spared }),
+      expiresAt,
+      seenDigest: digestView(view),
+      length: lengthOf(view),
+      ...(complete ? {} : { isPartial: true }),
+    },
   };
 }
 

@@ -1,9 +1,11 @@
 import type { SigningKey } from './crypto.ts';
 import type { Directory } from './directory.ts';
+import type { Attention } from './flood/attention.ts';
 import type { Gate } from './gate.ts';
 import type { Json } from './json.ts';
 import type { Clock, Judge, LedgerStore } from './ports.ts';
 import type { Instant } from './time.ts';
+import type { WaiverBook } from './waiver/book.ts';
 
 /** How private and hostile text becomes something a person may look at (R8, R9). */
 export type Display = {
@@ -31,6 +33,15 @@ export type Settings = {
   readonly idempotencyMs: number;
   /** Most approvals one agent may have waiting; beyond it nobody is asked. */
   readonly maxPending: number;
+  /** The same for one session of an agent, and for all agents of one owner together. */
+  readonly maxPendingPerSession: number;
+  readonly maxPendingPerOwner: number;
+  /** After so many denials of one agent's actions of a type on a resource, further ones are refused from memory. */
+  readonly denialsBeforeLock: number;
+  /** How long the grant of a broken glass may be used. */
+  readonly glassUseMs: number;
+  /** How long the review of a broken glass may take; while one takes longer, no other is broken. */
+  readonly glassReviewMs: number;
   /** IANA time zone of policy's weekday and hour. */
   readonly timeZone: string;
 };
@@ -46,5 +57,9 @@ export type Parts = {
   readonly display: Display;
   readonly secrets: { readonly masterKey: Uint8Array; readonly fingerprintKey: Uint8Array };
   readonly grantKey: SigningKey;
+  /** What was put before whom lately. */
+  readonly attention: Attention;
   readonly settings: Settings;
+  /** Waivers in force; without it there is none. */
+  readonly waivers?: Pick<WaiverBook, 'lifting' | 'holds'>;
 };

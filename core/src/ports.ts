@@ -27,14 +27,22 @@ export type Standing = {
   readonly createdAt: Instant;
   /** When time alone will change the state (expiry, use-by, execution deadline); absent when it never will. */
   readonly dueAt?: Instant;
+  /** While people are asked: whose caps it counts against, beside the agent's. */
+  readonly owner?: string;
+  readonly session?: string;
 };
 
 /** A name only one stream may hold at a time: idempotency keys, fingerprints of open actions. */
 export type Claim = { readonly name: string; readonly until?: Instant };
 
-/** A cap that a unit must stay under: with it, at most `most` streams of `agent` are in one of `states`. */
+/** Whose streams a cap counts. A session is one of its agent: two agents may call theirs alike. */
+export type Counted =
+  | { readonly agent: string; readonly session?: string }
+  | { readonly owner: string };
+
+/** A cap that a unit must stay under: with it, at most `most` streams of `of` are in one of `states`. */
 export type Quota = {
-  readonly agent: string;
+  readonly of: Counted;
   readonly states: readonly string[];
   readonly most: number;
 };
@@ -49,8 +57,8 @@ export type Unit = {
   readonly standing?: Standing;
   readonly claims?: readonly Claim[];
   readonly releases?: readonly string[];
-  /** Counted when the unit is written, after its claims were found free; the unit's own stream is not counted. */
-  readonly quota?: Quota;
+  /** Counted in this order when the unit is written, after its claims were found free; its own stream is not counted. */
+  readonly quotas?: readonly Quota[];
   /** Encrypted payloads kept beside the log, by name within the stream. A name is written once: a second write of it is ignored. */
   readonly blobs?: Readonly<Record<string, Uint8Array>>;
 };
@@ -59,7 +67,8 @@ export type Unit = {
 export type AppendRefusal =
   | { readonly code: 'conflict'; readonly version: number }
   | { readonly code: 'claimed'; readonly name: string; readonly stream: string }
-  | { readonly code: 'over-quota' }
+  /** The first of the quotas that is reached. */
+  | { readonly code: 'over-quota'; readonly of: Counted }
   | { readonly code: 'overloaded' };
 
 export type Appended = { readonly firstSeq: number; readonly version: number };
@@ -113,6 +122,8 @@ export type LedgerStore = {
   readonly due: (now: Instant, limit: number) => Promise<readonly string[]>;
   /** How many streams an agent has in these states. */
   readonly count: (agent: string | undefined, states: readonly string[]) => Promise<number>;
+  /** The earliest `dueAt` of the streams a cap counts: when one of them ends by time alone. */
+  readonly earliestDue: (of: Counted, states: readonly string[]) => Promise<Instant | undefined>;
   /** Stream of an approval id. */
   readonly byApproval: (id: ApprovalId) => Promise<ActionId | undefined>;
   readonly head: () => Promise<Head>;

@@ -1,8 +1,10 @@
 import type { Approval } from './approval/approval.ts';
+import type { WaiverUse } from './approval/event.ts';
 import { encodeEntry } from './approval/entry.ts';
+import { openingOfDrill } from './approval/drill.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
-import { change, courseOf, denialClaim, openClaim } from './change.ts';
+import { change, courseOf, openClaim } from './change.ts';
 import { sha256 } from './crypto.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
@@ -15,11 +17,17 @@ import {
   type Proposal,
   type ProposalRefusal,
 } from './draft.ts';
-import { open, type Barred } from './opening.ts';
+import { alertOf, raise } from './flood/alert.ts';
+import type { Barred } from './flood/because.ts';
+import { denialClaim, lockClaim, notDenied } from './flood/denials.ts';
+import { denialOf, overCap } from './flood/remembered.ts';
+import { open } from './opening.ts';
+import { quotasOf } from './flood/caps.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
 import { after, instant } from './time.ts';
-import type { Claim, Quota } from './ports.ts';
+import type { Claim, Unit } from './ports.ts';
+import { afterTaken, claimsOf, tellSpent, waiverFor } from './waived.ts';
 
 type Registered = Result<Approval, ProposalRefusal>;
 
@@ -39,12 +47,16 @@ export async function register(
   const judgement = await judging;
   const version = (origin?.version ?? 0) + 1;
   const { approval, appended } = await record(parts, sealed, judgement, { idem, version });
-  if (appended.ok) return ok(approval);
+  if (appended.ok) {
+    const alert = alertOf(parts, approval);
+    // R2: nothing ran, told of or not; the next one that is turned away raises it
+    if (alert) await raise(parts.store, alert).catch(() => undefined);
+    return ok(approval);
+  }
   switch (appended.error.code) {
     case 'claimed':
       // denied since we looked: look again
-      if (appended.error.name === denialClaim(made.value.proposed.fingerprint))
-        return register(parts, proposal, origin);
+      if (isDenial(appended.error.name, made.value)) return register(parts, proposal, origin);
       return appended.error.name === idem?.name
         ? repeated(parts, appended.error.stream, made.value)
         : joined(parts, appended.error.stream, proposal, origin);
@@ -63,49 +75,92 @@ type How = { readonly idem: Claim | undefined; readonly version: number };
 
 /** Appends a judged draft with what follows from the judgement; without asking anybody when the agent asked too much. */
 async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
-  const retryAt = after(parts.clock(), parts.settings.denialMs);
-  const isDenied = judgement.verdict === 'review' && (await isRemembered(parts, sealed.made));
-  const barred: Barred | undefined = isDenied ? { code: 'denied-before', retryAt } : undefined;
-  const recorded = await append(parts, sealed, judgement, { ...how, barred });
+  const isReviewed = judgement.verdict === 'review';
+  const denied = isReviewed ? await denialOf(parts, sealed.made.proposed) : undefined;
+  // people are asked about a drill, whatever was waived: they are what it is about
+  const isWaivable = denied === undefined && !sealed.made.proposed.drill;
+  const waived = isWaivable ? await recordWaived(parts, sealed, judgement, how) : undefined;
+  if (waived) return waived;
+  const recorded = await append(parts, sealed, judgement, { ...how, barred: denied });
   if (recorded.appended.ok || recorded.appended.error.code !== 'over-quota') return recorded;
-  return append(parts, sealed, judgement, {
-    ...how,
-    barred: { code: 'budget-exhausted', retryAt },
-  });
+  const barred = await overCap(parts, recorded.appended.error.of);
+  return append(parts, sealed, judgement, { ...how, barred });
 }
+
+const isDenial = (name: string, { proposed }: Draft): boolean =>
+  name === denialClaim(proposed.fingerprint) || name === lockClaim(proposed);
+
+/** Goes on under a waiver; undefined where there is none, or none of its uses is left: then people are asked. */
+async function recordWaived(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
+  let waiver = await waiverFor(parts, sealed.made, judgement);
+  while (waiver) {
+    const recorded = await append(parts, sealed, judgement, { ...how, barred: undefined, waiver });
+    if (recorded.appended.ok) await tellSpent(parts, waiver, sealed.made);
+    const { appended } = recorded;
+    if (appended.ok || appended.error.code !== 'claimed') return recorded;
+    const { name } = appended.error;
+    if (!claimsOf(waiver).some((claim) => claim.name === name)) return recorded;
+    waiver = afterTaken(waiver, name);
+  }
+  return undefined;
+}
+
+type Going = How & { readonly barred: Barred | undefined; readonly waiver?: WaiverUse };
 
 async function append(
   parts: Parts,
   sealed: SealedDraft,
   judgement: Judgement,
-  { idem, version, barred }: How & { readonly barred: Barred | undefined },
+  { idem, version, barred, waiver }: Going,
 ) {
   const { id, proposed } = sealed.made;
-  const { events, blobs } = open(parts, sealed, judgement, { barred, version });
+  const { events: opening, blobs } = open(parts, sealed, judgement, {
+    barred,
+    version,
+    ...(waiver && { waiver }),
+  });
+  const events = proposed.drill ? openingOfDrill(opening) : opening;
   const approval = replay(events);
   const standing = standingOf(approval);
   const isAsked = approval.state === 'pending';
-  const appended = await parts.store.append({
+  const joins = await joinable(parts, approval);
+  if (joins) return { approval, appended: err(joins) };
+  const appended = await attended(parts, approval, {
     stream: id,
     expectedVersion: 0,
     entries: events.map((event, i) => encodeEntry(id, i + 1, event)),
     ...(standing ? { standing } : {}),
     claims: [
       ...(idem ? [idem] : []),
-      ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }, notDenied(proposed)] : []),
+      ...(isAsked ? [{ name: openClaim(proposed.fingerprint) }, ...notDenied(proposed)] : []),
+      ...(waiver ? [...claimsOf(waiver), ...notDenied(proposed)] : []),
     ],
     // ATTACKER: proposals sent at once, to any replica, are counted in the append itself (A11)
-    ...(isAsked ? { quota: quotaOf(parts, proposed) } : {}),
+    ...(isAsked ? { quotas: quotasOf(parts.settings, proposed.lineage) } : {}),
     blobs,
   });
   return { approval, appended };
 }
 
-/** Held for no time: written only if no denial is remembered by then (A20). */
-const notDenied = ({ fingerprint }: Draft['proposed']): Claim => ({
-  name: denialClaim(fingerprint),
-  until: instant(0),
-});
+/** Appends; who was not asked after all has their attention still. */
+async function attended({ store, attention }: Parts, approval: Approval, unit: Unit) {
+  let isWritten = false;
+  try {
+    const appended = await store.append(unit);
+    isWritten = appended.ok;
+    return appended;
+  } finally {
+    if (approval.state === 'pending' && !isWritten) attention.giveBack(approval.asked.approvalId);
+  }
+}
+
+/** Joining costs no attention: what nobody has attention for may be waiting already. */
+async function joinable({ store, clock }: Parts, approval: Approval) {
+  if (approval.state !== 'budget-exhausted') return undefined;
+  const name = openClaim(approval.proposed.fingerprint);
+  const stream = await store.holder(name, clock());
+  return stream === undefined ? undefined : ({ code: 'claimed', name, stream } as const);
+}
 
 /** Policy's answer. The kill switch holds even when policy forgets it. */
 async function judge(
@@ -172,13 +227,3 @@ async function joined(
     message: 'the identical waiting action is busy; try again',
   });
 }
-
-/** Joining costs nobody attention: an identical waiting action is found by its claim, before the quota is counted. */
-const quotaOf = ({ settings }: Parts, { lineage }: Draft['proposed']): Quota => ({
-  agent: lineage.agent,
-  states: ['pending'],
-  most: settings.maxPending,
-});
-
-const isRemembered = async ({ store, clock }: Parts, { proposed }: Draft): Promise<boolean> =>
-  (await store.holder(denialClaim(proposed.fingerprint), clock())) !== undefined;

@@ -7,8 +7,10 @@ import {
   actionKey,
   type Payload,
 } from './action/payload.ts';
+import type { Approval } from './approval/approval.ts';
 import type { Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
+import { isDrill } from './approval/drill.ts';
 import type { View } from './action/view.ts';
 import { change, courseOf } from './change.ts';
 import type { Digest } from './crypto.ts';
@@ -16,9 +18,11 @@ import type { GrantClaims, GrantProblem } from './grant/grant.ts';
 import type { ActionId } from './ids.ts';
 import { packQuestion, questionOf, unpackQuestion } from './question.ts';
 import type { Parts } from './parts.ts';
+import type { Judgement } from './judgement.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
 import type { Instant } from './time.ts';
+import { isNotOver } from './waived.ts';
 
 /** What an executor gets for a grant: the stored action, to be run as it is, once, before `deadline`. */
 export type Released = {
@@ -66,6 +70,7 @@ export async function runnable(
   const digest = digestPayload(payload);
   if (digest !== claims.digest) return err('digest-mismatch');
   const { approval: seen } = await courseOf(store, stream);
+  if (isDrill(seen)) return err('refused');
   if (seen.state === 'executing') return err('grant-spent'); // saves judging what cannot be redeemed
   const again = questionAgain(parts, payload);
   const answered = await parts.judge.judge(again);
@@ -73,6 +78,8 @@ export async function runnable(
   const judgement = () => withKillSwitch(answered, directory(), payload.action.lineage.agent);
   // an engine that is starting over says nothing about this action: nothing is released, and nothing is settled
   if (judgement().code === 'engine-trap') return err('busy');
+  const waived = 'waived' in seen ? (seen.waived ?? []) : [];
+  const isWaived = await isStillWaived(parts, seen, answered);
   const question = packQuestion(again);
   const redeemed = await change(
     store,
@@ -85,6 +92,7 @@ export async function runnable(
         digest,
         judgement: judgement(),
         directory: directory(),
+        isWaived,
       } as const;
       const decided = decide(approval, command, clock());
       if (!decided.ok) return decided;
@@ -95,6 +103,7 @@ export async function runnable(
             : event,
         ),
         blobs: seal(stream, { again: { question } }, key),
+        ...(waived.length > 0 ? { claims: isWaived ? waived.map(isNotOver) : [] } : {}),
       });
     },
     settings,
@@ -111,6 +120,17 @@ export async function runnable(
     credential,
     deadline: redeemed.value.deadline,
   });
+}
+
+/** R6: whether the waiver an action went on under lifts what policy demands now. */
+async function isStillWaived(
+  { waivers }: Parts,
+  approval: Approval,
+  { requirements }: Judgement,
+): Promise<boolean> {
+  const use = 'waived' in approval ? approval.waived?.[0] : undefined;
+  if (!use || !('proposed' in approval)) return false;
+  return (await waivers?.holds(use, approval.proposed, requirements)) === true;
 }
 
 /** The same matter, its gate facts frozen, asked with the directory and the clock of now (R6). */

@@ -1,9 +1,12 @@
 import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
+import { drillOf } from './approval/drill.ts';
 import { groupsAsked } from './approval/escalation.ts';
-import type { Report } from './approval/event.ts';
+import type { DrillResult, Report } from './approval/event.ts';
+import type { Because } from './flood/because.ts';
+import type { Finding } from './approval/glass.ts';
 import type { Digest } from './crypto.ts';
-import type { ActionId, ApprovalId } from './ids.ts';
+import type { ActionId, ApprovalId, WaiverId } from './ids.ts';
 import type { Verdict } from './judgement.ts';
 import type { Instant } from './time.ts';
 
@@ -34,9 +37,23 @@ export type Status = {
   readonly reviewerNote?: string;
   readonly retry?: 'never' | 'after-change' | 'later';
   readonly retryAt?: Instant;
+  /** Whose budget is spent, where nobody was asked; `locked`: what is like it was denied too often. */
+  readonly because?: Because;
   readonly successor?: ActionId;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
+  /** Waivers it went on under: people had said beforehand that they need not be asked. Nobody approved it. */
+  readonly waivedBy?: readonly WaiverId[];
+  /** Somebody went ahead without those who were asked; it stays, whatever becomes of the action. */
+  readonly brokenGlass?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: Instant;
+    readonly reviewBy: Instant;
+    readonly finding?: Finding;
+  };
+  /** It was a drill, and this came of it; never told while it waits. */
+  readonly drill?: DrillResult | 'withdrawn';
 };
 
 const RETRY: Partial<Record<State, Status['retry']>> = {
@@ -72,6 +89,7 @@ export function statusOf(approval: Approval): Status | undefined {
     createdAt: proposed.at,
     ...(retry === undefined ? {} : { retry }),
     ...asking(approval),
+    ...exceptional(approval),
     ...(isSettled(approval) ? settling(approval) : {}),
   };
 }
@@ -103,18 +121,50 @@ function asking(approval: Judged): Partial<Status> {
   };
 }
 
-function settling({ last, votes, confirmed, successor, closed }: Settled): Partial<Status> {
+/** What stands out of the ordinary course: a waiver, a broken glass. */
+function exceptional(approval: Judged): Pick<Status, 'waivedBy' | 'brokenGlass'> {
+  const waived = 'waived' in approval ? approval.waived : undefined;
+  const { broken, reviewed } = approval.glass ?? {};
+  return {
+    ...(waived ? { waivedBy: waived.map(({ id }) => id) } : {}),
+    ...(broken
+      ? {
+          brokenGlass: {
+            by: broken.by,
+            reason: broken.reason,
+            at: broken.at,
+            reviewBy: broken.reviewBy,
+            ...(reviewed ? { finding: reviewed.finding } : {}),
+          },
+        }
+      : {}),
+  };
+}
+
+function settling(settled: Settled): Partial<Status> {
+  const { proposed, last, votes, confirmed, successor, closed } = settled;
   const answers = confirmed ? [...votes, confirmed] : votes;
   const note = answers.find(({ statement }) => statement.choice === 'deny')?.reason;
   return {
     ...(note === undefined ? {} : { reviewerNote: note }),
     ...(successor === undefined ? {} : { successor }),
     ...(closed ? { closedAs: closed.outcome } : {}),
+    ...(proposed.drill ? { drill: drillOf(settled) } : {}),
     ...('report' in last ? { outcome: last.report } : {}),
-    ...(last.type === 'action.turned-away' ? { code: last.code, retryAt: last.retryAt } : {}),
+    ...(last.type === 'action.turned-away' ? turnedAway(last) : {}),
     ...(last.type === 'approval.refused' ? { code: last.code, reasons: last.reasons } : {}),
     ...(last.type === 'approval.revoked' && last.reason !== undefined
       ? { reviewerNote: last.reason }
       : {}),
   };
 }
+
+const turnedAway = ({
+  code,
+  because,
+  retryAt,
+}: Extract<Settled['last'], { type: 'action.turned-away' }>): Partial<Status> => ({
+  code,
+  retryAt,
+  ...(because === undefined ? {} : { because }),
+});

@@ -2,11 +2,20 @@ import { evolve } from './approval/evolve.ts';
 import { isSettled, NONE, type Approval } from './approval/approval.ts';
 import type { ApprovalEvent } from './approval/event.ts';
 import { standingOf } from './approval/standing.ts';
+import {
+  evolveCopies,
+  isCopyStream,
+  NO_COPIES,
+  standingOfCopies,
+  type Copies,
+  type CopyEvent,
+} from './channel/copies.ts';
 import { openClaim } from './change.ts';
 import { createEntryProver, type DumpProgress, type StoreDump } from './dump.ts';
 import { EPOCHS, epochsOf, type EpochBegun } from './ledger/epoch.ts';
 import type { Hash } from './ledger/hash.ts';
 import type { Standing } from './ports.ts';
+import { waiverStanding, type WaiverProposed } from './waiver/waiver.ts';
 
 /** What kind of thing does not fit. */
 export type SurveyCode =
@@ -43,7 +52,14 @@ type SurveyOptions = { readonly marks?: readonly number[]; readonly onProgress?:
 type Tell = (code: SurveyCode, where: string, what: string) => void;
 
 /** What is known of an action: its state while that may change, then only what its store must say. */
-type Known = { open?: Approval; standing: string; claim?: string; needs: readonly string[] };
+type Known = {
+  open?: Approval;
+  copies?: Copies;
+  standing: string;
+  caps?: string;
+  claim?: string;
+  needs: readonly string[];
+};
 
 const MOST_TOLD = 1_000;
 
@@ -121,6 +137,7 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
   'action.proposed': ['key', 'payload'],
   'approval.requested': ['view'],
   'grant.redeemed': ['again'],
+  'waiver.proposed': ['key', 'terms'],
 };
 
 function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent & Told): void {
@@ -128,12 +145,19 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
   const needs = event.n === 1 && stream.startsWith('policy-') ? ['set'] : WRITTEN[event.type];
   if (needs) known.needs = [...known.needs, ...needs];
   if (stream.startsWith('act_') && known.open) follow(known, evolve(known.open, event));
+  if (isCopyStream(stream)) followCopies(known, event);
+  const waiver = event as unknown as WaiverProposed;
+  if (waiver.type === 'waiver.proposed' && event.n === 1)
+    known.standing = tellStanding(waiverStanding(waiver));
   actions.set(stream, known);
 }
 
 function follow(known: Known, approval: Approval): void {
   const standing = standingOf(approval);
   known.standing = standing ? tellStanding(standing) : '';
+  const caps = standing && tellCaps(standing);
+  if (caps === undefined) delete known.caps;
+  else known.caps = caps;
   if (approval.state === 'pending') known.claim = openClaim(approval.proposed.fingerprint);
   else delete known.claim;
   // an outcome that is unknown may be closed later, which changes nothing that is compared
@@ -141,8 +165,17 @@ function follow(known: Known, approval: Approval): void {
   else known.open = approval;
 }
 
+function followCopies(known: Known, event: Told): void {
+  known.copies = evolveCopies(known.copies ?? NO_COPIES, event as CopyEvent);
+  known.standing = tellStanding(standingOfCopies(known.copies));
+}
+
 const tellStanding = ({ state, approvalId, agent, createdAt, dueAt }: Standing): string =>
   JSON.stringify([state, approvalId ?? null, agent, createdAt, dueAt ?? null]);
+
+/** Whose caps it counts against; undefined where that is not said: older versions and backups know of none. */
+const tellCaps = ({ owner, session }: Standing): string | undefined =>
+  owner === undefined ? undefined : JSON.stringify([owner, session ?? null]);
 
 async function compareStandings(
   dump: StoreDump,
@@ -157,6 +190,9 @@ async function compareStandings(
       const [kept, folded] = [tellStanding(standing), actions.get(stream)?.standing ?? ''];
       if (kept !== folded)
         tell('standing-mismatch', stream, `is kept as ${kept}, its events say ${folded || 'none'}`);
+      const [caps, counted] = [tellCaps(standing), actions.get(stream)?.caps];
+      if (caps !== undefined && counted !== undefined && caps !== counted)
+        tell('standing-mismatch', stream, `counts for ${caps}, its events say ${counted}`);
     }
   for (const stream of missing)
     tell(

@@ -1,6 +1,7 @@
 // A small office for tests: people, agents, one gate, and a judge that answers as the row at hand says.
 import { random, readSigningKey, makeSigningKeyPem } from '../src/crypto.ts';
 import type { Agent, Directory, Person } from '../src/directory.ts';
+import { createAttention } from '../src/flood/attention.ts';
 import type { Gate } from '../src/gate.ts';
 import type { Ballot } from '../src/ballot.ts';
 import { createGatekeeper, type Gatekeeper } from '../src/gatekeeper.ts';
@@ -166,6 +167,7 @@ export function openOffice(
       claim: (text) => text.slice(0, 280),
     },
     secrets: { masterKey: random(32), fingerprintKey: random(32) },
+    attention: createAttention(1_000),
     grantKey: readSigningKey(makeSigningKeyPem()),
     settings: {
       origin: 'test.example/ledger',
@@ -174,6 +176,11 @@ export function openOffice(
       denialMs: 600_000,
       idempotencyMs: 86_400_000,
       maxPending: 3,
+      maxPendingPerSession: 3,
+      maxPendingPerOwner: 3,
+      denialsBeforeLock: 3,
+      glassUseMs: 600_000,
+      glassReviewMs: 86_400_000,
       timeZone: 'UTC',
     },
   };

@@ -25,12 +25,17 @@ const DEMANDS = [
   'escalate',
   'remind',
 ] as const;
+/** What a review lets people put aside, and under what ceilings. */
+const EXCEPTIONS = ['waivable', 'break_glass'] as const;
 
 /** Reference policy §2: a key that is not listed for its kind refuses the load, so a typo cannot drop a quorum. */
 const KEYS: Readonly<Record<PolicyKind, { must: readonly string[]; may: readonly string[] }>> = {
   permit: { must: ['id', 'reason'], may: ['owner', 'docs'] },
   forbid: { must: ['id', 'reason'], may: ['owner', 'docs', 'mode'] },
-  review: { must: ['id', 'review', 'approvers'], may: [...DEMANDS, 'owner', 'docs', 'mode'] },
+  review: {
+    must: ['id', 'review', 'approvers'],
+    may: [...DEMANDS, 'owner', 'docs', 'mode', ...EXCEPTIONS],
+  },
   confirm: {
     must: ['id', 'confirm'],
     may: ['expires', 'assurance', 'risk', 'owner', 'docs', 'mode'],
@@ -50,9 +55,28 @@ const namesOf = (list: string): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '');
 
+const groupsIn = (list: string): readonly string[] => [...new Set(namesOf(list))].toSorted();
+
 /** Groups named by `@approvers`, sorted, each once. */
 export const approversOf = (annotations: Annotations): readonly string[] =>
-  [...new Set(namesOf(annotations['approvers'] ?? ''))].toSorted();
+  groupsIn(annotations['approvers'] ?? '');
+
+/** Groups named by `@break_glass`, sorted, each once. */
+export const breakGlassOf = (annotations: Annotations): readonly string[] =>
+  groupsIn(annotations['break_glass'] ?? '');
+
+const MOST_WAIVED_MS = 30 * 86_400_000;
+const MOST_USES = 1_000;
+
+/** The ceilings of `@waivable("8h, 20")`: how long and how often at most. */
+function waivableOf(value: string): Requirement['waivable'] {
+  const [time = '', uses = '', ...more] = value.split(',').map((part) => part.trim());
+  const ms = parseDuration(time);
+  const isCount = /^[1-9]\d{0,3}$/.test(uses) && Number(uses) <= MOST_USES;
+  if (more.length > 0 || ms === undefined || ms <= 0 || ms > MOST_WAIVED_MS || !isCount)
+    return undefined;
+  return { ms, uses: Number(uses) };
+}
 
 const isExclude = (name: string): name is Exclude =>
   name === 'requester' || name === 'owner-team' || name === 'subject';
@@ -91,6 +115,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     hint: 'up to 5 rising times, as in `@remind("5m, 15m")`',
   },
   mode: { isGood: (v) => v === 'shadow', hint: 'write `@mode("shadow")` or leave it out' },
+  waivable: {
+    isGood: (v) => waivableOf(v) !== undefined,
+    hint: 'the longest time and the most uses, as in `@waivable("8h, 20")`; at most 30d and 1000',
+  },
+  break_glass: {
+    isGood: (v) => v.split(',').every((name) => name.trim() !== ''),
+    hint: 'name one or more configured groups, as in `@break_glass("sre-leads")`',
+  },
 };
 
 /** Everything wrong with a policy's annotations, given how they were written. */
@@ -112,6 +144,8 @@ export function annotationFaults(
       faults.push(invalid(name, value, RULES[name].hint));
     else if (kind === 'confirm' && name === 'risk' && value === 'critical')
       faults.push(invalid(name, value, 'a critical action asks a group: use `@review`'));
+    else if (name === 'waivable' && (annotations['risk'] ?? '').trim() === 'critical')
+      faults.push(invalid(name, value, 'a critical action is never waived: leave it out'));
   }
   if (kind !== 'review' || faults.length > 0) return faults;
   return timeFaults(expiresOf(annotations), approversOf(annotations), annotations).map((fault) => ({
@@ -179,6 +213,8 @@ export function requirementOf(kind: 'review' | 'confirm', annotations: Annotatio
   const isReview = kind === 'review';
   const exclude = new Set<Exclude>(namesOf(annotations['exclude'] ?? '').filter(isExclude));
   if (isReview) exclude.add('requester'); // R5 always holds
+  const waivable = isReview ? waivableOf(annotations['waivable'] ?? '') : undefined;
+  const breakGlass = isReview ? breakGlassOf(annotations) : [];
   const escalation = stepsOf(annotations['escalate'] ?? '');
   const remindMs = remindersOf(annotations['remind'] ?? '');
   return {
@@ -193,6 +229,8 @@ export function requirementOf(kind: 'review' | 'confirm', annotations: Annotatio
     risk: (annotations['risk'] ?? 'medium') as Risk,
     policies: [annotations['id'] ?? ''],
     why: [annotations[kind] ?? ''],
+    ...(waivable && { waivable }),
+    ...(breakGlass.length > 0 && { breakGlass }),
     // POL-14: absent where it is not written, so that old judgements stay what they were
     ...(isReview && escalation && { escalation }),
     ...(isReview && remindMs && { remindMs }),

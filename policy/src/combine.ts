@@ -15,8 +15,29 @@ const keyOf = ({ kind, stage, distinct, groups, escalation }: Requirement): stri
 const stronger = <T extends string>(order: readonly T[], a: T, b: T): T =>
   order.indexOf(a) >= order.indexOf(b) ? a : b;
 
+/** What only holds where both say it: the lowest ceilings (POL-16), the groups that both name (POL-17). */
+function exceptions(a: Requirement, b: Requirement): Pick<Requirement, 'waivable' | 'breakGlass'> {
+  const both = a.breakGlass?.filter((group) => b.breakGlass?.includes(group)) ?? [];
+  return {
+    ...(a.waivable &&
+      b.waivable && {
+        waivable: {
+          ms: Math.min(a.waivable.ms, b.waivable.ms),
+          uses: Math.min(a.waivable.uses, b.waivable.uses),
+        },
+      }),
+    ...(both.length > 0 && { breakGlass: both }),
+  };
+}
+
+function plain(requirement: Requirement): Requirement {
+  const { waivable: _waivable, breakGlass: _breakGlass, ...rest } = requirement;
+  return rest;
+}
+
 const merge = (a: Requirement, b: Requirement): Requirement => ({
-  ...a,
+  ...plain(a),
+  ...exceptions(a, b),
   quorum: Math.max(a.quorum, b.quorum),
   assurance: stronger(ASSURANCES, a.assurance, b.assurance),
   expiresMs: Math.min(a.expiresMs, b.expiresMs),

@@ -1,5 +1,5 @@
 import { stepsOf } from './escalation.ts';
-import { annotationFaults, approversOf } from './annotations.ts';
+import { annotationFaults, approversOf, breakGlassOf } from './annotations.ts';
 import type { Candidate, Draft, Groups, Report } from './candidate.ts';
 import type { PolicyJson } from './cedar.ts';
 import { testsInspectable } from './inspectable.ts';
@@ -79,23 +79,25 @@ export function checkGroups(
   report: Report,
 ): void {
   if (!groups || kind !== 'review') return;
-  const placeOf = (name: string): number =>
-    headOf(piece.tokens).annotations.find((one) => one.name === name)?.at ?? 0;
+  const placeOf = (of: string): number =>
+    headOf(piece.tokens).annotations.find(({ name }) => name === of)?.at ?? 0;
   const at = placeOf('approvers');
   const sizes = isList(groups) ? undefined : groups;
   const known = isList(groups) ? groups : Object.keys(groups);
   const named = approversOf(annotations);
+  const tellUnknown = (names: readonly string[], where: number): void => {
+    for (const group of names.filter((name) => !known.includes(name)))
+      report(
+        where,
+        'group-unknown',
+        `group \`${group}\` is not configured`,
+        `known: ${known.toSorted().join(', ')}`,
+      );
+  };
+  tellUnknown(named, at);
+  tellUnknown(breakGlassOf(annotations), placeOf('break_glass'));
   const later = (stepsOf(annotations['escalate'] ?? '') ?? []).flatMap((step) => step.groups);
-  const unknown = (group: string, where: number): void =>
-    report(
-      where,
-      'group-unknown',
-      `group \`${group}\` is not configured`,
-      `known: ${known.toSorted().join(', ')}`,
-    );
-  for (const group of named.filter((name) => !known.includes(name))) unknown(group, at);
-  for (const group of later.filter((name) => !known.includes(name)))
-    unknown(group, placeOf('escalate'));
+  tellUnknown(later, placeOf('escalate'));
   if (!sizes || named.some((name) => !known.includes(name))) return;
   for (const group of named.filter((name) => sizes[name] === 0))
     report(at, 'group-empty', `group \`${group}\` has no members`, 'nobody could ever approve');

@@ -99,6 +99,30 @@ const refused: readonly (readonly [
     'group-unknown',
     /security/,
   ],
+  ...['8h', '8h, 0', '0h, 3', '31d, 3', '8h, 1001', '8h, 3, 4'].map(
+    (value) =>
+      [
+        `POL-16 \`@waivable("${value}")\``,
+        'a.review.cedar',
+        review(`@waivable("${value}")`),
+        'annotation-invalid',
+        /8h, 20/,
+      ] as const,
+  ),
+  [
+    'POL-16 a waivable critical',
+    'a.review.cedar',
+    review('@waivable("8h, 20") @risk("critical")'),
+    'annotation-invalid',
+    /never waived/,
+  ],
+  [
+    'POL-17 an unknown group that may break the glass',
+    'a.review.cedar',
+    review('@break_glass("sre-leeds")'),
+    'group-unknown',
+    /security/,
+  ],
   [
     'an empty group list',
     'a.review.cedar',

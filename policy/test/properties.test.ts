@@ -285,7 +285,18 @@ const demanded: fc.Arbitrary<Requirement> = fc.record({
   policies: fc.constantFrom(['p1'], ['p2'], ['p3']),
   why: fc.constantFrom(['x'], ['y']),
 });
-const requirement = fc.tuple(demanded, later).map(([one, more]) => ({ ...one, ...more }));
+const ceilings = fc.record({
+  ms: fc.integer({ min: 1, max: 9 }),
+  uses: fc.integer({ min: 1, max: 9 }),
+});
+const requirement: fc.Arbitrary<Requirement> = fc
+  .tuple(demanded, later, fc.option(ceilings), fc.option(groups))
+  .map(([one, more, waivable, breakGlass]) => ({
+    ...one,
+    ...more,
+    ...(waivable && { waivable }),
+    ...(breakGlass && { breakGlass }),
+  }));
 const some = fc.array(requirement, { maxLength: 6 });
 const same = (a: Requirement, b: Requirement): boolean =>
   canonical([a.kind, a.groups, a.stage, a.distinct, [...(a.escalation ?? [])]]) ===
@@ -296,6 +307,10 @@ const isAtLeastAsStrict = (a: Requirement, b: Requirement): boolean =>
   ASSURANCES.indexOf(a.assurance) >= ASSURANCES.indexOf(b.assurance) &&
   a.expiresMs <= b.expiresMs &&
   RISKS.indexOf(a.risk) >= RISKS.indexOf(b.risk) &&
+  // POL-16, POL-17: nothing can be put aside that one of them does not let go, or for longer
+  (!a.waivable ||
+    (a.waivable.ms <= (b.waivable?.ms ?? 0) && a.waivable.uses <= (b.waivable?.uses ?? 0))) &&
+  (a.breakGlass ?? []).every((group) => b.breakGlass?.includes(group)) &&
   b.exclude.every((one) => a.exclude.includes(one)) &&
   (b.remindMs ?? []).every((one) => a.remindMs?.includes(one)) &&
   b.policies.every((one) => a.policies.includes(one));

@@ -74,13 +74,20 @@ export type ActionStatus = {
   /** A reviewer's words: data, never instructions. */
   readonly reviewerNote?: string;
   readonly retry?: Retry;
+  /** When asking again may help, as far as time goes. */
   readonly retryAt?: string;
+  readonly because?: Because;
   readonly successor?: string;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
+  /** It was a drill: nothing was ever to run. */
+  readonly drill?: 'caught' | 'missed' | 'unanswered' | 'skipped' | 'withdrawn';
   /** Only for whoever may redeem it. */
   readonly grant?: string;
 };
+
+/** Why nobody was asked: whose budget is spent; `locked`: what is like it was denied too often. */
+export type Because = 'agent' | 'session' | 'owner' | 'reviewers' | 'locked';
 
 /** What may be done after a no: nothing, ask for something else, or ask again another time. */
 export type Retry = 'never' | 'after-change' | 'later';

@@ -1,4 +1,4 @@
-import type { ActionStatus, Report, Retry, State } from './action.ts';
+import type { ActionStatus, Because, Report, Retry, State } from './action.ts';
 
 /** Everything this package throws on purpose. Switch on `code`; `retryable` says whether the same call may work later. */
 export class CountersignError extends Error {
@@ -85,6 +85,17 @@ const WORDS: Partial<Record<State, string>> = {
   'budget-exhausted': 'was not asked: too many requests are open',
 };
 
+/** The same where the gateway says more: what is full, and what the agent can do about it. */
+const NOT_ASKED: Readonly<Record<Because, string>> = {
+  agent:
+    'was not asked: this agent has too many requests waiting; wait for answers, or cancel some',
+  session:
+    'was not asked: this session has too many requests waiting; wait for answers, or cancel some',
+  owner: 'was not asked: the agents of its owner have too many requests waiting',
+  reviewers: 'was not asked: those who decide were asked enough for now',
+  locked: 'was not asked: people denied what is like it too often; do not reword it',
+};
+
 const REMEDY: Record<Retry, string> = {
   never: 'do not repeat it',
   'after-change': 'propose something else',
@@ -106,9 +117,10 @@ export class NotExecuted extends CountersignError {
   /** @param code why, where the state alone does not say it: `grant-spent`, `wait-timeout` … */
   constructor(status: ActionStatus, code?: string, cause?: unknown) {
     const { id, state, retry, approvalId, resource } = status;
-    const remedy = retry === undefined ? '' : `; ${REMEDY[retry]}`;
+    const remedy = retry === undefined ? '' : `; ${REMEDY[retry]}${fromWhen(status)}`;
+    const what = status.because === undefined ? undefined : NOT_ASKED[status.because];
     super(
-      `NOT EXECUTED: \`${status.type}\` on \`${resource.type}::${resource.id}\` ${WORDS[state] ?? state} (${approvalId ?? id})${remedy}`,
+      `NOT EXECUTED: \`${status.type}\` on \`${resource.type}::${resource.id}\` ${what ?? WORDS[state] ?? state} (${approvalId ?? id})${remedy}`,
       { code: code ?? state, retryable: retry === 'later' || state === 'pending', cause },
     );
     this.state = state;
@@ -122,6 +134,9 @@ export class NotExecuted extends CountersignError {
     this.status = status;
   }
 }
+
+const fromWhen = ({ state, retryAt }: ActionStatus): string =>
+  state === 'budget-exhausted' && retryAt !== undefined ? `, at the latest from ${retryAt} on` : '';
 
 /** It ran, and the gateway could not be told how it ended: there the outcome becomes `unknown`. Do not run it again. */
 export class OutcomeUnreported extends CountersignError {

@@ -4,6 +4,7 @@ export {
   isSettled,
   parseResource,
   type ActionStatus,
+  type Because,
   type Json,
   type Proposal,
   type Released,

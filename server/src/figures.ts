@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isSettledState } from '@countersign/api';
-import { STATES, type LedgerStore, type State } from '@countersign/core';
+import { ALERT_KINDS, STATES, type LedgerStore, type State } from '@countersign/core';
 import { createMetrics, type Family, type Metrics } from './metrics.ts';
 import { metricsText } from './metrics-text.ts';
 
@@ -12,7 +12,9 @@ const COUNTERS = {
   countersign_votes_refused_total:
     'Answers of people who may not answer, by reason; told once per person and request.',
   countersign_push_total: 'Messages to devices of people, by delivery.',
+  countersign_deliveries_total: 'Messages to channels, by channel and what became of them.',
   countersign_reveals_total: 'Masked arguments that people were shown.',
+  countersign_alerts_total: 'Alerts about agents, by kind.',
   countersign_actions_settled_total:
     'Actions that came to an end, by state; one closed after `unknown` counts again.',
   countersign_waits_released_total: 'Waits of callers that ended, by reason.',
@@ -36,6 +38,9 @@ const GAUGES = {
   countersign_trouble: '1 while something goes wrong that is tried again, by name.',
   countersign_pending_approvals: 'Actions that wait for people; told by one replica.',
   countersign_ledger_entries: 'Entries in the ledger; told by one replica.',
+  countersign_channel_up: '1 while messages go through a channel, else 0.',
+  countersign_channel_waiting:
+    'Requests and notices this replica has not delivered yet, by channel.',
   countersign_waiters: 'Callers that wait for an action.',
   countersign_eventloop_delay_seconds: 'Delay of the event loop since the last look.',
   countersign_policies: 'Policies in force.',
@@ -113,6 +118,7 @@ function startAtZero({ count }: Pick<Figures, 'count'>): void {
     count('countersign_approvals_decided_total', { state }, 0);
   for (const code of ['unreachable', 'store-failed', 'disk-full'])
     count('countersign_append_failed_total', { code }, 0);
+  for (const kind of ALERT_KINDS) count('countersign_alerts_total', { kind }, 0);
   count('countersign_reveals_total', {}, 0);
   for (const delivery of ['sent', 'gone', 'again', 'refused'])
     count('countersign_push_total', { delivery }, 0);

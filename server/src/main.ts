@@ -1,13 +1,22 @@
-import { createGatekeeper, random, type Parts, type StoreFailure } from '@countersign/core';
+import {
+  createAttention,
+  createGatekeeper,
+  random,
+  type Parts,
+  type StoreFailure,
+} from '@countersign/core';
 import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
+import { followAttention } from './followers/attention.ts';
+import { openDrills } from './drills.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
 import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
+import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
 import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
@@ -83,19 +92,26 @@ export async function start(
     display: createDisplay(keys.fingerprint),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
+    attention: createAttention(config.limits.attentionPerReviewer),
     settings: settingsOf(config, ledger),
   };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
   opening.defer(reconciler.stop);
+  opening.defer(
+    await followAttention({
+      parts,
+      onFailure: (error) => log.error('attention-failed', faultOf(error)),
+    }),
+  );
   opening.defer(followRoster(roster, gatekeeper, onFailure));
   await reconciler.run(); // what became due while nobody was here
   const policies = followPolicies({ dir, groups, engine, store, clock, log, troubles });
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, agents, mounts, recheck } = openDoors({
+  const { who, signIn, agents, chats, mounts, recheck } = openDoors({
     leases,
     config: () => inForce.config,
     publicUrl,
@@ -131,15 +147,22 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const drills = openDrills({ config: () => inForce.config, parts, gatekeeper, leases, log });
+  opening.defer(drills.stop);
+  const folds = createFolds(store);
+  opening.defer(folds.close);
   const app = createApp({
+    drills,
     sight: { parts, gatekeeper, access: () => live.access },
     who,
     signIn,
     agents,
+    chats,
     passkeys,
     roster,
     push,
     mounts,
+    folds,
     recheck,
     current: roster.current,
     checkpointer,

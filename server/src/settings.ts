@@ -28,5 +28,10 @@ export const settingsOf = (
   denialMs: limits.denialMs,
   idempotencyMs: limits.idempotencyMs,
   maxPending: limits.maxPendingPerAgent,
+  maxPendingPerSession: limits.maxPendingPerSession,
+  maxPendingPerOwner: limits.maxPendingPerOwner,
+  denialsBeforeLock: limits.denialsBeforeLock,
+  glassUseMs: limits.glassUseMs,
+  glassReviewMs: limits.glassReviewMs,
   timeZone,
 });

@@ -10,6 +10,7 @@ export const TROUBLES = [
   'telemetry',
   'sign-in',
   'agents-tls',
+  'channels',
 ] as const;
 export type TroubleName = (typeof TROUBLES)[number];
 

@@ -48,7 +48,7 @@ const CONFIG = `
 listen: 127.0.0.1:0
 data_dir: data
 policies: policies
-limits: { body_bytes: 65536, grant_ttl: 1m }
+limits: { body_bytes: 65536, grant_ttl: 1m, max_pending_per_owner: 1000, attention_per_reviewer: 1000, denials_before_lock: 50 }
 agents:
   - { id: etl, token: 'env:T_etl', owner: olga, teams: [data-agents, platform-agents], acts_for: [paul, sam], delegators: [dora] }
   - { id: other, token: 'env:T_other', owner: eve, teams: [data-agents] }

@@ -97,7 +97,7 @@ const asking: Asking = {
   type: 'sql.export',
   risk: 'high',
   groups: ['security'],
-  people: ['ana', 'dan'],
+  people: () => ['ana', 'dan'],
 };
 const told = (places: readonly { channel: string; place: string }[]) =>
   places.map(({ channel, place }) => `${channel} ${place}`);
@@ -123,7 +123,7 @@ describe('places', () => {
     const many = {
       ...asking,
       groups: ['security', ...Array.from({ length: 24 }, (_, i) => `g${i}`)],
-      people: Array.from({ length: 80 }, (_, i) => `p${i}`),
+      people: () => Array.from({ length: 80 }, (_, i) => `p${i}`),
     };
     const places = placesFor(await routing(), many, at('2026-11-30T10:00:00Z'));
     expect(told(places)).toContain('slack C0SEC');

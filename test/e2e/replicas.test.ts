@@ -18,7 +18,7 @@ let replicas: Replicas;
 beforeAll(async () => {
   server = await startPostgres();
   replicas = await startReplicas([server.url, server.url, server.url], {
-    limits: 'max_pending_per_agent: 40, execution_timeout: 15m',
+    limits: 'max_pending_per_agent: 40, attention_per_reviewer: 1000, execution_timeout: 15m',
     more: PROVISIONED,
     dana: ', identities: [{ provider: idp, subject: u-dana }]',
   });

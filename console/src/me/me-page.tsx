@@ -10,6 +10,7 @@ import { Ask } from '../ui/ask.tsx';
 import { Ago, Icon, Loaded, PageHead, Remaining, Section } from '../ui/parts.tsx';
 import type { Me, SessionList } from '../wire.ts';
 import { Away } from './away.tsx';
+import { Chats } from './chats.tsx';
 import { Passkeys } from './passkeys.tsx';
 import { pushState, turnPushOff, turnPushOn } from './push.ts';
 
@@ -28,6 +29,7 @@ export function MePage(): VNode | null {
       <Who who={who} />
       <Passkeys />
       <Away />
+      <Chats />
       <Sessions />
       <Push />
       <Section title="Keys">

@@ -9,7 +9,9 @@ import type {
   Proposed,
   Requested,
   Vote,
+  WaiverUse,
 } from './event.ts';
+import type { Glass } from './glass.ts';
 
 /** Every word for where an action stands (DESIGN §2, R10). `allowed`: policy said yes and nobody was asked. */
 export const STATES = [
@@ -40,6 +42,7 @@ export type Pending = Judging & {
   readonly confirmed?: Vote;
   /** Accounts whose answer was refused, and it was told. */
   readonly turnedAway?: readonly string[];
+  readonly glass?: Glass;
   readonly escalated?: readonly Escalated[];
   readonly reminded?: { readonly times: number; readonly at: Instant };
 };
@@ -51,6 +54,10 @@ export type Ready = Judging & {
   readonly confirmed?: Vote;
   readonly escalated?: readonly Escalated[];
   readonly grant: GrantTerms;
+  /** It went ahead without those who were asked. */
+  readonly glass?: Glass;
+  /** Nobody was asked, for people had said beforehand that they need not be. */
+  readonly waived?: readonly WaiverUse[];
 };
 type Executing = Omit<Ready, 'state'> & {
   readonly state: 'executing';
@@ -70,13 +77,15 @@ export type Settled = Judging & {
   readonly redeemedBy?: string;
   readonly closed?: { readonly by: string; readonly outcome: Outcome; readonly at: Instant };
   readonly successor?: ActionId;
+  readonly glass?: Glass;
+  readonly waived?: readonly WaiverUse[];
 };
 
 /** One action from proposal to outcome: the fold of its events. */
 export type Approval =
   | { readonly state: 'none' }
   | { readonly state: 'proposed'; readonly proposed: Proposed }
-  | (Judging & { readonly state: 'judged' })
+  | (Judging & { readonly state: 'judged'; readonly waived?: readonly WaiverUse[] })
   | Pending
   | Ready
   | Executing

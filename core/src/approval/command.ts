@@ -5,6 +5,7 @@ import type { Judgement } from '../judgement.ts';
 import type { Result } from '../result.ts';
 import type { Approval } from './approval.ts';
 import type { ApprovalEvent, Outcome, RefusedVote, Report, Vote } from './event.ts';
+import type { Finding } from './glass.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
 
 /** A person's answer to a request, with what they saw and how we knew them. */
@@ -44,6 +45,8 @@ export type Command =
       readonly digest: Digest;
       readonly judgement: Judgement;
       readonly directory: Directory;
+      /** The waiver it went on under still lifts all that policy demands now. */
+      readonly isWaived?: boolean;
     }
   | { readonly type: 'report'; readonly by: string; readonly report: Report }
   | {
@@ -51,6 +54,19 @@ export type Command =
       readonly by: Person;
       readonly outcome: Outcome;
       readonly note?: string;
+    }
+  | (Pick<CastVote, 'vote' | 'expected' | 'grantId' | 'directory'> & {
+      readonly type: 'break-glass';
+      /** How long its grant may be used, and how long its review may take. */
+      readonly useMs: number;
+      readonly reviewMs: number;
+    })
+  | {
+      readonly type: 'review-glass';
+      readonly by: Person;
+      readonly finding: Finding;
+      readonly note: string;
+      readonly directory: Directory;
     };
 
 /** Why a command changes nothing. Each is a public problem code. */
@@ -79,7 +95,13 @@ export type Refusal =
   | 'use-by-passed'
   | 'already-closed'
   | 'not-shown-whole'
-  | 'refused';
+  | 'refused'
+  | 'not-breakable'
+  | 'reason-too-short'
+  | 'confirmation-missing'
+  | 'break-glass-review-overdue'
+  | 'glass-not-broken'
+  | 'already-reviewed';
 
 /** Why a masked value is not shown. */
 export type RevealRefusal =

@@ -1,7 +1,9 @@
 import { err, ok } from '../result.ts';
 import { after, instant, type Instant } from '../time.ts';
 import { isReady, isSettled, type Approval, type Pending } from './approval.ts';
+import { breakGlass, reviewGlass } from './break-glass.ts';
 import type { As, CastVote, Command, Decided, Known } from './command.ts';
+import { asDrill, isDrill } from './drill.ts';
 import { seated, whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
 import { isAmongAsked } from './escalation.ts';
 import type { ApprovalEvent } from './event.ts';
@@ -11,6 +13,11 @@ import type { Directory } from '../directory.ts';
 
 /** What a command would append, or why it may not. Decides; changes nothing. */
 export function decide(approval: Approval, command: Command, now: Instant): Decided {
+  const decided = decideReal(approval, command, now);
+  return decided.ok && isDrill(approval) ? asDrill(decided.value) : decided;
+}
+
+function decideReal(approval: Approval, command: Command, now: Instant): Decided {
   if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
     return err('not-found');
   switch (command.type) {
@@ -36,6 +43,10 @@ export function decide(approval: Approval, command: Command, now: Instant): Deci
       return report(approval, command, now);
     case 'close':
       return close(approval, command, now);
+    case 'break-glass':
+      return breakGlass(approval, command, now);
+    case 'review-glass':
+      return reviewGlass(approval, command, now);
   }
 }
 

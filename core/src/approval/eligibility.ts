@@ -10,9 +10,13 @@ import { isSaid } from './signing.ts';
 import { askedStage, barredHumans } from './tally.ts';
 
 /** Every reason why an answer to a request does not count, before asking who it must come from. */
-function whyNotAnswer(approval: Pending, command: CastVote, now: Instant): Refusal | undefined {
+export function whyNotAnswer(
+  approval: Pending,
+  command: Pick<CastVote, 'vote' | 'expected' | 'directory'>,
+  now: Instant,
+): Refusal | undefined {
   const { vote, directory } = command;
-  const { statement, shown } = vote;
+  const { statement } = vote;
   if (now >= approval.asked.expiresAt) return 'past-deadline'; // a late timer must not fail open
   if (
     statement.approvalId !== approval.asked.approvalId ||
@@ -22,8 +26,6 @@ function whyNotAnswer(approval: Pending, command: CastVote, now: Instant): Refus
   if (statement.actionDigest !== approval.proposed.digest) return 'digest-mismatch';
   if (statement.seenDigest !== approval.asked.seenDigest) return 'seen-mismatch';
   if (!isSaid(approval, command, now)) return 'statement-invalid';
-  // A7, EV-21: whoever says no may have seen enough for that
-  if (statement.choice === 'approve' && shown?.complete === false) return 'not-shown-whole';
   const person = directory.person(statement.person);
   if (!person?.active || person.human !== vote.human) return 'inactive-person';
   return undefined;
@@ -55,6 +57,7 @@ export function whyNotVote(
   const askedNow = serves.filter((requirement) => requirement.stage <= stage);
   if (askedNow.length === 0) return 'not-asked-yet';
   if (vote.statement.choice === 'deny') return undefined; // a no is safe however little we know the person
+  if (vote.shown?.complete === false) return 'not-shown-whole'; // A7, EV-21
   const isSure = askedNow.some(({ assurance }) => isAtLeast(vote.assurance, assurance));
   return isSure ? undefined : 'assurance-too-low';
 }
@@ -120,6 +123,8 @@ export function whyNotConfirm(
   const actsFor = directory.person(onBehalfOf ?? owner)?.human;
   if (confirms.length === 0 || vote.human !== actsFor) return 'not-the-confirmer';
   if (approval.confirmed) return 'already-voted';
+  if (vote.statement.choice === 'approve' && vote.shown?.complete === false)
+    return 'not-shown-whole';
   return confirms.every(({ assurance }) => isAtLeast(vote.assurance, assurance))
     ? undefined
     : 'assurance-too-low';

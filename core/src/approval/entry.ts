@@ -34,6 +34,10 @@ const KNOWN: Readonly<Record<EventType, true>> = {
   'approval.refused': true,
   'grant.issued': true,
   'grant.redeemed': true,
+  'approval.glass-broken': true,
+  'approval.glass-reviewed': true,
+  'action.waived': true,
+  'approval.drill-ended': true,
 };
 
 /** What an entry says, whoever wrote it; nothing may be decided on it. */

@@ -1,14 +1,17 @@
 import type { Lineage } from '../action/action.ts';
 import type { Digest } from '../crypto.ts';
+import type { Because } from '../flood/because.ts';
 import type { Known } from '../directory.ts';
-import type { ActionId, ApprovalId, GrantId } from '../ids.ts';
+import type { ActionId, ApprovalId, GrantId, WaiverId } from '../ids.ts';
 import type { Judgement } from '../judgement.ts';
 import type { Instant } from '../time.ts';
 import type { Exclusion } from './exclusion.ts';
+import type { GlassBroken, GlassReviewed } from './glass.ts';
 import type { Assurance, Requirement } from './requirement.ts';
 import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
+import type { Batch } from './batch.ts';
 
 export type Outcome = 'executed' | 'failed';
 
@@ -35,6 +38,8 @@ export type Vote = {
   readonly shown?: Shown;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
+  /** Where it was given together with others: which those were (EV-20). */
+  readonly batch?: Batch;
   /** Seats of others that it was cast on, where their own groups did not do (EV-15). */
   readonly standsFor?: readonly Seat[];
 };
@@ -45,6 +50,9 @@ export type Seat = {
   readonly groups: readonly string[];
   readonly through?: readonly string[];
 };
+
+/** How a drill ended: somebody said no to it, or enough said yes, or nobody decided, or policy asked nobody. */
+export type DrillResult = 'caught' | 'missed' | 'unanswered' | 'skipped';
 
 /** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
 export type RefusedVote = 'excluded' | 'inactive-person';
@@ -72,6 +80,8 @@ export type Proposed = At & {
   readonly factsDigest: Digest;
   /** Where an edit or a revert came from. */
   readonly follows?: ActionId;
+  /** It is a drill: it never runs (EV-19). */
+  readonly drill?: true;
 };
 export type Judged = At & {
   readonly type: 'action.judged';
@@ -85,10 +95,28 @@ export type Requested = At & {
   readonly requirements: readonly Requirement[];
   readonly excluded: readonly Exclusion[];
   readonly expiresAt: Instant;
+  /** Humans who may answer, but are not asked: their attention is spent. Absent where there are none. */
+  readonly spared?: readonly string[];
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
+  /** How much there is to read in the view, in characters; absent in ledgers from before it was told (L38). */
+  readonly length?: number;
+  /** The view does not show the whole action. */
+  readonly isPartial?: true;
 };
 
+/** One use of a waiver: which use it is, of how many until when. */
+export type WaiverUse = {
+  readonly id: WaiverId;
+  readonly use: number;
+  readonly uses: number;
+  readonly until: Instant;
+};
+/** People who meet what policy asks for said beforehand that they need not be asked (EV-13). Nobody approved this action. */
+type Waived = At & {
+  readonly type: 'action.waived';
+  readonly waivers: readonly WaiverUse[];
+};
 /** From now on members of `groups` may answer for the requirement of these policies as well (EV-16). */
 export type Escalation = At & {
   readonly type: 'approval.escalated';
@@ -108,6 +136,8 @@ export type ApprovalEvent =
   | (At & {
       readonly type: 'action.turned-away';
       readonly code: 'denied-before' | 'budget-exhausted';
+      /** Which budget is spent; or that it is not this very action that was denied, but what is like it. */
+      readonly because?: Because;
       readonly retryAt: Instant;
     })
   | Requested
@@ -172,6 +202,15 @@ export type ApprovalEvent =
       readonly by: string;
       readonly outcome: Outcome;
       readonly note?: string;
+    })
+  | GlassBroken
+  | GlassReviewed
+  | Waived
+  | (At & {
+      /** What it asked for was never meant to run; `by` whoever's answer ended it (EV-19). */
+      readonly type: 'approval.drill-ended';
+      readonly result: DrillResult;
+      readonly by?: string;
     });
 
 export type EventType = ApprovalEvent['type'];

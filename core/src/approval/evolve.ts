@@ -1,9 +1,12 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import { isDrill } from './drill.ts';
 import { escalatedWith } from './escalation.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
+import { withFinding, type GlassReviewed } from './glass.ts';
 
-/** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing. */
+/** State after one more fact. Total; the only place state changes; settled states absorb all but a late closing and a finding. */
 export function evolve(approval: Approval, event: ApprovalEvent): Approval {
+  if (event.type === 'approval.glass-reviewed') return review(approval, event);
   if (isSettled(approval)) return close(approval, event);
   switch (approval.state) {
     case 'none':
@@ -38,9 +41,14 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
   switch (event.type) {
     case 'approval.requested':
       return { ...approval, state: 'pending', asked: event, votes: [] };
+    case 'action.waived':
+      return approval.judged.judgement.verdict === 'review' && event.waivers.length > 0
+        ? { ...approval, waived: event.waivers }
+        : approval;
     case 'grant.issued':
-      // INVARIANT: a grant without a request needs policy's own yes
-      return approval.judged.judgement.verdict === 'allow'
+      // INVARIANT: a grant without a request needs policy's own yes, or a waiver of every review; a drill has none, whatever is written
+      return (approval.judged.judgement.verdict === 'allow' || approval.waived) &&
+        !isDrill(approval)
         ? { ...approval, state: 'allowed', votes: [], grant: event.grant }
         : approval;
     case 'action.turned-away':
@@ -52,6 +60,8 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
       };
     case 'approval.unsatisfiable':
       return { ...approval, state: 'unsatisfiable', votes: [], last: event };
+    case 'approval.drill-ended':
+      return { ...approval, state: 'cancelled', votes: [], last: event };
     default:
       return approval;
   }
@@ -65,16 +75,19 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
       return { ...approval, confirmed: event.vote };
     case 'approval.vote-refused':
       return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
+    case 'approval.glass-broken':
+      return { ...approval, glass: { broken: event } };
     case 'approval.escalated':
       return { ...approval, escalated: escalatedWith(approval, event) };
     case 'approval.reminded':
       return { ...approval, reminded: { times: event.reminder, at: event.at } };
     case 'grant.issued':
-      return toReady(approval, event.grant);
+      return isDrill(approval) ? approval : toReady(approval, event.grant);
     case 'approval.denied':
     case 'approval.expired':
     case 'approval.cancelled':
     case 'approval.unsatisfiable':
+    case 'approval.drill-ended':
       return settle(approval, stateOf[event.type], event);
     case 'approval.superseded':
       return { ...settle(approval, 'superseded', event), successor: event.successor };
@@ -84,11 +97,12 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
 }
 
 function toReady(
-  { proposed, judged, asked, votes, confirmed, escalated }: Pending,
+  { proposed, judged, asked, votes, confirmed, glass, escalated }: Pending,
   grant: GrantTerms,
 ): Approval {
   const answers = { votes, ...(confirmed && { confirmed }), ...(escalated && { escalated }) };
-  return { state: 'approved', proposed, judged, asked, ...answers, grant };
+  const broken = glass ? { glass } : {};
+  return { state: 'approved', proposed, judged, asked, ...answers, ...broken, grant };
 }
 
 function use(approval: At<'allowed' | 'approved'>, event: ApprovalEvent): Approval {
@@ -116,6 +130,12 @@ function finish(approval: At<'executing'>, event: ApprovalEvent): Approval {
   }
 }
 
+/** What was found afterwards: the only fact that any state takes in, and it changes no state. */
+function review(approval: Approval, event: GlassReviewed): Approval {
+  if (!('glass' in approval) || !approval.glass) return approval;
+  return { ...approval, glass: withFinding(approval.glass, event) };
+}
+
 function close(approval: Settled, event: ApprovalEvent): Approval {
   if (approval.state !== 'unknown' || event.type !== 'action.closed' || approval.closed)
     return approval;
@@ -126,6 +146,7 @@ const stateOf = {
   'approval.denied': 'denied',
   'approval.expired': 'expired',
   'approval.cancelled': 'cancelled',
+  'approval.drill-ended': 'cancelled',
   'approval.unsatisfiable': 'unsatisfiable',
   'approval.lapsed': 'lapsed',
   'approval.revoked': 'revoked',
@@ -150,6 +171,8 @@ function settle(
     ...('confirmed' in approval && approval.confirmed ? { confirmed: approval.confirmed } : {}),
     ...('escalated' in approval && approval.escalated ? { escalated: approval.escalated } : {}),
     ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
+    ...('glass' in approval && approval.glass ? { glass: approval.glass } : {}),
+    ...('waived' in approval && approval.waived ? { waived: approval.waived } : {}),
     last,
   };
 }

@@ -27,6 +27,10 @@ export type Requirement = {
   readonly policies: readonly string[];
   /** Their `@review` or `@confirm` texts, sorted. */
   readonly why: readonly string[];
+  /** The most a waiver of it may be for; without it nothing waives it (POL-16). */
+  readonly waivable?: { readonly ms: number; readonly uses: number };
+  /** Sorted. A person of any one of these groups may break the glass; without it nobody may (POL-17). */
+  readonly breakGlass?: readonly string[];
   /** Who is asked as well once time has passed since the request, earliest first. */
   readonly escalation?: readonly EscalationStep[];
   /** When after the request those who are asked are reminded; rising. */

@@ -1,9 +1,12 @@
 import { err, ok } from '../result.ts';
 import { after, type Instant } from '../time.ts';
-import { isReady, isSettled, type Pending } from './approval.ts';
+import { isReady, isSettled, type Pending, type Ready } from './approval.ts';
+import { notBroken } from './break-glass.ts';
 import { isAmongAsked } from './escalation.ts';
 import { stepsDue } from './overdue.ts';
 import type { As, Decided, Known } from './command.ts';
+import { isDrill } from './drill.ts';
+import type { Requirement } from './requirement.ts';
 import { stillNeeds } from './tally.ts';
 
 /** R4: appended by compare-and-set before the side effect. R6: judged again; deny wins, new demands must be met. */
@@ -13,17 +16,15 @@ export function redeem(approval: Known, command: As<'redeem'>, now: Instant): De
     ('redeemedBy' in approval && approval.redeemedBy !== undefined)
   )
     return err('grant-spent');
+  if (isDrill(approval)) return err('refused'); // whatever led here
   if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
   if (approval.grant.id !== command.grantId) return err('grant-mismatch');
   if (approval.grant.audience !== command.by) return err('not-yours');
   if (approval.proposed.digest !== command.digest) return err('digest-mismatch');
   if (now >= approval.grant.useBy) return err('use-by-passed'); // a late timer must not fail open
-  const { judgement, directory } = command;
+  const { judgement } = command;
   const { policyDigest, gitCommit } = judgement;
-  const open =
-    judgement.verdict === 'deny'
-      ? []
-      : stillNeeds(judgement.requirements, approval, directory, now);
+  const open = judgement.verdict === 'deny' ? [] : notLifted(approval, command, now);
   if (judgement.verdict === 'deny' || open.length > 0) {
     const reasons =
       judgement.verdict === 'deny' ? judgement.reasons : open.flatMap(({ why }) => why);
@@ -35,6 +36,17 @@ export function redeem(approval: Known, command: As<'redeem'>, now: Instant): De
   return ok([
     { type: 'grant.redeemed', at: now, by: command.by, policyDigest, ...commit, deadline },
   ]);
+}
+
+/** What policy demands now that neither votes nor a broken glass nor a waiver meet. */
+function notLifted(
+  approval: Ready,
+  { judgement: { requirements }, directory, isWaived }: As<'redeem'>,
+  now: Instant,
+): readonly Requirement[] {
+  if (approval.waived) return isWaived === true ? [] : requirements;
+  const open = stillNeeds(requirements, approval, directory, now);
+  return notBroken(open, requirements, approval, directory);
 }
 
 /** What the executor says happened; a late report closes an `unknown`. */

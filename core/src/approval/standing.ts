@@ -1,3 +1,4 @@
+import type { Lineage } from '../action/action.ts';
 import type { Standing } from '../ports.ts';
 import type { Instant } from '../time.ts';
 import { nextStepAt } from './overdue.ts';
@@ -15,8 +16,14 @@ export function standingOf(approval: Approval): Standing | undefined {
     createdAt: proposed.at,
     ...(approvalId === undefined ? {} : { approvalId }),
     ...(dueAt === undefined ? {} : { dueAt }),
+    ...(approval.state === 'pending' ? cappedBy(proposed.lineage) : {}),
   };
 }
+
+const cappedBy = ({ owner, session }: Lineage): Pick<Standing, 'owner' | 'session'> => ({
+  owner,
+  ...(session === undefined ? {} : { session }),
+});
 
 function dueAtOf(approval: Approval): Instant | undefined {
   if (approval.state === 'pending') {

@@ -34,11 +34,16 @@ export const SIGNING_MS = 300_000;
 export const signedUntil = (issuedAt: Instant, expiresAt: Instant): Instant =>
   after(issuedAt, Math.min(SIGNING_MS, expiresAt - issuedAt));
 
+/** What a signature is for: one for another purpose is none. */
+export type Purpose =
+  | 'countersign/decision/v1'
+  | 'countersign/enrolment/v1'
+  | 'countersign/break-glass/v1'
+  | 'countersign/waiver/v1';
+
 /**
  * What a passkey is asked to sign for a statement (DS-3). The purpose comes first, so that a signature given for one thing
  * is never one for another.
  */
-export const challengeOf = (
-  purpose: 'countersign/decision/v1' | 'countersign/enrolment/v1',
-  statement: object,
-): Uint8Array => sha256Bytes(utf8(`${purpose}\0${canonical(statement)}`));
+export const challengeOf = (purpose: Purpose, statement: object): Uint8Array =>
+  sha256Bytes(utf8(`${purpose}\0${canonical(statement)}`));

@@ -66,18 +66,19 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       expect(await store.holder('key', T0)).toEqual(holder);
     });
     test('A11 a quota is counted in the append: units sent at once never pass it together', async (store) => {
-      const quota = { agent: 'agent-a', states: ['open', 'held'], most: 3 };
+      const of = { agent: 'agent-a' };
+      const quota = { of, states: ['open', 'held'], most: 3 };
       const asking = (i: number, more: Partial<Unit> = {}): Unit => ({
         ...unit(`act_${i}`, 0),
         standing: standing(i % 2 === 0 ? 'open' : 'held'),
         claims: [{ name: `key-${i}` }],
-        quota,
+        quotas: [quota],
         ...more,
       });
       const results = await Promise.all(
         Array.from({ length: 20 }, (_, i) => store.append(asking(i))),
       );
-      const over = { ok: false, error: { code: 'over-quota' } };
+      const over = { ok: false, error: { code: 'over-quota', of } };
       expect(results.filter((it) => it.ok).length).toEqual(3);
       expect(results.filter((it) => !it.ok)).toEqual(Array.from({ length: 17 }, () => over));
       expect(await store.count('agent-a', ['open', 'held'])).toEqual(3);
@@ -86,10 +87,13 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
         ok: false,
         error: { code: 'claimed', name: `key-${written}`, stream: `act_${written}` },
       });
-      const other = { ...quota, agent: 'agent-b' };
-      const others = asking(51, { quota: other, standing: standing('open', { agent: 'agent-b' }) });
+      const other = [{ ...quota, of: { agent: 'agent-b' } }];
+      const others = asking(51, {
+        quotas: other,
+        standing: standing('open', { agent: 'agent-b' }),
+      });
       expect(await store.append(others)).toEqual(done(3, 1));
-      const own = { ...unit(`act_${written}`, 1), standing: standing('open'), quota };
+      const own = { ...unit(`act_${written}`, 1), standing: standing('open'), quotas: [quota] };
       expect(await store.append(own)).toEqual(done(4, 2));
       const settled = { ...unit(`act_${written}`, 2), standing: standing('settled') };
       expect(await store.append(settled)).toEqual(done(5, 3));
@@ -97,6 +101,46 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       expect(await store.append(asking(53))).toEqual(over);
       expect(await store.read('act_53')).toEqual([]);
       expect(await store.holder('key-53', T0)).toEqual(undefined);
+    });
+    test('A11 sessions and owners have caps of their own, and whichever is reached first is told', async (store) => {
+      const caps = (agent: string, session: string, owner: string) => [
+        { of: { agent, session }, states: ['open'], most: 2 },
+        { of: { agent }, states: ['open'], most: 3 },
+        { of: { owner }, states: ['open'], most: 4 },
+      ];
+      let made = 0;
+      const ask = (agent: string, session: string, owner = 'mona') =>
+        store.append({
+          ...unit(`act_${++made}`, 0),
+          standing: standing('open', { agent, session, owner, dueAt: after(T0, 100 - made) }),
+          quotas: caps(agent, session, owner),
+        });
+      const asked = await Promise.all([ask('a', 's'), ask('a', 's'), ask('a', 's'), ask('b', 's')]);
+      expect(asked.map(({ ok }) => ok)).toEqual([true, true, false, true]);
+      expect(asked[2]).toEqual({
+        ok: false,
+        error: { code: 'over-quota', of: { agent: 'a', session: 's' } },
+      });
+      expect((await ask('a', 't')).ok).toEqual(true);
+      expect(await ask('a', 'u')).toEqual({
+        ok: false,
+        error: { code: 'over-quota', of: { agent: 'a' } },
+      });
+      expect(await ask('c', 's')).toEqual({
+        ok: false,
+        error: { code: 'over-quota', of: { owner: 'mona' } },
+      });
+      expect((await ask('c', 's', 'nils')).ok).toEqual(true);
+      expect(await store.earliestDue({ agent: 'a', session: 's' }, ['open'])).toEqual(
+        after(T0, 98),
+      );
+      expect(await store.earliestDue({ agent: 'a' }, ['open', 'held'])).toEqual(after(T0, 95));
+      expect(await store.earliestDue({ owner: 'mona' }, ['open'])).toEqual(after(T0, 95));
+      expect(await store.earliestDue({ owner: 'mona' }, ['held'])).toEqual(undefined);
+      await store.append({ ...unit('act_1', 1), standing: standing('settled', { agent: 'a' }) });
+      expect((await ask('a', 's')).ok).toEqual(true);
+      const [placed] = await store.find({ states: ['open'], limit: 1 });
+      expect([placed?.standing.owner, placed?.standing.session]).toEqual(['mona', 's']);
     });
     test('R9 blobs are written once, and erased without touching the tree', async (store) => {
       const pooled = Buffer.from('sealed').subarray(1, 4);

@@ -129,7 +129,12 @@ type Parts = {
 async function fill(store: LedgerStore): Promise<void> {
   await store.append({
     ...unit('act_1', 0, '{"v":1,"t":"é\\n\\u0000\u{1F512}"}', '{"v":1,"t":"\\t\\""}'),
-    standing: standing('pending', { approvalId: 'apr_1', dueAt: after(T0, 60_000) }),
+    standing: standing('pending', {
+      approvalId: 'apr_1',
+      dueAt: after(T0, 60_000),
+      owner: 'mona',
+      session: 'é 1',
+    }),
     claims: [{ name: 'kept' }, { name: 'timed', until: after(T0, 5_000) }],
     blobs: { payload: Uint8Array.of(1, 2, 3), key: Uint8Array.of(4) },
   });
@@ -189,7 +194,16 @@ async function tellOf(dump: StoreDump): Promise<unknown> {
     entries: await allOf(dump.entries()),
     standings: (await allOf(dump.standings()))
       .map(({ stream, standing: it }) =>
-        key([stream, it.state, it.agent, it.createdAt, it.approvalId, it.dueAt]),
+        key([
+          stream,
+          it.state,
+          it.agent,
+          it.createdAt,
+          it.approvalId,
+          it.dueAt,
+          it.owner,
+          it.session,
+        ]),
       )
       .toSorted(),
     claims: (await allOf(dump.claims()))

@@ -12,6 +12,7 @@ import {
   type Appended,
   type AppendRefusal,
   type Clock,
+  type Counted,
   type Head,
   type LedgerStore,
   type Quota,
@@ -63,15 +64,17 @@ export function createMemoryStore({
       if (isHeld(held, clock()) && held.stream !== unit.stream)
         return { code: 'claimed', name, stream: held.stream };
     }
-    const { quota } = unit;
-    if (quota && waitingOf(quota, unit.stream) >= quota.most) return { code: 'over-quota' };
-    return undefined;
+    const over = unit.quotas?.find((quota) => countedBy(quota, unit.stream).length >= quota.most);
+    return over && { code: 'over-quota', of: over.of };
   }
 
-  const waitingOf = ({ agent, states }: Quota, but: string): number =>
-    [...standings].filter(
-      ([stream, it]) => stream !== but && it.agent === agent && states.includes(it.state),
-    ).length;
+  const countedBy = (
+    { of, states }: Pick<Quota, 'of' | 'states'>,
+    but?: string,
+  ): readonly Standing[] =>
+    [...standings].flatMap(([stream, it]) =>
+      stream !== but && isOf(of, it) && states.includes(it.state) ? [it] : [],
+    );
 
   function grow(leaf: Hash): void {
     rows[0]?.push(leaf);
@@ -191,6 +194,10 @@ export function createMemoryStore({
       [...standings.values()].filter(
         (it) => states.includes(it.state) && (agent === undefined || it.agent === agent),
       ).length,
+    earliestDue: async (of, states) => {
+      const due = countedBy({ of, states }).flatMap(({ dueAt }) => dueAt ?? []);
+      return due.toSorted((a, b) => a - b)[0];
+    },
     byApproval: async (id) => {
       const found = [...standings].find(([, { approvalId }]) => approvalId === id)?.[0];
       return found !== undefined && isAction(found) ? found : undefined;
@@ -210,6 +217,11 @@ export function createMemoryStore({
     load: loadNow,
   };
 }
+
+const isOf = (of: Counted, { agent, owner, session }: Standing): boolean =>
+  'owner' in of
+    ? owner === of.owner
+    : agent === of.agent && (of.session === undefined || session === of.session);
 
 /** Small pages, so that tests see more than one. */
 const pagesOf = <T>(all: readonly T[]) =>

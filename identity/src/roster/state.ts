@@ -1,4 +1,5 @@
 import { noAgents, tellAgents, type AgentEvent, type Agents } from './agents.ts';
+import { noChats, tellChats, type ChatEvent, type Chats } from './chats.ts';
 import { tellDelegations, type DelegationEvent, type Delegations } from './delegations.ts';
 import type { DirectoryEvent } from './event.ts';
 import { leaveAll, noGroups, tellGroups, type GroupEvent, type Groups } from './groups.ts';
@@ -15,6 +16,7 @@ export type RosterState = {
   readonly groups: Groups;
   readonly passkeys: Passkeys;
   readonly agents: Agents;
+  readonly chats: Chats;
   readonly delegations: Delegations;
 };
 
@@ -24,12 +26,13 @@ export const nothingSaid = (): RosterState => ({
   groups: noGroups(),
   passkeys: noPasskeys(),
   agents: noAgents(),
+  chats: noChats(),
   delegations: new Map(),
 });
 
 /** Takes one more fact in, which stands at `seq` of the ledger: the only place where what is known of people and agents changes. */
 export function tell(
-  { people, groups, passkeys, agents, delegations }: RosterState,
+  { people, groups, passkeys, agents, chats, delegations }: RosterState,
   event: DirectoryEvent,
   seq: number,
 ): void {
@@ -38,6 +41,7 @@ export function tell(
   else if (isGroupEvent(event)) tellGroups(groups, event);
   else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event, seq);
   else if (isAgentEvent(event)) tellAgents(agents, event);
+  else if (isChatEvent(event)) tellChats(chats, event);
   else if (isDelegationEvent(event)) tellDelegations(delegations, event);
 }
 
@@ -48,6 +52,7 @@ const isGroupEvent = (event: DirectoryEvent): event is GroupEvent =>
   event.type.startsWith('group.');
 const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
   event.type.startsWith('passkey.');
+const isChatEvent = (event: DirectoryEvent): event is ChatEvent => event.type.startsWith('chat.');
 const isDelegationEvent = (event: DirectoryEvent): event is DelegationEvent =>
   event.type.startsWith('delegation.');
 const isAgentEvent = (event: DirectoryEvent): event is AgentEvent => /^agents?\./.test(event.type);

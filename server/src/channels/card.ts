@@ -92,7 +92,9 @@ export function cardOf(
 }
 
 /** What is asked at the lowest stage that is not met: the others are not asked yet, or not any more. */
-function askedNow(progress: readonly CardProgress[]): readonly CardProgress[] {
+export function askedNow<T extends Pick<CardProgress, 'have' | 'need' | 'stage'>>(
+  progress: readonly T[],
+): readonly T[] {
   const open = progress.filter(({ have, need }) => have < need);
   const stage = Math.min(...open.map((one) => one.stage));
   return open.filter((one) => one.stage === stage);

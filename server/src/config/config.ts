@@ -7,6 +7,7 @@ import {
   type WorkloadKind,
 } from '@countersign/identity';
 import { channels, type ChannelSettings } from './channels.ts';
+import { drills, type DrillSettings } from './drills.ts';
 import {
   attribute,
   contact,
@@ -94,6 +95,8 @@ export type Config = {
   readonly metrics: Scrape;
   /** Web Push: browsers of people who may answer are woken when somebody is asked. Without it nobody is. */
   readonly push?: PushSettings;
+  /** Drills, to be announced before they begin. Without it there are none. */
+  readonly drills?: DrillSettings;
   /** Where people are asked besides the console: Slack, Teams, mail, webhooks, PagerDuty. */
   readonly channels: ChannelSettings;
 };
@@ -130,6 +133,18 @@ export type Limits = {
   readonly idempotencyMs: number;
   /** Most approvals one agent may have waiting; beyond it nobody is asked. */
   readonly maxPendingPerAgent: number;
+  /** The same for one session of an agent, as the agent names it. */
+  readonly maxPendingPerSession: number;
+  /** The same for all agents of one owner together. */
+  readonly maxPendingPerOwner: number;
+  /** Most requests put before any one reviewer within an hour, half of them by one agent; beyond it nobody is asked. */
+  readonly attentionPerReviewer: number;
+  /** After so many denials of an agent's actions of one type on one resource within `denial_memory`, further ones are refused from memory. */
+  readonly denialsBeforeLock: number;
+  /** How long the grant of a broken glass may be used. */
+  readonly glassUseMs: number;
+  /** How long the review of a broken glass may take; while one takes longer, no other is broken. */
+  readonly glassReviewMs: number;
   /** Largest request body in bytes. */
   readonly bodyBytes: number;
 };
@@ -437,6 +452,12 @@ const limits: Shape<Limits> = record<Limits>('Limits', {
   denialMs: optional('denial_memory', duration, '10m'),
   idempotencyMs: optional('idempotency', duration, '24h'),
   maxPendingPerAgent: optional('max_pending_per_agent', integer(1, 10_000), 100),
+  maxPendingPerSession: optional('max_pending_per_session', integer(1, 10_000), 50),
+  maxPendingPerOwner: optional('max_pending_per_owner', integer(1, 100_000), 200),
+  attentionPerReviewer: optional('attention_per_reviewer', integer(1, 1_000_000), 60),
+  denialsBeforeLock: optional('denials_before_lock', integer(1, 100), 3),
+  glassUseMs: optional('break_glass_use', duration, '10m'),
+  glassReviewMs: optional('break_glass_review', duration, '24h'),
   bodyBytes: optional('body_bytes', integer(1_024, 16_777_216), 1_048_576),
 });
 
@@ -646,4 +667,5 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   metrics: optional('metrics', scrape, {}),
   push: optional('push', push),
   channels: optional('channels', channels, {}),
+  drills: optional('drills', drills),
 });

@@ -1,6 +1,6 @@
 import type { Delivery, Nudge, Send, Subscription, Subscriptions } from '@countersign/channel-push';
 import { isId, type Leases, type Parts, type Person } from '@countersign/core';
-import { isAsked, type Asked } from '../http/asked.ts';
+import { isAsked, isSpared, type Asked } from '../http/asked.ts';
 import { foldOf } from '../http/folds.ts';
 import { mayOfCaller } from '../http/rights.ts';
 
@@ -121,7 +121,7 @@ function mayAnswer(parts: Parts, approval: Asked): readonly Person[] {
   const groups = approval.asked.requirements.flatMap((one) => one.groups);
   const asked = new Set([...directory.members(groups), ...(actsFor ? [actsFor] : [])]);
   return [...asked].filter((person) => {
-    if (!person.active) return false;
+    if (!person.active || isSpared(approval, person)) return false;
     const may = mayOfCaller(parts, approval, { kind: 'person', id: person.id, person });
     return may.vote || may.confirm;
   });

@@ -1,6 +1,15 @@
 import type { Exchange } from './exchange.ts';
 import { actionOf, see, type Sight } from './see.ts';
-import { RISKS, ASSURANCES, type Assurance, type Instant, type Risk } from '@countersign/core';
+import {
+  isId,
+  RISKS,
+  ASSURANCES,
+  type Assurance,
+  type Instant,
+  type Person,
+  type Risk,
+} from '@countersign/core';
+import { foldOf } from './folds.ts';
 import type { Visible } from './rights.ts';
 
 /** An approval that people were asked about. */
@@ -29,6 +38,10 @@ export function decidedAt(approval: Asked): Instant | undefined {
 export const hasAnswered = ({ votes, confirmed }: Asked, human: string): boolean =>
   confirmed?.human === human || votes.some((vote) => vote.human === human);
 
+/** Whether a person was left in peace with a request, because they were asked enough; they may answer all the same. */
+export const isSpared = ({ asked }: Asked, { human }: Pick<Person, 'human'>): boolean =>
+  asked.spared?.includes(human) === true;
+
 /** A request that the caller may see. */
 export async function seeAsked(
   sight: Sight,
@@ -36,5 +49,16 @@ export async function seeAsked(
 ): Promise<Asked | undefined> {
   const action = await actionOf(sight, param);
   const approval = action && (await see(sight, caller, action));
+  return isAsked(approval) ? approval : undefined;
+}
+
+/** A request that people were asked about, read from the ledger now. */
+export async function askedOf(
+  sight: { readonly parts: Pick<Sight['parts'], 'store'> },
+  id: string,
+): Promise<Asked | undefined> {
+  const { store } = sight.parts;
+  const stream = isId('apr', id) ? await store.byApproval(id) : undefined;
+  const approval = stream === undefined ? undefined : foldOf(await store.read(stream));
   return isAsked(approval) ? approval : undefined;
 }

@@ -1,6 +1,7 @@
 import type { ApprovalPage, Similar } from '@countersign/api';
 import {
   decodeEntry,
+  isDrill,
   progressOf,
   revealable,
   shown,
@@ -125,6 +126,7 @@ async function similarTo(
         one.proposed.resource.type === resource.type &&
         one.proposed.resource.id === resource.id &&
         one.proposed.actionId !== actionId &&
+        !isDrill(one) && // how those were answered is no precedent
         maySee(caller, one, now),
     )
     .toSorted(byDecision);

@@ -30,6 +30,9 @@ const itemOf = ({ by, text, quote }: Words): Pick<TimelineItem, 'by' | 'text'> =
   text: text + saying(quote),
 });
 
+const turnedAway = (event: Extract<ApprovalEvent, { type: 'action.turned-away' }>): string =>
+  event.because === undefined ? event.code : `${event.code}, ${event.because}`;
+
 /** One entry in words. */
 export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
   switch (event.type) {
@@ -40,7 +43,7 @@ export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
     case 'action.joined':
       return { by: event.by, text: 'proposed the same again and waits too' };
     case 'action.turned-away':
-      return { text: `was turned away (${event.code}) until ${toIso(event.retryAt)}` };
+      return { text: `was turned away (${turnedAway(event)}) until ${toIso(event.retryAt)}` };
     case 'action.revealed':
       return {
         by: event.by,
@@ -57,6 +60,8 @@ export function wordsOf(event: ApprovalEvent, clean: Clean): Words {
       return { by: event.by, text: `closed it as ${event.outcome}`, quote: event.note };
     case 'grant.issued':
       return { text: `may be run by ${event.grant.audience} until ${toIso(event.grant.useBy)}` };
+    case 'action.waived':
+      return { text: `waived by ${event.waivers.map(waiverUse).join(', ')}: nobody was asked` };
     case 'grant.redeemed':
       return { by: event.by, text: `began to run it; due by ${toIso(event.deadline)}` };
     default:
@@ -125,10 +130,32 @@ function answered(event: Answering): Words {
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
       return { by: event.by, text: 'took the approval back', quote: event.reason };
+    case 'approval.drill-ended':
+      return { text: `this was a drill: ${DRILL_ENDS[event.result]}` };
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
+    case 'approval.glass-broken':
+      return { by: event.by, text: glassBroken(event) };
+    case 'approval.glass-reviewed':
+      return {
+        by: event.by,
+        text: `reviewed the broken glass: ${event.finding === 'justified' ? 'justified' : 'not justified'}${saying(event.note)}`,
+      };
   }
 }
+
+const waiverUse = ({ id, use, uses }: Of<'action.waived'>['waivers'][number]): string =>
+  `${id} (use ${use} of ${uses})`;
+
+const glassBroken = (event: Of<'approval.glass-broken'>): string =>
+  `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}${saying(event.reason)}`;
+
+const DRILL_ENDS = {
+  caught: 'it was caught, and nothing would have run',
+  missed: 'it was approved, and nothing was run',
+  unanswered: 'nobody decided in time',
+  skipped: 'policy asked nobody',
+} as const satisfies Record<Of<'approval.drill-ended'>['result'], string>;
 
 const demand = ({
   kind,
@@ -141,12 +168,12 @@ const demand = ({
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
 const vote = (
-  { statement, channel, assurance, reason, standsFor }: Vote,
+  { statement, channel, assurance, reason, standsFor, batch }: Vote,
   yes: string,
   no: string,
 ): Words => ({
   by: statement.person,
-  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance})`,
+  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance}${batch ? `, one of ${batch.size} at once` : ''})`,
   quote: reason,
 });
 

@@ -9,7 +9,7 @@ export type Asking = {
   /** Groups asked now. */
   readonly groups: readonly string[];
   /** Accounts whose answer would count now, or would have. */
-  readonly people: readonly string[];
+  readonly people: () => readonly string[];
 };
 
 /** Where something is told: a channel by its id, and a place there. */
@@ -21,8 +21,8 @@ const MOST_DIRECT = 50;
 const matches = (pattern: string, type: string): boolean =>
   pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 
-const isOne = <T>(list: readonly T[], fits: (one: T) => boolean): boolean =>
-  list.length === 0 || list.some(fits);
+const isOne = <T>(list: readonly T[], is: (one: T) => boolean): boolean =>
+  list.length === 0 || list.some(is);
 
 /** Whether a route is for a request, at a moment. */
 function fits(route: Route, { calendars }: Routing, asking: Asking, now: Instant): boolean {
@@ -70,12 +70,12 @@ export const everyPlaceFor = (
 
 /** Where alerts are told. */
 export const alertPlaces = (routing: Routing, now: Instant): readonly Place[] =>
-  placesOf(routing.alerts, routing, { people: [], now });
+  placesOf(routing.alerts, routing, { people: () => [], now });
 
 function placesOf(
   targets: readonly Target[],
   { rotations }: Routing,
-  { people, now }: { readonly people: readonly string[]; readonly now: Instant },
+  { people, now }: { readonly people: () => readonly string[]; readonly now: Instant },
 ): readonly Place[] {
   const found = new Map<string, Place>();
   const add = (channel: string, place: string): void =>
@@ -86,7 +86,7 @@ function placesOf(
     const persons = [
       ...named,
       ...(rotation ? onCall(rotation, now) : []),
-      ...(direct ? people.slice(0, MOST_DIRECT) : []),
+      ...(direct ? people().slice(0, MOST_DIRECT) : []),
     ];
     for (const person of persons) add(channel, `person:${person}`);
     const isToPeople = direct !== undefined || rotation !== undefined || named.length > 0;

@@ -10,6 +10,7 @@ import {
 import { drop, quoteSchema, type Access } from './connect.ts';
 import { toStoreFailure } from './failure.ts';
 import { bytesOf, entryOf, headOf, placedOf, textOf } from './rows.ts';
+import { requireSchema } from './schema.ts';
 import { openSession } from './session.ts';
 import { statementsOf } from './statements.ts';
 import type { Row } from './transaction.ts';
@@ -23,6 +24,7 @@ export async function openPostgresDump(access: Access): Promise<StoreDump> {
   const client = await openSession(access, 'dump');
   const sql = statementsOf(quoteSchema(access.schema));
   try {
+    await requireSchema(client, access.schema);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { rows } = await client.query<Row>(sql.head); // the snapshot begins here
     const pages = <T>(text: string, first: readonly unknown[], read: (row: Row) => T) =>

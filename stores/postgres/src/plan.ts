@@ -1,9 +1,17 @@
-import type { AppendOutcome, AppendRefusal, Quota, Standing, Unit } from '@countersign/core';
+import type {
+  AppendOutcome,
+  AppendRefusal,
+  Counted,
+  Quota,
+  Standing,
+  Unit,
+} from '@countersign/core';
 import { err, ok } from '@countersign/core';
 
 /** Who holds a claim, and until when. */
 export type Held = { readonly stream: string; readonly until?: number };
-type Place = Pick<Standing, 'agent' | 'state'>;
+/** Where a stream stands, as far as caps go. */
+export type Place = Pick<Standing, 'agent' | 'owner' | 'session' | 'state'>;
 
 /** What the database holds of everything a batch names, read under the lock on the head. */
 export type Look = {
@@ -11,7 +19,7 @@ export type Look = {
   readonly claims: ReadonlyMap<string, Held>;
   /** Only when a unit of the batch has a quota. */
   readonly places: ReadonlyMap<string, Place>;
-  /** How many streams each agent has in each state, by `placeKey`. */
+  /** How many streams of each that a quota names are in each state, by `countKey`. */
   readonly counts: ReadonlyMap<string, number>;
 };
 
@@ -28,8 +36,21 @@ export type Plan = {
   readonly blobs: readonly (readonly [stream: string, name: string, data: Uint8Array])[];
 };
 
-/** Names a place in `Look.counts`. */
-export const placeKey = ({ agent, state }: Place): string => `${agent}\0${state}`;
+/** Names a count in `Look.counts`. */
+export function countKey(of: Counted, state: string): string {
+  if ('owner' in of) return `owner\0${of.owner}\0${state}`;
+  const { agent, session } = of;
+  return session === undefined
+    ? `agent\0${agent}\0${state}`
+    : `session\0${agent}\0${session}\0${state}`;
+}
+
+/** Every count that a stream at this place is in. */
+const keysOf = ({ agent, owner, session, state }: Place): readonly string[] => [
+  countKey({ agent }, state),
+  ...(session === undefined ? [] : [countKey({ agent, session }, state)]),
+  ...(owner === undefined ? [] : [countKey({ owner }, state)]),
+];
 
 /**
  * Goes through a batch unit by unit, each on what the ones before it left. Pure: the caller holds the lock that keeps
@@ -58,22 +79,26 @@ export function planBatch(
       if (held && held.stream !== stream && (held.until === undefined || held.until > now))
         return { code: 'claimed', name, stream: held.stream };
     }
-    return unit.quota && isReached(unit.quota, stream) ? { code: 'over-quota' } : undefined;
+    const over = unit.quotas?.find((quota) => isReached(quota, stream));
+    return over && { code: 'over-quota', of: over.of };
   }
 
-  function isReached({ agent, states, most }: Quota, stream: string): boolean {
-    const own = places.get(stream);
-    const isCounted = own !== undefined && own.agent === agent && states.includes(own.state);
-    const all = new Set(states);
-    let others = isCounted ? -1 : 0;
-    for (const state of all) others += counts.get(placeKey({ agent, state })) ?? 0;
+  function isReached({ of, states, most }: Quota, stream: string): boolean {
+    const place = places.get(stream);
+    const own = new Set(place && keysOf(place));
+    const keys = [...new Set(states)].map((state) => countKey(of, state));
+    let others = keys.some((key) => own.has(key)) ? -1 : 0;
+    for (const key of keys) others += counts.get(key) ?? 0;
     return others >= most;
   }
 
   function stand(stream: string, standing: Standing): void {
+    const count = (place: Place, by: number): void => {
+      for (const key of keysOf(place)) counts.set(key, (counts.get(key) ?? 0) + by);
+    };
     const before = places.get(stream);
-    if (before) counts.set(placeKey(before), (counts.get(placeKey(before)) ?? 0) - 1);
-    counts.set(placeKey(standing), (counts.get(placeKey(standing)) ?? 0) + 1);
+    if (before) count(before, -1);
+    count(standing, 1);
     places.set(stream, standing);
     standings.set(stream, standing);
   }

@@ -1,5 +1,11 @@
 import type pg from 'pg';
-import { encodeBundle, TILE_WIDTH, type LedgerStore, type StoredEntry } from '@countersign/core';
+import {
+  encodeBundle,
+  instant,
+  TILE_WIDTH,
+  type LedgerStore,
+  type StoredEntry,
+} from '@countersign/core';
 import { gather } from './gather.ts';
 import { toStoreFailure } from './failure.ts';
 import { bytesOf, entryOf, headOf, isAction, placedOf, textOf, type Placed } from './rows.ts';
@@ -94,6 +100,14 @@ export function createReader(ask: Ask): Reads {
       const [row] =
         agent === undefined ? await ask('count', [states]) : await ask('countOf', [states, agent]);
       return Number(row?.['n'] ?? 0);
+    },
+    earliestDue: async (of, states) => {
+      const [row] = await ('owner' in of
+        ? ask('earliestOfOwner', [states, of.owner])
+        : of.session === undefined
+          ? ask('earliest', [states, of.agent])
+          : ask('earliestOfSession', [states, of.agent, of.session]));
+      return typeof row?.['due'] === 'number' ? instant(row['due']) : undefined;
     },
     byApproval: async (id) => {
       const [row] = await ask('byApproval', [id]);

@@ -13,7 +13,7 @@ export type Placed = { readonly stream: string; readonly standing: Standing };
 
 /** The standing in a row of `standings`. */
 export function placedOf(row: Row): Placed {
-  const { approval, due } = row;
+  const { approval, due, owner, session } = row;
   return {
     stream: textOf(row['stream']),
     standing: {
@@ -22,6 +22,8 @@ export function placedOf(row: Row): Placed {
       createdAt: instant(Number(row['created'])),
       ...(isApproval(approval) && { approvalId: approval }),
       ...(typeof due === 'number' && { dueAt: instant(due) }),
+      ...(typeof owner === 'string' && { owner }),
+      ...(typeof session === 'string' && { session }),
     },
   };
 }

@@ -74,6 +74,18 @@ CREATE TABLE leases (
   until bigint NOT NULL
 ) WITH (fillfactor = 50);`,
   },
+  {
+    // older code goes on: what it puts before people meanwhile counts for the agent alone
+    since: 1,
+    sql: `
+ALTER TABLE standings ADD COLUMN owner text COLLATE "C", ADD COLUMN session text COLLATE "C";
+UPDATE standings s SET owner = p.lineage ->> 'owner', session = p.lineage ->> 'session'
+FROM (SELECT e.stream, convert_from(e.entry, 'UTF8')::json -> 'lineage' AS lineage
+  FROM events e JOIN standings w ON w.stream = e.stream AND w.state = 'pending' WHERE e.ver = 1) p
+WHERE s.stream = p.stream;
+CREATE INDEX standings_by_owner ON standings (owner, state) WHERE owner IS NOT NULL;
+CREATE INDEX standings_by_session ON standings (agent, session, state) WHERE session IS NOT NULL;`,
+  },
 ];
 
 /** The schema this code was written for. */

@@ -7,9 +7,15 @@ const TEXTS = {
         (SELECT ver FROM @.events e WHERE e.stream = u.stream ORDER BY ver DESC LIMIT 1) AS ver
       FROM unnest($1::text[]) AS u(stream)`,
   claims: `SELECT name, stream, until FROM @.claims WHERE name = ANY($1::text[])`,
-  places: `SELECT stream, agent, state FROM @.standings WHERE stream = ANY($1::text[])`,
+  places: `SELECT stream, agent, owner, session, state FROM @.standings WHERE stream = ANY($1::text[])`,
   counts: `SELECT agent, state, count(*) AS n FROM @.standings
       WHERE agent = ANY($1::text[]) AND state = ANY($2::text[]) GROUP BY agent, state`,
+  countsOfSessions: `SELECT u.agent, u.session, v.state, (SELECT count(*) FROM @.standings s
+        WHERE s.agent = u.agent AND s.session = u.session AND s.state = v.state) AS n
+      FROM unnest($1::text[], $2::text[]) AS u(agent, session), unnest($3::text[]) AS v(state)`,
+  countsOfOwners: `SELECT u.owner, v.state, (SELECT count(*) FROM @.standings s
+        WHERE s.owner = u.owner AND s.state = v.state) AS n
+      FROM unnest($1::text[]) AS u(owner), unnest($2::text[]) AS v(state)`,
   insertEvents: `INSERT INTO @.events (seq, stream, ver, leaf, entry)
       SELECT $1::bigint + o - 1, stream, ver,
         substring($4::bytea FROM (o::integer - 1) * 32 + 1 FOR 32),
@@ -19,10 +25,12 @@ const TEXTS = {
   insertTiles: `INSERT INTO @.tiles (level, idx, root)
       SELECT level, idx, substring($3::bytea FROM (o::integer - 1) * 32 + 1 FOR 32)
       FROM unnest($1::smallint[], $2::bigint[]) WITH ORDINALITY AS u(level, idx, o)`,
-  stand: `INSERT INTO @.standings (stream, state, approval, agent, created, due)
-      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+  stand: `INSERT INTO @.standings (stream, state, approval, agent, created, due, owner, session)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
+        $7::text[], $8::text[])
       ON CONFLICT (stream) DO UPDATE SET state = excluded.state, approval = excluded.approval,
-        agent = excluded.agent, created = excluded.created, due = excluded.due`,
+        agent = excluded.agent, created = excluded.created, due = excluded.due,
+        owner = excluded.owner, session = excluded.session`,
   claim: `INSERT INTO @.claims (name, stream, until)
       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
       ON CONFLICT (name) DO UPDATE SET stream = excluded.stream, until = excluded.until`,
@@ -55,26 +63,30 @@ const TEXTS = {
   holder: `SELECT stream FROM @.claims WHERE name = $1 AND (until IS NULL OR until > $2)`,
   // each state in index order, then merged: one sorted scan over several states would read them all
   find: `SELECT f.* FROM unnest($1::text[]) AS u(state) CROSS JOIN LATERAL (
-        SELECT stream, state, approval, agent, created, due FROM @.standings WHERE state = u.state
+        SELECT stream, state, approval, agent, created, due, owner, session FROM @.standings WHERE state = u.state
         ORDER BY created DESC, stream DESC LIMIT $2) f
       ORDER BY created DESC, stream DESC LIMIT $2`,
   findBefore: `SELECT f.* FROM @.standings m, unnest($1::text[]) AS u(state) CROSS JOIN LATERAL (
-        SELECT stream, state, approval, agent, created, due FROM @.standings
+        SELECT stream, state, approval, agent, created, due, owner, session FROM @.standings
         WHERE state = u.state AND (created, stream) < (m.created, m.stream)
         ORDER BY created DESC, stream DESC LIMIT $2) f
       WHERE m.stream = $3 ORDER BY f.created DESC, f.stream DESC LIMIT $2`,
   findAsked: `SELECT f.* FROM unnest($1::text[]) AS u(state) CROSS JOIN LATERAL (
-        SELECT stream, state, approval, agent, created, due FROM @.standings WHERE state = u.state AND approval IS NOT NULL
+        SELECT stream, state, approval, agent, created, due, owner, session FROM @.standings WHERE state = u.state AND approval IS NOT NULL
         ORDER BY created DESC, stream DESC LIMIT $2) f
       ORDER BY created DESC, stream DESC LIMIT $2`,
   findAskedBefore: `SELECT f.* FROM @.standings m, unnest($1::text[]) AS u(state) CROSS JOIN LATERAL (
-        SELECT stream, state, approval, agent, created, due FROM @.standings
+        SELECT stream, state, approval, agent, created, due, owner, session FROM @.standings
         WHERE state = u.state AND approval IS NOT NULL AND (created, stream) < (m.created, m.stream)
         ORDER BY created DESC, stream DESC LIMIT $2) f
       WHERE m.stream = $3 ORDER BY f.created DESC, f.stream DESC LIMIT $2`,
   due: `SELECT stream FROM @.standings WHERE due <= $1 ORDER BY due, stream LIMIT $2`,
   count: `SELECT count(*) AS n FROM @.standings WHERE state = ANY($1::text[])`,
   countOf: `SELECT count(*) AS n FROM @.standings WHERE agent = $2 AND state = ANY($1::text[])`,
+  earliest: `SELECT min(due) AS due FROM @.standings WHERE state = ANY($1::text[]) AND agent = $2`,
+  earliestOfSession: `SELECT min(due) AS due FROM @.standings
+      WHERE state = ANY($1::text[]) AND agent = $2 AND session = $3`,
+  earliestOfOwner: `SELECT min(due) AS due FROM @.standings WHERE state = ANY($1::text[]) AND owner = $2`,
   byApproval: `SELECT stream FROM @.standings WHERE approval = $1`,
   // leases, by the database's clock
   hold: `INSERT INTO @.leases (name, holder, until)
@@ -88,8 +100,8 @@ const TEXTS = {
   // dumping: each page begins after the last row of the one before
   dumpEntries: `SELECT seq, stream, ver, leaf, entry, seq AS mark0 FROM @.events
       WHERE seq > $1 ORDER BY seq LIMIT 1000`,
-  dumpStandings: `SELECT stream, state, approval, agent, created, due, stream AS mark0 FROM @.standings
-      WHERE stream > $1 ORDER BY stream LIMIT 1000`,
+  dumpStandings: `SELECT stream, state, approval, agent, created, due, owner, session, stream AS mark0
+      FROM @.standings WHERE stream > $1 ORDER BY stream LIMIT 1000`,
   dumpClaims: `SELECT name, stream, until, name AS mark0 FROM @.claims
       WHERE name > $1 ORDER BY name LIMIT 1000`,
   dumpBlobs: `SELECT stream, name, data, erased, stream AS mark0, name AS mark1 FROM @.blobs

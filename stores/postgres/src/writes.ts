@@ -79,6 +79,8 @@ export function besideOf(plan: Beside, sql: Statements): readonly Step[] {
         standings.map(([, { agent }]) => agent),
         standings.map(([, { createdAt }]) => createdAt),
         standings.map(([, { dueAt }]) => dueAt ?? null),
+        standings.map(([, { owner }]) => owner ?? null),
+        standings.map(([, { session }]) => session ?? null),
       ],
     });
   const claims = [...plan.claims];

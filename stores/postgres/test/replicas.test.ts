@@ -56,11 +56,11 @@ test('claims, quotas and versions hold across replicas', async () => {
   );
   expect(claiming.filter(({ ok }) => ok)).toHaveLength(1);
   const standing = { state: 'pending', agent: 'bot', createdAt: stores[0]?.clock() ?? 0 } as never;
-  const quota = { agent: 'bot', states: ['pending'], most: 5 };
+  const quotas = [{ of: { agent: 'bot' }, states: ['pending'], most: 5 }];
   const asking = await Promise.all(
     stores.flatMap((store, i) =>
       Array.from({ length: 10 }, (_, j) =>
-        store.append({ ...unit(`act_q${i}_${j}`), standing, quota }),
+        store.append({ ...unit(`act_q${i}_${j}`), standing, quotas }),
       ),
     ),
   );

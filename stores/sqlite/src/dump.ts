@@ -22,8 +22,8 @@ import { requireSchema } from './schema.ts';
 const PAGES = {
   entries: `SELECT seq, stream, ver, leaf, entry, seq AS mark FROM events
     WHERE seq > ? ORDER BY seq LIMIT 1000`,
-  standings: `SELECT stream, state, approval, agent, created, due, stream AS mark FROM standings
-    WHERE stream > ? ORDER BY stream LIMIT 1000`,
+  standings: `SELECT stream, state, approval, agent, created, due, owner, session, stream AS mark
+    FROM standings WHERE stream > ? ORDER BY stream LIMIT 1000`,
   claims: `SELECT name, stream, until, name AS mark FROM claims
     WHERE name > ? ORDER BY name LIMIT 1000`,
   blobs: `SELECT stream, name, data, erased, rowid AS mark FROM blobs

@@ -10,6 +10,7 @@ import {
 import { databasePath, lockFolder, openWriter, syncFolder } from './database.ts';
 import { toStoreFailure } from './failure.ts';
 import { lastHead } from './restore-tree.ts';
+import { standingRow } from './rows.ts';
 import { migrate } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
@@ -91,10 +92,7 @@ async function putEntries(
 
 async function putRest(sql: Statements, dump: StoreDump): Promise<void> {
   for await (const page of dump.standings())
-    for (const { stream, standing } of page) {
-      const { state, approvalId, agent, createdAt, dueAt } = standing;
-      sql.stand.run(stream, state, approvalId ?? null, agent, createdAt, dueAt ?? null);
-    }
+    for (const { stream, standing } of page) sql.stand.run(stream, ...standingRow(standing));
   for await (const page of dump.claims())
     for (const { name, stream, until } of page) sql.claim.run(name, stream, until ?? null);
   for await (const page of dump.blobs())

@@ -10,7 +10,7 @@ export type UnitMeta = {
   readonly standing?: Standing;
   readonly claims?: readonly Claim[];
   readonly releases?: readonly string[];
-  readonly quota?: Quota;
+  readonly quotas?: readonly Quota[];
   /** Name and length of each blob; their bytes follow the entries. */
   readonly blobs?: readonly (readonly [name: string, length: number])[];
 };

@@ -1,9 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { encodeBundle, TILE_WIDTH, type LedgerStore, type StoredEntry } from '@countersign/core';
+import {
+  encodeBundle,
+  instant,
+  TILE_WIDTH,
+  type Counted,
+  type LedgerStore,
+  type StoredEntry,
+} from '@countersign/core';
 import { bytesOf, entryOf, isAction, placedOf, textOf, type Placed } from './rows.ts';
 import { prepareAll } from './statements.ts';
 
-const STANDING = 'stream, state, approval, agent, created, due';
+const STANDING = 'stream, state, approval, agent, created, due, owner, session';
 
 const READS = {
   read: 'SELECT seq, stream, ver, entry FROM events WHERE stream = ? ORDER BY ver',
@@ -26,6 +33,10 @@ const READS = {
   due: 'SELECT stream FROM standings WHERE due <= ? ORDER BY due, stream LIMIT ?',
   count: 'SELECT count(*) AS n FROM standings WHERE state = ?',
   countOf: 'SELECT count(*) AS n FROM standings WHERE agent = ? AND state = ?',
+  earliest: 'SELECT min(due) AS due FROM standings WHERE agent = ? AND state = ?',
+  earliestOfSession:
+    'SELECT min(due) AS due FROM standings WHERE agent = ? AND session = ? AND state = ?',
+  earliestOfOwner: 'SELECT min(due) AS due FROM standings WHERE owner = ? AND state = ?',
   byApproval: 'SELECT stream FROM standings WHERE approval = ?',
 } as const;
 
@@ -86,6 +97,16 @@ export function createReader(db: DatabaseSync, size: () => number): Reads {
       return sum + Number(row?.['n'] ?? 0);
     }, 0);
 
+  function earliestIn(of: Counted, state: string): number | undefined {
+    const row =
+      'owner' in of
+        ? sql.earliestOfOwner.get(of.owner, state)
+        : of.session === undefined
+          ? sql.earliest.get(of.agent, state)
+          : sql.earliestOfSession.get(of.agent, of.session, state);
+    return typeof row?.['due'] === 'number' ? row['due'] : undefined;
+  }
+
   return {
     read: async (stream) => sql.read.all(stream).map(entryOf),
     range: rangeOf,
@@ -100,6 +121,10 @@ export function createReader(db: DatabaseSync, size: () => number): Reads {
     find: async (query) => findNow(query),
     due: async (now, limit) => sql.due.all(now, limit).map((row) => textOf(row['stream'])),
     count: async (agent, states) => countNow(agent, states),
+    earliestDue: async (of, states) => {
+      const due = states.flatMap((state) => earliestIn(of, state) ?? []);
+      return due.length === 0 ? undefined : instant(Math.min(...due));
+    },
     byApproval: async (id) => {
       const stream = sql.byApproval.get(id)?.['stream'];
       return isAction(stream) ? stream : undefined;

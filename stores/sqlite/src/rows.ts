@@ -1,4 +1,4 @@
-import type { SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import {
   instant,
   type ActionId,
@@ -16,7 +16,7 @@ export type Placed = { readonly stream: string; readonly standing: Standing };
 
 /** The standing in a row of `standings`. */
 export function placedOf(row: Row): Placed {
-  const { approval, due } = row;
+  const { approval, due, owner, session } = row;
   return {
     stream: textOf(row['stream']),
     standing: {
@@ -25,9 +25,25 @@ export function placedOf(row: Row): Placed {
       createdAt: momentOf(row['created']),
       ...(isApproval(approval) && { approvalId: approval }),
       ...(typeof due === 'number' && { dueAt: instant(due) }),
+      ...(typeof owner === 'string' && { owner }),
+      ...(typeof session === 'string' && { session }),
     },
   };
 }
+
+/** A standing as the values of its row, after the stream. */
+export const standingRow = (standing: Standing): readonly SQLInputValue[] => {
+  const { state, approvalId, agent, createdAt, dueAt, owner, session } = standing;
+  return [
+    state,
+    approvalId ?? null,
+    agent,
+    createdAt,
+    dueAt ?? null,
+    owner ?? null,
+    session ?? null,
+  ];
+};
 
 /** The entry in a row of `events`. */
 export const entryOf = (row: Row): StoredEntry => ({

@@ -42,6 +42,16 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;`,
   'CREATE INDEX standings_asked ON standings (state, created) WHERE approval IS NOT NULL;',
   'ALTER TABLE blobs ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;',
+  // what waits for people counts for its owner and its session too, also when it was asked before
+  `ALTER TABLE standings ADD COLUMN owner TEXT;
+   ALTER TABLE standings ADD COLUMN session TEXT;
+   UPDATE standings SET (owner, session) = (
+     SELECT text ->> '$.lineage.owner', text ->> '$.lineage.session'
+     FROM (SELECT CAST(entry AS TEXT) AS text FROM events
+       WHERE events.stream = standings.stream AND ver = 1) WHERE json_valid(text)
+   ) WHERE state = 'pending';
+   CREATE INDEX standings_by_owner ON standings (owner, state) WHERE owner IS NOT NULL;
+   CREATE INDEX standings_by_session ON standings (agent, session, state) WHERE session IS NOT NULL;`,
 ];
 
 /** Brings a database to the newest schema; refuses one that a newer version wrote. */

@@ -4,12 +4,17 @@ const WRITES = {
   version: 'SELECT ver FROM events WHERE stream = ? ORDER BY ver DESC LIMIT 1',
   holder: 'SELECT stream FROM claims WHERE name = ? AND (until IS NULL OR until > ?)',
   countOthers: 'SELECT count(*) AS n FROM standings WHERE agent = ? AND state = ? AND stream <> ?',
+  countSession: `SELECT count(*) AS n FROM standings
+    WHERE agent = ? AND session = ? AND state = ? AND stream <> ?`,
+  countOwner: 'SELECT count(*) AS n FROM standings WHERE owner = ? AND state = ? AND stream <> ?',
   insertEvent: 'INSERT INTO events (seq, stream, ver, leaf, entry) VALUES (?, ?, ?, ?, ?)',
   insertTile: 'INSERT INTO tiles (level, idx, root, data) VALUES (?, ?, ?, ?)',
   insertHead: 'INSERT INTO heads (size, root, at) VALUES (?, ?, ?)',
-  stand: `INSERT INTO standings (stream, state, approval, agent, created, due) VALUES (?, ?, ?, ?, ?, ?)
+  stand: `INSERT INTO standings (stream, state, approval, agent, created, due, owner, session)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (stream) DO UPDATE SET state = excluded.state, approval = excluded.approval,
-      agent = excluded.agent, created = excluded.created, due = excluded.due`,
+      agent = excluded.agent, created = excluded.created, due = excluded.due,
+      owner = excluded.owner, session = excluded.session`,
   claim: `INSERT INTO claims (name, stream, until) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET stream = excluded.stream, until = excluded.until`,
   release: 'DELETE FROM claims WHERE name = ? AND stream = ?',

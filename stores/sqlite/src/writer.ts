@@ -5,11 +5,13 @@ import {
   StoreFailure,
   toBytes,
   type AppendRefusal,
+  type Counted,
   type Quota,
 } from '@countersign/core';
 import { openWriter } from './database.ts';
 import type { HeadData, UnitMeta, UnitReply } from './protocol.ts';
 import { lastHead, restoreTree } from './restore-tree.ts';
+import { standingRow } from './rows.ts';
 import { prepareStatements } from './statements.ts';
 
 /** How often, in batches, claims past their time are swept. */
@@ -59,13 +61,22 @@ function writerOn(db: DatabaseSync, now: number, { hash, restore }: Growth): Wri
       if (typeof stream === 'string' && stream !== unit.stream)
         return { code: 'claimed', name, stream };
     }
-    return unit.quota && isReached(unit.quota, unit.stream) ? { code: 'over-quota' } : undefined;
+    const over = unit.quotas?.find((quota) => isReached(quota, unit.stream));
+    return over && { code: 'over-quota', of: over.of };
   }
 
-  const isReached = ({ agent, states, most }: Quota, stream: string): boolean => {
-    const counts = states.map((state) => Number(sql.countOthers.get(agent, state, stream)?.['n']));
-    return counts.reduce((sum, n) => sum + n, 0) >= most;
-  };
+  const isReached = ({ of, states, most }: Quota, stream: string): boolean =>
+    states.reduce((sum, state) => sum + countOf(of, state, stream), 0) >= most;
+
+  function countOf(of: Counted, state: string, but: string): number {
+    if ('owner' in of) return Number(sql.countOwner.get(of.owner, state, but)?.['n']);
+    const { agent, session } = of;
+    return Number(
+      (session === undefined
+        ? sql.countOthers.get(agent, state, but)
+        : sql.countSession.get(agent, session, state, but))?.['n'],
+    );
+  }
 
   function insert(unit: UnitMeta, bytes: Uint8Array, start: number): number {
     const firstSeq = tree.size();
@@ -85,13 +96,8 @@ function writerOn(db: DatabaseSync, now: number, { hash, restore }: Growth): Wri
       sql.insertBlob.run(unit.stream, name, bytes.subarray(at, at + length));
       at += length;
     }
-    if (unit.standing) stand(unit.stream, unit.standing);
+    if (unit.standing) sql.stand.run(unit.stream, ...standingRow(unit.standing));
     return firstSeq;
-  }
-
-  function stand(stream: string, standing: NonNullable<UnitMeta['standing']>): void {
-    const { state, approvalId, agent, createdAt, dueAt } = standing;
-    sql.stand.run(stream, state, approvalId ?? null, agent, createdAt, dueAt ?? null);
   }
 
   function writeUnit(unit: UnitMeta, bytes: Uint8Array, start: number, at: number): UnitReply {

@@ -1,0 +1,144 @@
+import {
+  copyStream,
+  shown,
+  type Card,
+  type Channel,
+  type Notice,
+  type Parts,
+} from '@countersign/core';
+import { isSettledState } from '@countersign/api';
+import { isAsked, type Asked } from '../http/asked.ts';
+import { foldOf } from '../http/folds.ts';
+import type { Place } from '../routing/places.ts';
+import type { Routing } from '../routing/routing.ts';
+import type { Matter } from './bring.ts';
+import { cardOf } from './card.ts';
+import { passedOverPlaces, wantedPlaces } from './wanted.ts';
+
+/** What is told of in one channel, and the stream that says what became of it. */
+export type Told = { readonly stream: string; readonly matter: Matter };
+
+export type MattersParts = {
+  readonly parts: Parts;
+  readonly publicUrl: string;
+  readonly routing: () => Routing;
+};
+
+/** What a request is to a channel now; undefined where nobody was asked, or where what was shown is erased. */
+export async function requestMatter(
+  { parts, publicUrl, routing }: MattersParts,
+  channel: Channel,
+  stream: string,
+): Promise<Told | undefined> {
+  const entries = await parts.store.read(stream);
+  const approval = foldOf(entries);
+  if (!isAsked(approval)) return undefined;
+  const { approvalId } = approval.asked;
+  const { isWanted, places } = placesNow(parts, approval, channel, routing());
+  const view = await shown(parts, stream);
+  const told = { subject: approvalId, version: entries.length };
+  const name = copyStream(channel.id, approvalId);
+  if (!view) return { stream: name, matter: { ...told, ...ERASED } };
+  const card = cardOf(parts, { approval, entries, view, publicUrl });
+  return {
+    stream: name,
+    matter: {
+      ...told,
+      isFinal: isSettledState(approval.state),
+      isWanted,
+      places: placesIn(channel, places),
+      post: (place, key) => channel.post(place, card, key),
+      ...(channel.update && { update: (copy) => channel.update?.(copy, card) ?? unable() }),
+      ...(channel.tell && {
+        tell: (copy, after, key) => {
+          const notice = noticeOf(card, after);
+          return notice && channel.tell?.(copy, card, notice, key);
+        },
+      }),
+    },
+  };
+}
+
+const placesIn = ({ id }: Channel, places: readonly Place[]): readonly string[] =>
+  places.filter(({ channel }) => channel === id).map(({ place }) => place);
+
+/** What was shown is gone: there is nothing left to tell, and what was told elsewhere is out of our reach. */
+const ERASED: Pick<Matter, 'isFinal' | 'isWanted' | 'places' | 'post'> = {
+  isFinal: true,
+  isWanted: false,
+  places: [],
+  post: () => Promise.resolve({ did: 'refused', because: 'what was shown is erased' }),
+};
+
+const unable = (): never => {
+  throw new TypeError('a channel that updates no longer does');
+};
+
+type Placed = { readonly isWanted: boolean; readonly places: readonly Place[] };
+
+function placesNow(parts: Parts, approval: Asked, { kind }: Channel, routing: Routing): Placed {
+  if (isGlassBroken(approval))
+    return { isWanted: true, places: passedOverPlaces(parts, approval, routing, parts.clock()) };
+  const isPending = approval.state === 'pending';
+  // machines are told how it ended, even where they were not told that it began
+  const isWanted = isPending || kind === 'webhook';
+  return { isWanted, places: isWanted ? wantedPlaces(parts, approval, routing) : [] };
+}
+
+/** Whether people were passed over: then all of them hear of it (M11). */
+const isGlassBroken = (approval: Asked): boolean => 'brokenGlass' in approval;
+
+/** Entries that are worth a line below a card; all others are in the card. */
+const TOLD: ReadonlySet<string> = new Set([
+  'approval.vote-cast',
+  'approval.confirmed',
+  'approval.vote-refused',
+  'approval.escalated',
+  'approval.reminded',
+  'approval.glass-broken',
+  'approval.glass-reviewed',
+  'approval.denied',
+  'approval.expired',
+  'approval.cancelled',
+  'approval.superseded',
+  'approval.unsatisfiable',
+  'approval.revoked',
+  'approval.refused',
+  'action.executed',
+  'action.failed',
+  'action.unknown',
+  'action.closed',
+]);
+
+/** What happened after so many entries, in lines; undefined where nothing is worth one. */
+function noticeOf({ timeline, view, link }: Card, after: number): Notice | undefined {
+  const lines = timeline.slice(after).filter(({ type }) => TOLD.has(type));
+  const last = lines.at(-1);
+  if (!last) return undefined;
+  return {
+    type: last.type,
+    headline: view.headline,
+    lines: lines.map(({ text, quote }) => (quote === undefined ? text : `${text}: “${quote}”`)),
+    link,
+  };
+}
+
+/** What a notice is to a channel. */
+export const noticeMatter = (channel: Channel, { subject, notice, places }: Noticed): Told => ({
+  stream: copyStream(channel.id, subject),
+  matter: {
+    subject,
+    version: 1,
+    isFinal: true,
+    isWanted: true,
+    places: placesIn(channel, places),
+    post: (place, key) => channel.alert(place, notice, key),
+  },
+});
+
+/** A notice with where it is told; `subject` tells it from every other. */
+export type Noticed = {
+  readonly subject: string;
+  readonly notice: Notice;
+  readonly places: readonly Place[];
+};
