@@ -31,6 +31,8 @@ const EVENTS = {
   'approval.cancelled': true,
   'approval.unsatisfiable': true,
   'approval.superseded': true,
+  'approval.escalated': true,
+  'approval.reminded': true,
   'approval.lapsed': true,
   'approval.revoked': true,
   'approval.refused': true,
@@ -39,6 +41,7 @@ const EVENTS = {
   'approval.glass-broken': true,
   'approval.glass-reviewed': true,
   'action.waived': true,
+  'approval.drill-ended': true,
 } as const satisfies Record<EventType, true>;
 
 /** Why policy answered as it did: written into every `action.judged`. */
@@ -245,7 +248,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   core: {
     values:
-      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical challengeOf createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf progressOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay revealable rootAt sha256 shown signCheckpoint signJws signedUntil splitOrigin statementToSign statusOf surveyDump tilePath toBytes toIso unpackQuestion utf8 validateArguments visible whatIsMissing',
+      'ASSURANCES COSIGNATURE EMPTY_ROOT EPOCHS LOG_SIGNATURE MAX_ENTRY_BYTES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH TypedFact after assertNever base64url buildReceipt canonical challengeOf createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createStreamMasker createTree decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeBundle encodeEntry encodeEpoch encrypt epochNow epochsOf err evolve fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 hashLeaf hashPrefixed hmac instant isConsistent isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf progressOf proveConsistency proveInclusion provenEntries quoteClaim random readCheckpoint readSigningKey refuseRollback replay revealable rootAt sha256 shown signCheckpoint signJws signedUntil splitOrigin statementToSign statusOf surveyDump tilePath toBytes toIso unlinked unpackQuestion utf8 validateArguments visible whatIsMissing',
     types:
       'Action ActionId ActionType Agent Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ArgumentRefusal Arguments Assurance Ballot Change Checkpoint Checkpointer Choice Claim Clock Command DecisionStatement Digest Directory Disclosures Display DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Entity EntryProver EpochBegun EventType Exclude Fact Facts Field Found Frontier FullTile Gate GateRefusal Gatekeeper GrantClaims GrantId GrantProblem GroupCommit Hash Head Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept Known LastSigned Leases LedgerStore Limits Lineage Listeners Masked Masker MaskerOptions News NoteRefusal NoteSignature NoteSigner NoteVerifier OpenedNote Outcome ParsedNote Parts Payload Person Proof Proposal ProposalRefusal ProvenEntry Question Quota ReceiptParts ReceiptRefusal Refusal Released Report Requirement Result RevealRefusal Risk Rule Settings SigningKey Sized Standing State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Tree Understood Unit Validated Verdict View Visible Vote',
   },
@@ -262,6 +265,22 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   'channels/push': {
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
     types: 'Delivery Nudge PushHosts Send Subscription Subscriptions VapidKey',
+  },
+  'channels/email': {
+    values: 'createEmail emailTrouble',
+    types: 'EmailParts EmailSettings',
+  },
+  'channels/webhook': {
+    values: 'createWebhook webhookTrouble',
+    types: 'WebhookParts WebhookSettings',
+  },
+  'channels/pagerduty': {
+    values: 'createPagerDuty',
+    types: 'PagerDutyParts PagerDutySettings',
+  },
+  'channels/teams': {
+    values: 'createTeams',
+    types: 'TeamsParts TeamsSettings',
   },
   policy: {
     values:

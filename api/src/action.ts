@@ -75,6 +75,7 @@ export const actionStatus: z.ZodType<ActionStatus> = z.strictObject({
   successor: idOf('act').exactOptional(),
   outcome: report.exactOptional(),
   closedAs: z.enum(['executed', 'failed']).exactOptional(),
+  drill: z.enum(['caught', 'missed', 'unanswered', 'skipped', 'withdrawn']).exactOptional(),
   grant: z.string().exactOptional(),
 });
 

@@ -2,6 +2,8 @@ import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { ALERT_EXAMPLES } from './alert.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
+import { consideredExamples } from './considered-examples.ts';
+import { CHAT_EXAMPLES } from './chat.ts';
 import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
@@ -259,6 +261,8 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...ALERT_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
+  ...consideredExamples(decided.status),
+  ...CHAT_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,
@@ -279,6 +283,8 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
     200: `event: status\ndata: ${JSON.stringify(status)}\n\n: ping\n\nevent: status\ndata: ${JSON.stringify(decided.status)}\n\n`,
   },
   login: { 302: '' },
+  connectChat: { 302: '' },
+  chatCallback: { 302: '', 303: '' },
   callback: { 302: '', 303: '' },
   receipt: { 200: 'c2sp.org/tlog-proof@v1\nextra …\nindex 41\n…\n' },
   checkpoint: {

@@ -63,6 +63,7 @@ export type {
   TerminalCode,
   TerminalToken,
 } from './session.ts';
+export type { ChatItem, ChatKind, ChatList } from './chat.ts';
 export type { PolicySources, PolicyTests } from './policy.ts';
 export type {
   AddedPasskey,
@@ -81,3 +82,6 @@ export type {
 export type { AlertItem, AlertList } from './alert.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';
+export type { DecidedTogether, VotingItem, VotingTogether } from './batch.ts';
+export type { ApprovalReport } from './report.ts';
+export type { DrillItem, DrillList, RunningDrill } from './drill.ts';

@@ -44,7 +44,11 @@ type EdgeCode =
   | SignInCode
   | ChatCode
   | AgentCode
-  | PasskeyCode;
+  | PasskeyCode
+  | ConsideredCode;
+
+/** Refusals of answers to several at once, of the report, and of drills. */
+type ConsideredCode = 'not-in-batch' | 'auditors-only' | 'drills-off' | 'no-such-drill';
 
 /** Refusals of passkeys, and of what they sign. */
 type PasskeyCode =
@@ -151,6 +155,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'let it in where it was taken out: at its identity provider, or in the configuration',
   ),
   'administrators-only': spec(403, 'Only administrators do this', 'ask an administrator'),
+  'auditors-only': spec(403, 'Only auditors and administrators see this', 'ask an administrator'),
+  'not-in-batch': spec(
+    409,
+    'It cannot be approved together with others',
+    'open it by itself: only low risks that are wholly shown and need no passkey are approved together',
+  ),
+  'drills-off': spec(404, 'Drills are not configured', 'ask the operator to add `drills`'),
+  'no-such-drill': spec(
+    404,
+    'There is no such template',
+    'see `drills.templates` in the configuration',
+  ),
   'foreign-origin': spec(403, 'The request comes from another site', 'call from our own origin'),
   'unknown-host': spec(421, 'The host is not served here', 'use the `public_url` of the gateway'),
   'loopback-only': spec(403, 'Only local callers do this', 'call from the machine of the gateway'),

@@ -2,6 +2,8 @@ import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
+import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
+import { chatRoutes, type ChatBodies } from './routes/chat.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -14,6 +16,8 @@ import { sessionRoutes, type SessionBodies } from './routes/session.ts';
 export type Bodies = ActionBodies &
   AgentBodies &
   ApprovalBodies &
+  ConsideredBodies &
+  ChatBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
@@ -29,7 +33,9 @@ export const ROUTES: readonly Route[] = [
   ...personRoutes,
   ...policyRoutes,
   ...pushRoutes,
+  ...chatRoutes,
   ...publicRoutes,
+  ...consideredRoutes,
   ...consoleRoutes,
   ...alertRoutes,
 ];
@@ -44,7 +50,9 @@ export type Route =
   | (typeof personRoutes)[number]
   | (typeof policyRoutes)[number]
   | (typeof pushRoutes)[number]
+  | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number]
-  | (typeof alertRoutes)[number];
+  | (typeof alertRoutes)[number]
+  | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import * as action from './action.ts';
 import { alertList } from './alert.ts';
 import * as agent from './agent.ts';
+import * as chat from './chat.ts';
 import * as approval from './approval.ts';
+import * as batch from './batch.ts';
+import * as drill from './drill.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
 import * as person from './person.ts';
 import * as policy from './policy.ts';
 import * as push from './push.ts';
+import * as report from './report.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
 
@@ -74,6 +78,14 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
   AlertList: alertList,
+  VoteTogether: batch.votingTogether,
+  DecidedTogether: batch.decidedTogether,
+  ApprovalReport: report.approvalReport,
+  RunDrill: drill.runningDrill,
+  DrillList: drill.drillList,
+  ChatList: chat.chatList,
+  DisconnectChat: chat.disconnecting,
+  DisconnectedChat: chat.disconnected,
   Health: health,
   Problem: problem,
 };

@@ -1,6 +1,7 @@
 import type { Approval } from './approval/approval.ts';
 import type { CastVote, Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
+import type { Batch } from './approval/batch.ts';
 import type { Proof } from './approval/proof.ts';
 import type { Assurance } from './approval/requirement.ts';
 import type { Shown } from './approval/shown.ts';
@@ -23,6 +24,8 @@ export type Ballot = {
   /** How sure we are of the person, as whoever knows them found; `passkey` and more only with what was signed. */
   readonly assurance: Assurance;
   readonly channel: string;
+  /** The requests that are answered together with it. */
+  readonly batch?: Batch;
   /** The statement a passkey signed, and the signature, which was verified before. */
   readonly signed?: { readonly statement: DecisionStatement; readonly proof: Proof };
   /** What a channel had rendered, where one did. */
@@ -100,6 +103,7 @@ export function castOf(parts: Parts, approval: Approval, person: Person, ballot:
       ...proof,
       ...shown,
       ...reason,
+      ...(ballot.batch && { batch: ballot.batch }),
     },
     expected: { origin: parts.settings.origin, person: person.id, choice },
     grantId: makeId('grt', parts.clock(), parts.random(16)),

@@ -1,5 +1,6 @@
 import type { Assurance } from './approval/requirement.ts';
 import type { Entity } from './judgement.ts';
+import type { Instant } from './time.ts';
 
 /** A non-human principal with exactly one accountable owner. */
 export type Agent = {
@@ -29,6 +30,18 @@ export type Known = {
   readonly directoryVersion: number;
 };
 
+/** Somebody a person answers for while they are away, and in which groups (EV-15). */
+export type StandsFor = {
+  readonly human: string;
+  /** Their account. */
+  readonly person: string;
+  /** Groups they are in at this moment, as far as they were passed on. */
+  readonly groups: readonly string[];
+  /** Humans who had a hand in it: those between the two, and whoever set it up for them. */
+  readonly through?: readonly string[];
+  readonly until: Instant;
+};
+
 /** An account of a verified human. */
 export type Person = {
   readonly id: string;
@@ -40,6 +53,8 @@ export type Person = {
   /** The highest assurance this account can reach. */
   readonly reach: Assurance;
   readonly known?: Known;
+  /** At this very moment. */
+  readonly standsFor?: readonly StandsFor[];
 };
 
 /** People, agents and resources at one moment. Changes between two looks; never kept across an await. */
@@ -48,6 +63,8 @@ export type Directory = {
   readonly person: (id: string) => Person | undefined;
   /** Every account that is in at least one of the groups. */
   readonly members: (groups: readonly string[]) => readonly Person[];
+  /** Every account that stands for somebody in at least one of the groups. */
+  readonly delegates?: (groups: readonly string[]) => readonly Person[];
   /** The resource and its parents as policy sees them; undefined when unknown. */
   readonly resource: (type: string, id: string) => readonly Entity[] | undefined;
   readonly isKilled: (agent: string) => boolean;

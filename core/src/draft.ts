@@ -29,6 +29,8 @@ export type Proposal = {
   readonly onBehalfOf?: string;
   readonly session?: { readonly id: string; readonly startedBy?: string };
   readonly idempotencyKey?: string;
+  /** A drill, never from an agent; `by` whoever had it asked, who knows and may not answer (R5). */
+  readonly drill?: { readonly by?: string };
 };
 
 export type ProposalRefusal =
@@ -94,6 +96,10 @@ function lineageOf(proposal: Proposal, agent: Agent): Result<Lineage, ProposalRe
   });
 }
 
+/** Whoever had a drill asked started it. */
+const drilled = (lineage: Lineage, drill: Proposal['drill']): Lineage =>
+  drill?.by === undefined ? lineage : { ...lineage, startedBy: drill.by };
+
 /** Makes the draft of a proposal, or says precisely what is wrong with it. */
 export function draft(
   parts: Parts,
@@ -110,8 +116,9 @@ export function draft(
   const agent = parts.directory().agent(proposal.agent);
   if (!agent)
     return refuse('unknown-agent', '$', 'the credential names an agent that is not registered');
-  const lineage = origin ? ok(origin.lineage) : lineageOf(proposal, agent);
-  if (!lineage.ok) return lineage;
+  const named = origin ? ok(origin.lineage) : lineageOf(proposal, agent);
+  if (!named.ok) return named;
+  const lineage = ok(drilled(named.value, proposal.drill));
   const understood = gate.understand(proposal);
   if (!understood.ok) return understood;
   try {
@@ -173,9 +180,14 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
     lineage: action.lineage,
     gate: gate.name,
     digest: digestPayload(payload),
-    fingerprint: fingerprintAction(action, parts.secrets.fingerprintKey),
+    fingerprint: fingerprintAction(
+      // a real action never joins a drill, nor is it refused for a drill's denial
+      proposal.drill ? { ...action, gate: `${gate.name} drill` } : action,
+      parts.secrets.fingerprintKey,
+    ),
     factsDigest: digestQuestion(payload.question, payload.salt),
     ...(origin ? { follows: origin.follows } : {}),
+    ...(proposal.drill ? { drill: true } : {}),
   };
   return { id, understood, action, payload, question, proposed };
 }

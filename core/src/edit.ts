@@ -45,6 +45,8 @@ export async function edited(parts: Parts, person: Person, edit: Edit): Promise<
   if (approval.asked.version !== edit.version) return err('version-mismatch');
   const payload = await opened(parts, stream);
   if (!payload) return err('not-found');
+  // nobody is asked about another form of a drill: with the edit it is over
+  if (approval.proposed.drill) return apply(parts, stream, supersede(stream));
   const { lineage, type, resource } = payload.action;
   const successor = await register(
     parts,

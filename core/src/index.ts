@@ -121,12 +121,14 @@ export {
   RISKS,
   type Assurance,
   type Exclude,
+  type EscalationStep,
   type Requirement,
   type Risk,
 } from './approval/requirement.ts';
 export { STATES, type Approval, type State } from './approval/approval.ts';
 export type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 export { decide } from './approval/decide.ts';
+export { groupsAsked, isAmongAsked } from './approval/escalation.ts';
 export { progressOf } from './approval/progress.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';
@@ -194,6 +196,7 @@ export {
 export { RULES, type Rule } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
+export { unlinked } from './masking/unlinked.ts';
 export {
   buildReceipt,
   type Disclosures,
@@ -264,3 +267,8 @@ export {
 export { createAttention, ATTENTION_MS, type Attended, type Attention } from './flood/attention.ts';
 export { attendedBy } from './flood/reviewers.ts';
 export type { Because } from './flood/because.ts';
+export { batchOf, MOST_IN_BATCH, type Batch, type BatchItem } from './approval/batch.ts';
+export { isDrill } from './approval/drill.ts';
+export type { DrillResult } from './approval/event.ts';
+export { createReport } from './report/make.ts';
+export type { ApprovalReport, LengthBucket, ReviewerLoad, Share, Spread } from './report/report.ts';

@@ -1,5 +1,6 @@
 import { seal } from './action/payload.ts';
 import { phraseOf } from './action/phrase.ts';
+import { lengthOf } from './action/length.ts';
 import { demandsOf, digestView, type View } from './action/view.ts';
 import type { ApprovalEvent, Judged, Requested, WaiverUse } from './approval/event.ts';
 import { exclusions } from './approval/exclusion.ts';
@@ -105,12 +106,23 @@ function ask(
     expiresAt: after(now, Math.min(...requirements.map(({ expiresMs }) => expiresMs))),
     ...demandsOf(requirements),
   });
-  const { approvalId, excluded, expiresAt } = view;
-  const seenDigest = digestView(view);
-  const type = 'approval.requested';
-  const spared = how.spared.length === 0 ? {} : { spared: how.spared };
-  const said = { approvalId, version, requirements, excluded, ...spared, expiresAt, seenDigest };
-  return { view, asked: { type, at: now, ...said } };
+  const { approvalId, excluded, expiresAt, complete } = view;
+  return {
+    view,
+    asked: {
+      type: 'approval.requested',
+      at: now,
+      approvalId,
+      version,
+      requirements,
+      excluded,
+      ...(how.spared.length === 0 ? {} : { spared: how.spared }),
+      expiresAt,
+      seenDigest: digestView(view),
+      length: lengthOf(view),
+      ...(complete ? {} : { isPartial: true }),
+    },
+  };
 }
 
 type Asking = Pick<

@@ -1,6 +1,7 @@
 import type { Approval } from './approval/approval.ts';
 import type { WaiverUse } from './approval/event.ts';
 import { encodeEntry } from './approval/entry.ts';
+import { openingOfDrill } from './approval/drill.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
 import { change, courseOf, openClaim } from './change.ts';
@@ -111,11 +112,12 @@ async function append(
   { idem, version, barred, waiver }: Going,
 ) {
   const { id, proposed } = sealed.made;
-  const { events, blobs } = open(parts, sealed, judgement, {
+  const { events: opening, blobs } = open(parts, sealed, judgement, {
     barred,
     version,
     ...(waiver && { waiver }),
   });
+  const events = proposed.drill ? openingOfDrill(opening) : opening;
   const approval = replay(events);
   const standing = standingOf(approval);
   const isAsked = approval.state === 'pending';

@@ -10,6 +10,7 @@ import {
 import type { Approval } from './approval/approval.ts';
 import type { Refusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
+import { isDrill } from './approval/drill.ts';
 import type { View } from './action/view.ts';
 import { change, courseOf } from './change.ts';
 import type { Digest } from './crypto.ts';
@@ -69,6 +70,7 @@ export async function runnable(
   const digest = digestPayload(payload);
   if (digest !== claims.digest) return err('digest-mismatch');
   const { approval: seen } = await courseOf(store, stream);
+  if (isDrill(seen)) return err('refused');
   if (seen.state === 'executing') return err('grant-spent'); // saves judging what cannot be redeemed
   const again = questionAgain(parts, payload);
   const answered = await parts.judge.judge(again);

@@ -1,6 +1,8 @@
 import type { Settled, State, Approval } from './approval/approval.ts';
 import { isReady, isSettled } from './approval/approval.ts';
-import type { Report } from './approval/event.ts';
+import { drillOf } from './approval/drill.ts';
+import { groupsAsked } from './approval/escalation.ts';
+import type { DrillResult, Report } from './approval/event.ts';
 import type { Because } from './flood/because.ts';
 import type { Finding } from './approval/glass.ts';
 import type { Digest } from './crypto.ts';
@@ -50,6 +52,8 @@ export type Status = {
     readonly reviewBy: Instant;
     readonly finding?: Finding;
   };
+  /** It was a drill, and this came of it; never told while it waits. */
+  readonly drill?: DrillResult | 'withdrawn';
 };
 
 const RETRY: Partial<Record<State, Status['retry']>> = {
@@ -98,10 +102,10 @@ function asking(approval: Judged): Partial<Status> {
     ...(asked ? { approvalId: asked.approvalId, expiresAt: asked.expiresAt } : {}),
     ...(asked && approval.state === 'pending'
       ? {
-          waitingFor: asked.requirements.map(({ groups, quorum, why }) => ({
-            groups,
-            quorum,
-            why,
+          waitingFor: asked.requirements.map((one) => ({
+            groups: groupsAsked(one, approval.escalated),
+            quorum: one.quorum,
+            why: one.why,
           })),
         }
       : {}),
@@ -137,13 +141,15 @@ function exceptional(approval: Judged): Pick<Status, 'waivedBy' | 'brokenGlass'>
   };
 }
 
-function settling({ last, votes, confirmed, successor, closed }: Settled): Partial<Status> {
+function settling(settled: Settled): Partial<Status> {
+  const { proposed, last, votes, confirmed, successor, closed } = settled;
   const answers = confirmed ? [...votes, confirmed] : votes;
   const note = answers.find(({ statement }) => statement.choice === 'deny')?.reason;
   return {
     ...(note === undefined ? {} : { reviewerNote: note }),
     ...(successor === undefined ? {} : { successor }),
     ...(closed ? { closedAs: closed.outcome } : {}),
+    ...(proposed.drill ? { drill: drillOf(settled) } : {}),
     ...('report' in last ? { outcome: last.report } : {}),
     ...(last.type === 'action.turned-away' ? turnedAway(last) : {}),
     ...(last.type === 'approval.refused' ? { code: last.code, reasons: last.reasons } : {}),

@@ -2,7 +2,7 @@
 import { type Action } from '../src/action/action.ts';
 import { digestView, type View } from '../src/action/view.ts';
 import { encodeEntry } from '../src/approval/entry.ts';
-import type { ApprovalEvent, Vote } from '../src/approval/event.ts';
+import type { ApprovalEvent, DrillResult, Vote } from '../src/approval/event.ts';
 import type { DecisionStatement } from '../src/approval/statement.ts';
 import { canonical } from '../src/canonical.ts';
 import { signJws } from '../src/grant/jws.ts';
@@ -25,8 +25,8 @@ import {
 export type Broken = { readonly name: string; readonly refusal: string; readonly receipt: string };
 
 /** The same stream with other events, in a log of its own, signed as if it were honest. */
-async function forged(
-  { id }: Executed,
+export async function forged(
+  { id }: Pick<Executed, 'id'>,
   events: readonly ApprovalEvent[],
   options: { readonly from?: number; readonly disclose?: Disclosures } = {},
 ): Promise<string> {
@@ -195,6 +195,7 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
       changed(events, 'approval.requested', 'spared', [7]),
     ],
     ['GR-5 another reports', 'event-mismatch', changed(events, 'action.executed', 'by', 'thief')],
+    ...brokenDrills(events, first, without('approval.approved')),
   ];
   const evidence = await Promise.all(
     rows.map(async ([name, refusal, course]) => ({
@@ -252,6 +253,68 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
     receipt: await forged(story, events, { from: 2 }),
   };
   return [...evidence, ...disclosed, gap];
+}
+
+/** Drills that were run, and batches that are none. */
+function brokenDrills(
+  events: readonly ApprovalEvent[],
+  { at, vote }: Extract<ApprovalEvent, { type: 'approval.vote-cast' }>,
+  unapproved: readonly ApprovalEvent[],
+): readonly (readonly [string, string, readonly ApprovalEvent[]])[] {
+  const drilled = (course: readonly ApprovalEvent[], is: unknown = true) =>
+    changed(course, 'action.proposed', 'drill', is);
+  const ended = (result: DrillResult, by?: string): ApprovalEvent => ({
+    type: 'approval.drill-ended',
+    at,
+    result,
+    ...(by === undefined ? {} : { by }),
+  });
+  const [proposed, judged, requested] = events;
+  if (!proposed || !judged || !requested) throw new Error('not asked');
+  const asked = drilled([proposed, judged, requested]);
+  const no = changed(
+    [{ type: 'approval.vote-cast', at, vote }],
+    'approval.vote-cast',
+    'vote.statement.choice',
+    'deny',
+  );
+  const order = 'event-out-of-order';
+  const batch = (value: unknown) => changed(events, 'approval.vote-cast', 'vote.batch', value);
+  return [
+    ['EV-19 a drill that was approved and ran', order, drilled(events)],
+    ['EV-19 a drill with a grant', order, drilled(unapproved)],
+    ['EV-19 a drill in another word', 'event-malformed', drilled(events, 'yes')],
+    [
+      'EV-19 a grant after the end',
+      order,
+      [...asked, ...no, ended('caught', 'dana'), ...events.slice(-3)],
+    ],
+    ['EV-19 no drill, and ended as one', order, [proposed, judged, requested, ended('unanswered')]],
+    [
+      'EV-19 missed with too few answers',
+      'requirements-unmet',
+      [...asked, ended('missed', 'dana')],
+    ],
+    ['EV-19 unanswered before its time', 'event-mismatch', [...asked, ended('unanswered')]],
+    ['EV-19 skipped and asked', 'event-mismatch', [...asked, ended('skipped')]],
+    [
+      'EV-19 a no that was not counted',
+      'event-mismatch',
+      [...asked, ...no, ended('missed', 'dana')],
+    ],
+    ['EV-19 caught by another', 'event-mismatch', [...asked, ...no, ended('caught', 'ben')]],
+    [
+      'EV-20 a batch of none',
+      'event-malformed',
+      batch({ digest: vote.statement.seenDigest, size: 0 }),
+    ],
+    [
+      'EV-20 a batch of too many',
+      'event-malformed',
+      batch({ digest: vote.statement.seenDigest, size: 51 }),
+    ],
+    ['EV-20 a batch of anything', 'event-malformed', batch({ digest: 'x', size: 2 })],
+  ];
 }
 
 /** `extra` taken apart, changed and put together again. */

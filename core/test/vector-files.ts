@@ -21,6 +21,7 @@ import {
   otherEnds,
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
+import { awayEnds, awayStory, brokenAway } from './vector-away.ts';
 import { floodEnds } from './vector-flood.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
 
@@ -38,6 +39,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
   );
   const statement = votes[0]?.statement;
   const signed = await signedStory();
+  const away = await awayStory();
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
   return {
@@ -173,11 +175,13 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
         ...(await otherEnds()),
         ...(await floodEnds()),
         ...(await signedEnds(signed)),
+        ...(await awayEnds(away)),
       ],
       invalid: [
         ...(await brokenEvidence(story)),
         ...brokenFiles(bare, grant),
         ...(await brokenPasskeys(signed)),
+        ...(await brokenAway(away)),
       ],
     },
   };

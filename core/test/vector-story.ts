@@ -1,6 +1,7 @@
 // The stories the vectors of docs/spec tell, always the same: seeded random, fixed clock, fixed keys.
 import type { Action } from '../src/action/action.ts';
 import type { View } from '../src/action/view.ts';
+import { batchOf } from '../src/approval/batch.ts';
 import { decodeEntry } from '../src/approval/entry.ts';
 import type { ApprovalEvent } from '../src/approval/event.ts';
 import { canonical } from '../src/canonical.ts';
@@ -214,6 +215,8 @@ export async function otherEnds(): Promise<readonly Ended[]> {
   must(await tried.gatekeeper.reveal(who(tried, 'ben'), look));
 
   return [
+    ...(await drillEnds()),
+    await togetherEnd(),
     {
       name: 'EV-11 EV-12 an attempt of the owner was told, a masked value revealed',
       state: 'approved',
@@ -238,4 +241,52 @@ export async function otherEnds(): Promise<readonly Ended[]> {
       receipt: await receiptOf(staged.store, both.id),
     },
   ];
+}
+
+/** A drill, and what is done about it. */
+async function drillAfter(
+  says: Judgement,
+  then: (office: Office, id: ActionId) => Promise<unknown>,
+): Promise<string> {
+  const office = openFixedOffice(says);
+  const { status } = must(await office.propose({ drill: { by: 'carl' } }));
+  await then(office, status.id);
+  await office.gatekeeper.reconcile();
+  return receiptOf(office.store, status.id);
+}
+
+const danaSays =
+  (choice: 'approve' | 'deny') =>
+  async (office: Office, id: ActionId): Promise<unknown> =>
+    must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(id, { choice })));
+
+/** Drills, by how they end. */
+async function drillEnds(): Promise<readonly Ended[]> {
+  const rows = [
+    ['caught', await drillAfter(review(), danaSays('deny'))],
+    ['missed', await drillAfter(review(), danaSays('approve'))],
+    ['unanswered', await drillAfter(review(), async ({ clock }) => clock.advance(3_600_000))],
+    ['skipped', await drillAfter(allow, async () => undefined)],
+  ] as const;
+  return rows.map(([name, receipt]) => ({
+    name: `EV-19 a drill, ${name}`,
+    state: 'cancelled',
+    receipt,
+  }));
+}
+
+/** Two requests that one person answered together. */
+async function togetherEnd(): Promise<Ended> {
+  const office = openFixedOffice(review());
+  const { status } = must(await office.propose());
+  const { status: other } = must(await office.propose({ arguments: { table: 'orders' } }));
+  const ballots = [await office.ballotOf(status.id), await office.ballotOf(other.id)];
+  const batch = batchOf(ballots);
+  for (const ballot of ballots)
+    must(await office.gatekeeper.vote(who(office, 'dana'), { ...ballot, batch }));
+  return {
+    name: 'EV-20 answered with another',
+    state: 'approved',
+    receipt: await receiptOf(office.store, status.id),
+  };
 }

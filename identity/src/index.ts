@@ -83,3 +83,8 @@ export {
   type DirectoryFollower,
   type DirectorySettings,
 } from './directory/follow.ts';
+export type { Chat, ChatEvent, Chats } from './roster/chats.ts';
+export { createChatAccounts, type ChatAccounts, type LinkedChat } from './chat/accounts.ts';
+export { chatAccountOf, type ChatPlace } from './chat/claims.ts';
+export { createLinking, type ChatRefusal, type ChatSource, type Linking } from './chat/linking.ts';
+export { noticing, type NoticedTenant } from './chat/noticing.ts';

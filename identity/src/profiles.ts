@@ -1,14 +1,5 @@
-import {
-  canonical,
-  decrypt,
-  deriveKey,
-  encrypt,
-  fromUtf8,
-  random,
-  utf8,
-  type Clock,
-  type LedgerStore,
-} from '@countersign/core';
+import { canonical, type Clock, type LedgerStore } from '@countersign/core';
+import { createBeside, streamOf } from './beside.ts';
 import { say } from './say.ts';
 
 /** What is private about a person: for display only, nobody is recognized by it. */
@@ -36,9 +27,7 @@ export type ProfilesParts = {
 };
 
 const TYPE = 'person.profile-told';
-const STREAM = 'person-';
-/** Blob with the salt of a person's key: destroying it destroys the key. */
-const KEY = 'key';
+const STREAM = streamOf('');
 
 /** Makes the profiles of an installation. */
 export function createProfiles(parts: ProfilesParts): Profiles {
@@ -46,18 +35,14 @@ export function createProfiles(parts: ProfilesParts): Profiles {
   const known = new Map<string, Profile>();
   const reading = new Map<string, Promise<void>>();
   let version = 0;
-
-  const keyOf = (person: string, salt: Uint8Array): Uint8Array =>
-    deriveKey(masterKey, `person-key:${STREAM}${person}`, salt);
+  const beside = createBeside(store, masterKey);
 
   async function read(person: string): Promise<void> {
-    const stream = STREAM + person;
+    const stream = streamOf(person);
     const entries = await store.read(stream);
     const last = entries.findLast(({ entry }) => isTelling(entry));
-    const salt = last && (await store.blob(stream, KEY));
-    const blob = salt && (await store.blob(stream, blobName(last.version)));
-    const profile = blob && salt ? opened(keyOf(person, salt), last.version, stream, blob) : {};
-    known.set(person, profile);
+    const profile = last && (await beside.open(stream, blobName(last.version)));
+    known.set(person, profile ?? {});
     version++;
   }
   function readInTurn(person: string): Promise<void> {
@@ -79,19 +64,13 @@ export function createProfiles(parts: ProfilesParts): Profiles {
 
   return {
     tell: async (person, profile, by) => {
-      const stream = STREAM + person;
+      const stream = streamOf(person);
       if (!known.has(person)) await readInTurn(person);
       const wanted = canonical(profile);
       await say(store, stream, async (entries) => {
         if (canonical(known.get(person) ?? {}) === wanted) return undefined;
-        const kept = await store.blob(stream, KEY);
-        const salt = kept ?? random(32);
-        const name = blobName(entries.length + 1);
-        const sealed = encrypt(keyOf(person, salt), utf8(wanted), `${name}:${stream}`);
-        return {
-          event: { type: TYPE, at: clock(), by },
-          blobs: { ...(kept ? {} : { [KEY]: salt }), [name]: sealed },
-        };
+        const blobs = await beside.seal(stream, blobName(entries.length + 1), profile);
+        return { event: { type: TYPE, at: clock(), by }, blobs };
       });
       await readInTurn(person);
     },
@@ -111,6 +90,3 @@ const blobName = (n: number): string => `profile-${n}`;
 
 const isTelling = (entry: string): boolean =>
   (JSON.parse(entry) as { readonly type: string }).type === TYPE;
-
-const opened = (key: Uint8Array, n: number, stream: string, blob: Uint8Array): Profile =>
-  JSON.parse(fromUtf8(decrypt(key, blob, `${blobName(n)}:${stream}`))) as Profile;

@@ -1,5 +1,6 @@
 import { ASSURANCES, RISKS, parseDuration } from '@countersign/core';
 import type { Assurance, Exclude, Requirement, Risk } from '@countersign/core';
+import { remindersOf, stepsOf, timeFaults } from './escalation.ts';
 import type { PolicyKind } from './policy-set.ts';
 import type { ProblemCode } from './problem.ts';
 
@@ -13,7 +14,17 @@ export type AnnotationFault = {
 
 export type Annotations = Readonly<Record<string, string>>;
 
-const DEMANDS = ['quorum', 'assurance', 'expires', 'exclude', 'risk', 'stage', 'distinct'] as const;
+const DEMANDS = [
+  'quorum',
+  'assurance',
+  'expires',
+  'exclude',
+  'risk',
+  'stage',
+  'distinct',
+  'escalate',
+  'remind',
+] as const;
 /** What a review lets people put aside, and under what ceilings. */
 const EXCEPTIONS = ['waivable', 'break_glass'] as const;
 
@@ -95,6 +106,14 @@ const RULES: Readonly<Record<string, Rule>> = {
   risk: { isGood: (v) => isOneOf(RISKS, v), hint: `one of ${RISKS.join(', ')}` },
   stage: { isGood: (v) => /^[1-5]$/.test(v), hint: 'a number from 1 to 5' },
   distinct: { isGood: (v) => v === 'yes', hint: 'write `@distinct("yes")` or leave it out' },
+  escalate: {
+    isGood: (v) => stepsOf(v) !== undefined,
+    hint: 'up to 3 rising times with groups, as in `@escalate("20m: security-leads; 45m: ciso")`',
+  },
+  remind: {
+    isGood: (v) => remindersOf(v) !== undefined,
+    hint: 'up to 5 rising times, as in `@remind("5m, 15m")`',
+  },
   mode: { isGood: (v) => v === 'shadow', hint: 'write `@mode("shadow")` or leave it out' },
   waivable: {
     isGood: (v) => waivableOf(v) !== undefined,
@@ -128,7 +147,11 @@ export function annotationFaults(
     else if (name === 'waivable' && (annotations['risk'] ?? '').trim() === 'critical')
       faults.push(invalid(name, value, 'a critical action is never waived: leave it out'));
   }
-  return faults;
+  if (kind !== 'review' || faults.length > 0) return faults;
+  return timeFaults(expiresOf(annotations), approversOf(annotations), annotations).map((fault) => ({
+    ...fault,
+    code: 'annotation-invalid',
+  }));
 }
 
 const missing = (kind: PolicyKind, name: string): AnnotationFault => ({
@@ -182,6 +205,9 @@ function distance(a: string, b: string): number {
 
 const HOUR_MS = 3_600_000;
 
+const expiresOf = (annotations: Annotations): number =>
+  parseDuration(annotations['expires'] ?? '1h') ?? HOUR_MS;
+
 /** What a review or confirm demands. Call only with annotations that have no faults. */
 export function requirementOf(kind: 'review' | 'confirm', annotations: Annotations): Requirement {
   const isReview = kind === 'review';
@@ -189,12 +215,14 @@ export function requirementOf(kind: 'review' | 'confirm', annotations: Annotatio
   if (isReview) exclude.add('requester'); // R5 always holds
   const waivable = isReview ? waivableOf(annotations['waivable'] ?? '') : undefined;
   const breakGlass = isReview ? breakGlassOf(annotations) : [];
+  const escalation = stepsOf(annotations['escalate'] ?? '');
+  const remindMs = remindersOf(annotations['remind'] ?? '');
   return {
     kind,
     groups: isReview ? approversOf(annotations) : [],
     quorum: Number(annotations['quorum'] ?? '1'),
     assurance: (annotations['assurance'] ?? 'chat') as Assurance,
-    expiresMs: parseDuration(annotations['expires'] ?? '1h') ?? HOUR_MS,
+    expiresMs: expiresOf(annotations),
     exclude: [...exclude].toSorted(),
     stage: Number(annotations['stage'] ?? '1'),
     distinct: annotations['distinct'] === 'yes',
@@ -203,5 +231,8 @@ export function requirementOf(kind: 'review' | 'confirm', annotations: Annotatio
     why: [annotations[kind] ?? ''],
     ...(waivable && { waivable }),
     ...(breakGlass.length > 0 && { breakGlass }),
+    // POL-14: absent where it is not written, so that old judgements stay what they were
+    ...(isReview && escalation && { escalation }),
+    ...(isReview && remindMs && { remindMs }),
   };
 }

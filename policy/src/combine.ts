@@ -4,9 +4,12 @@ import type { Requirement } from '@countersign/core';
 const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] =>
   [...new Set([...a, ...b])].toSorted();
 
-/** Requirements with one key ask the same people for the same thing, so they merge; others add up. */
-const keyOf = ({ kind, stage, distinct, groups }: Requirement): string =>
-  JSON.stringify([kind, stage, groups, distinct]);
+/**
+ * Requirements with one key ask the same people for the same thing, so they merge; others add up. POL-18: who is asked later
+ * is part of it, or a review that asks nobody later would be met by whom another escalated to.
+ */
+const keyOf = ({ kind, stage, distinct, groups, escalation }: Requirement): string =>
+  JSON.stringify([kind, stage, groups, distinct, ...(escalation ? [escalation] : [])]);
 
 /** The later of two in a list that runs from weak to strong. */
 const stronger = <T extends string>(order: readonly T[], a: T, b: T): T =>
@@ -42,7 +45,15 @@ const merge = (a: Requirement, b: Requirement): Requirement => ({
   risk: stronger(RISKS, a.risk, b.risk),
   policies: union(a.policies, b.policies),
   why: union(a.why, b.why),
+  ...remindersOf(a, b),
 });
+
+/** POL-19. */
+function remindersOf(a: Requirement, b: Requirement): Pick<Requirement, 'remindMs'> {
+  if (!a.remindMs && !b.remindMs) return {};
+  const times = new Set([...(a.remindMs ?? []), ...(b.remindMs ?? [])]);
+  return { remindMs: [...times].toSorted((one, other) => one - other) };
+}
 
 /** All of these as one list, strictest where they overlap. Commutative, idempotent; one more never loosens. */
 export function combine(requirements: readonly Requirement[]): readonly Requirement[] {

@@ -1,3 +1,4 @@
+import { stepsOf } from './escalation.ts';
 import { annotationFaults, approversOf, breakGlassOf } from './annotations.ts';
 import type { Candidate, Draft, Groups, Report } from './candidate.ts';
 import type { PolicyJson } from './cedar.ts';
@@ -95,9 +96,18 @@ export function checkGroups(
   };
   tellUnknown(named, at);
   tellUnknown(breakGlassOf(annotations), placeOf('break_glass'));
+  const later = (stepsOf(annotations['escalate'] ?? '') ?? []).flatMap((step) => step.groups);
+  tellUnknown(later, placeOf('escalate'));
   if (!sizes || named.some((name) => !known.includes(name))) return;
   for (const group of named.filter((name) => sizes[name] === 0))
     report(at, 'group-empty', `group \`${group}\` has no members`, 'nobody could ever approve');
+  for (const group of later.filter((name) => sizes[name] === 0))
+    report(
+      placeOf('escalate'),
+      'group-empty',
+      `group \`${group}\` has no members`,
+      'it would be escalated to nobody',
+    );
   const reachable = named.reduce((sum, name) => sum + (sizes[name] ?? 0), 0);
   if (reachable < Number(annotations['quorum'] ?? '1'))
     report(

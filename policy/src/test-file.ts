@@ -48,6 +48,9 @@ export type ExpectedRequirement = {
   readonly distinct?: boolean;
   readonly risk?: string;
   readonly policies?: readonly string[];
+  /** As the annotations have them. */
+  readonly escalate?: string;
+  readonly remind?: string;
 };
 
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
@@ -66,6 +69,8 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
     'distinct',
     'risk',
     'policies',
+    'escalate',
+    'remind',
   ],
 };
 

@@ -1,6 +1,7 @@
 import { err, ok, parseDuration, parseJson } from '@countersign/core';
 import type { Judgement, Requirement, Result } from '@countersign/core';
 import type { Cedar } from './cedar.ts';
+import { remindersOf, stepsOf } from './escalation.ts';
 import { freshCedar, readPolicyFolder } from './load.ts';
 import { loadPolicyFolder, type LoadOptions } from './load-set.ts';
 import { createPolicyEngine, type PolicyEngine } from './policy-engine.ts';
@@ -176,13 +177,20 @@ function requirementFailures(
   ];
 }
 
-const isAsExpected = (have: Requirement, { expires, ...want }: ExpectedRequirement): boolean =>
+const isAsExpected = (
+  have: Requirement,
+  { expires, escalate, remind, ...want }: ExpectedRequirement,
+): boolean =>
+  (escalate === undefined || isSame(stepsOf(escalate), have.escalation)) &&
+  (remind === undefined || isSame(remindersOf(remind), have.remindMs)) &&
   (expires === undefined || parseDuration(expires) === have.expiresMs) &&
   Object.entries(want).every(
     ([name, value]) =>
       JSON.stringify(have[name as keyof Requirement]) ===
       JSON.stringify(Array.isArray(value) ? value.map(String).toSorted() : value),
   );
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const differs = (what: string, actual: unknown, expected: unknown): readonly string[] =>
   expected === undefined || JSON.stringify(actual) === JSON.stringify(expected)

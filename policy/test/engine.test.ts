@@ -124,6 +124,8 @@ test('a set says what its policies are', async () => {
       quorum: '1',
       assurance: 'session',
       expires: '1h',
+      remind: '15m',
+      escalate: '30m: platform-oncall',
     },
   });
   expect(policies.map(({ kind }) => kind).toSorted()[0]).toBe('confirm');

@@ -265,7 +265,14 @@ test('POL-7 sliced = whole with every shape of scope, by type, by name and over 
 const groups = fc
   .uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 })
   .map((list) => list.toSorted());
-const demanded = fc.record({
+const STEPS = [{ afterMs: 500, groups: ['d'] }];
+const later = fc.constantFrom<Pick<Requirement, 'escalation' | 'remindMs'>>(
+  {},
+  { escalation: STEPS },
+  { remindMs: [100] },
+  { escalation: STEPS, remindMs: [100, 900] },
+);
+const demanded: fc.Arbitrary<Requirement> = fc.record({
   kind: fc.constantFrom('review' as const, 'confirm' as const),
   groups,
   quorum: fc.integer({ min: 1, max: 9 }),
@@ -283,16 +290,17 @@ const ceilings = fc.record({
   uses: fc.integer({ min: 1, max: 9 }),
 });
 const requirement: fc.Arbitrary<Requirement> = fc
-  .tuple(demanded, fc.option(ceilings), fc.option(groups))
-  .map(([one, waivable, breakGlass]) => ({
+  .tuple(demanded, later, fc.option(ceilings), fc.option(groups))
+  .map(([one, more, waivable, breakGlass]) => ({
     ...one,
+    ...more,
     ...(waivable && { waivable }),
     ...(breakGlass && { breakGlass }),
   }));
 const some = fc.array(requirement, { maxLength: 6 });
 const same = (a: Requirement, b: Requirement): boolean =>
-  canonical([a.kind, a.groups, a.stage, a.distinct]) ===
-  canonical([b.kind, b.groups, b.stage, b.distinct]);
+  canonical([a.kind, a.groups, a.stage, a.distinct, [...(a.escalation ?? [])]]) ===
+  canonical([b.kind, b.groups, b.stage, b.distinct, [...(b.escalation ?? [])]]);
 const isAtLeastAsStrict = (a: Requirement, b: Requirement): boolean =>
   same(a, b) &&
   a.quorum >= b.quorum &&
@@ -304,6 +312,7 @@ const isAtLeastAsStrict = (a: Requirement, b: Requirement): boolean =>
     (a.waivable.ms <= (b.waivable?.ms ?? 0) && a.waivable.uses <= (b.waivable?.uses ?? 0))) &&
   (a.breakGlass ?? []).every((group) => b.breakGlass?.includes(group)) &&
   b.exclude.every((one) => a.exclude.includes(one)) &&
+  (b.remindMs ?? []).every((one) => a.remindMs?.includes(one)) &&
   b.policies.every((one) => a.policies.includes(one));
 
 test('POL-12 combine is commutative and idempotent', () => {

@@ -80,6 +80,8 @@ export type ActionStatus = {
   readonly successor?: string;
   readonly outcome?: Report;
   readonly closedAs?: 'executed' | 'failed';
+  /** It was a drill: nothing was ever to run. */
+  readonly drill?: 'caught' | 'missed' | 'unanswered' | 'skipped' | 'withdrawn';
   /** Only for whoever may redeem it. */
   readonly grant?: string;
 };

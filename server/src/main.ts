@@ -11,10 +11,12 @@ import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
 import { createDisplay } from './display.ts';
 import { followAttention } from './followers/attention.ts';
+import { openDrills } from './drills.ts';
 import { followPolicies, keptSet, listOf, loadPolicies, recordSet } from './followers/policies.ts';
 import { createReconciler } from './followers/reconciler.ts';
 import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
+import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
 import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
@@ -109,7 +111,7 @@ export async function start(
   opening.defer(policies.close);
 
   const publicUrl = publicUrlOf(config);
-  const { who, signIn, agents, mounts, recheck } = openDoors({
+  const { who, signIn, agents, chats, mounts, recheck } = openDoors({
     leases,
     config: () => inForce.config,
     publicUrl,
@@ -145,15 +147,22 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const drills = openDrills({ config: () => inForce.config, parts, gatekeeper, leases, log });
+  opening.defer(drills.stop);
+  const folds = createFolds(store);
+  opening.defer(folds.close);
   const app = createApp({
+    drills,
     sight: { parts, gatekeeper, access: () => live.access },
     who,
     signIn,
     agents,
+    chats,
     passkeys,
     roster,
     push,
     mounts,
+    folds,
     recheck,
     current: roster.current,
     checkpointer,

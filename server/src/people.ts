@@ -1,7 +1,9 @@
 import { random, type Clock, type Leases, type LedgerStore } from '@countersign/core';
 import {
   createAdmission,
+  createChatAccounts,
   createDevelopmentProvider,
+  createLinking,
   createProfiles,
   createRoster,
   createSessionCookie,
@@ -12,19 +14,23 @@ import {
   DEVELOPMENT,
   DEVELOPMENT_PATH,
   developmentSettings,
+  noticing,
   subjectOf,
+  type ChatAccounts,
   type Profiles,
   type ProviderSettings,
   type Roster,
   type SignIn,
 } from '@countersign/identity';
 import { openAgentDoors } from './agent-doors.ts';
+import { chatSourcesOf, noticedTenantsOf } from './channels/places.ts';
 import type { Config } from './config/config.ts';
 import type { Peopled } from './directory.ts';
 import { followProviders } from './followers/providers.ts';
 import type { AgentParts } from './http/agents.ts';
 import { openDirectories } from './directories.ts';
 import type { Authenticate } from './http/auth.ts';
+import type { ChatParts } from './http/chats.ts';
 import { backChannel } from './http/back-channel.ts';
 import { createCookies } from './http/cookies.ts';
 import type { Mount } from './http/mounts.ts';
@@ -61,6 +67,8 @@ export type Doors = {
   readonly who: Who;
   readonly agents: AgentParts;
   readonly signIn: SignInParts;
+  /** Accounts of people in chats, and how one is connected. */
+  readonly chats: ChatParts & { readonly accounts: ChatAccounts };
   readonly mounts: readonly Mount[];
   /** Asks again what the groups of a person are; false when that is not known in time. */
   readonly recheck: (person: string) => Promise<boolean>;
@@ -98,6 +106,7 @@ export function openDoors(parts: {
     limits: { recentMs, absoluteMs },
   });
   opening.defer(sessions.close);
+  const accounts = createChatAccounts({ roster, store, clock, masterKey: keys.master, key });
   const admit = createAdmission({
     roster,
     profiles,
@@ -113,7 +122,7 @@ export function openDoors(parts: {
     publicUrl,
     key,
     clock,
-    admit,
+    admit: noticing(admit, accounts, noticedTenantsOf(config())),
     personOf: ({ id, issuer }, subject) =>
       personWith(config(), id, subject) ??
       roster.now().people.bySubject.get(subjectOf(key, issuer, subject)),
@@ -134,6 +143,8 @@ export function openDoors(parts: {
     cookie: cookies.session,
     directory,
   });
+  const sources = chatSourcesOf(config());
+  const linking = createLinking({ sources, publicUrl, key, clock, accounts });
   const terminals = createTerminals({ key, clock, sessions });
   const directories = openDirectories({ ...parts, config: config() });
   opening.defer(directories.stop);
@@ -150,6 +161,7 @@ export function openDoors(parts: {
       }
     },
     agents: agents.managing,
+    chats: { accounts, linking, directory },
     signIn: {
       signIn,
       sessions,

@@ -50,6 +50,10 @@ const TRIES: Readonly<Record<string, (asked: Asked, choice: Choice) => unknown>>
     seenDigest: page.seenDigest,
     control: 'vote',
   }),
+  voteTogether: ({ status, page }, choice) => ({
+    choice,
+    items: [{ approvalId: status.approvalId, version: page.version, seenDigest: page.seenDigest }],
+  }),
   edit: ({ page }) => ({
     version: page.version,
     arguments: argumentsTo(layoutOf(page), `edited/${++serial}`),

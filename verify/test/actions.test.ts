@@ -32,7 +32,9 @@ describe('every action by the rules', () => {
   test('actions that went their ways, one after the other, verify', async () => {
     const all = vectors.valid
       .slice(1)
-      .flatMap((row, i) => apart(entriesOf(row.receipt), 'abcdefghjkmnpqrstvwxyz'[i] ?? ''))
+      .flatMap((row, i) =>
+        apart(entriesOf(row.receipt), 'abcdefghjkmnpqrstvwxyz0123456789'[i] ?? ''),
+      )
       // two stories tell of the same passkeys
       .filter((entry, i, them) => them.indexOf(entry) === i);
     expect(await verify(all, 'actions')).toMatchObject({ ok: true, value: { depth: 'actions' } });

@@ -10,6 +10,7 @@ export const CONSOLE_PAGES = {
   peoplePage: '/people',
   agentsPage: '/agents',
   mePage: '/me',
+  reportPage: '/report',
   signInPage: '/sign-in',
   terminalPage: '/terminal',
 } as const;

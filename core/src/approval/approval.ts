@@ -1,5 +1,6 @@
 import type { ActionId, ApprovalId } from '../ids.ts';
 import type { Instant } from '../time.ts';
+import type { Escalated } from './escalation.ts';
 import type {
   ApprovalEvent,
   GrantTerms,
@@ -42,6 +43,8 @@ export type Pending = Judging & {
   /** Accounts whose answer was refused, and it was told. */
   readonly turnedAway?: readonly string[];
   readonly glass?: Glass;
+  readonly escalated?: readonly Escalated[];
+  readonly reminded?: { readonly times: number; readonly at: Instant };
 };
 /** May be redeemed until `grant.useBy`. `asked` is there when people were. */
 export type Ready = Judging & {
@@ -49,6 +52,7 @@ export type Ready = Judging & {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  readonly escalated?: readonly Escalated[];
   readonly grant: GrantTerms;
   /** It went ahead without those who were asked. */
   readonly glass?: Glass;
@@ -66,6 +70,7 @@ export type Settled = Judging & {
   readonly asked?: Requested;
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
+  readonly escalated?: readonly Escalated[];
   readonly grant?: GrantTerms;
   /** The fact that settled it. */
   readonly last: ApprovalEvent;

@@ -3,7 +3,9 @@ import { after, instant, type Instant } from '../time.ts';
 import { isReady, isSettled, type Approval, type Pending } from './approval.ts';
 import { breakGlass, reviewGlass } from './break-glass.ts';
 import type { As, CastVote, Command, Decided, Known } from './command.ts';
-import { whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
+import { asDrill, isDrill } from './drill.ts';
+import { seated, whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
+import { isAmongAsked } from './escalation.ts';
 import type { ApprovalEvent } from './event.ts';
 import { close, expire, redeem, report } from './run.ts';
 import { stillNeeds, whatIsUnsatisfiable } from './tally.ts';
@@ -11,6 +13,11 @@ import type { Directory } from '../directory.ts';
 
 /** What a command would append, or why it may not. Decides; changes nothing. */
 export function decide(approval: Approval, command: Command, now: Instant): Decided {
+  const decided = decideReal(approval, command, now);
+  return decided.ok && isDrill(approval) ? asDrill(decided.value) : decided;
+}
+
+function decideReal(approval: Approval, command: Command, now: Instant): Decided {
   if (approval.state === 'none' || approval.state === 'proposed' || approval.state === 'judged')
     return err('not-found');
   switch (command.type) {
@@ -47,10 +54,11 @@ function castVote(approval: Known, command: CastVote, now: Instant): Decided {
   if (approval.state !== 'pending') return err('not-pending');
   const refusal = whyNotVote(approval, command, now);
   if (refusal) return err(refusal);
-  const cast: ApprovalEvent = { type: 'approval.vote-cast', at: now, vote: command.vote };
+  const vote = seated(approval, command);
+  const cast: ApprovalEvent = { type: 'approval.vote-cast', at: now, vote };
   if (command.vote.statement.choice === 'deny')
     return ok([cast, { type: 'approval.denied', at: now, by: command.vote.statement.person }]);
-  const votes = [...approval.votes, command.vote];
+  const votes = [...approval.votes, vote];
   return ok([cast, ...whenMet({ ...approval, votes }, command, now)]);
 }
 
@@ -142,11 +150,9 @@ function supersede(
 function revoke(approval: Known, { by, reason }: As<'revoke'>, now: Instant): Decided {
   if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
   const { owner, onBehalfOf } = approval.proposed.lineage;
-  const isAsked = approval.asked?.requirements.some(({ groups }) =>
-    groups.some((group) => by.groups.includes(group)),
-  );
   if (!by.active) return err('inactive-person');
-  if (!isAsked && by.id !== owner && by.id !== onBehalfOf) return err('not-an-approver');
+  if (!isAmongAsked(approval, by) && by.id !== owner && by.id !== onBehalfOf)
+    return err('not-an-approver');
   return ok([
     { type: 'approval.revoked', at: now, by: by.id, ...(reason === undefined ? {} : { reason }) },
   ]);

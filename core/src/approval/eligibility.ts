@@ -1,8 +1,11 @@
-import type { Directory } from '../directory.ts';
+import type { Directory, Person } from '../directory.ts';
 import type { Instant } from '../time.ts';
 import type { Pending } from './approval.ts';
 import type { CastVote, Refusal } from './command.ts';
-import { isAtLeast } from './requirement.ts';
+import type { Vote } from './event.ts';
+import { fullyEscalated, groupsAsked, isAmongAsked } from './escalation.ts';
+import { isAtLeast, type Requirement } from './requirement.ts';
+import { isBarredDelegate, openSeats, seatsTaken } from './seats.ts';
 import { isSaid } from './signing.ts';
 import { askedStage, barredHumans } from './tally.ts';
 
@@ -13,7 +16,7 @@ export function whyNotAnswer(
   now: Instant,
 ): Refusal | undefined {
   const { vote, directory } = command;
-  const { statement, shown } = vote;
+  const { statement } = vote;
   if (now >= approval.asked.expiresAt) return 'past-deadline'; // a late timer must not fail open
   if (
     statement.approvalId !== approval.asked.approvalId ||
@@ -23,8 +26,6 @@ export function whyNotAnswer(
   if (statement.actionDigest !== approval.proposed.digest) return 'digest-mismatch';
   if (statement.seenDigest !== approval.asked.seenDigest) return 'seen-mismatch';
   if (!isSaid(approval, command, now)) return 'statement-invalid';
-  // A7, EV-21: whoever says no may have seen enough for that
-  if (statement.choice === 'approve' && shown?.complete === false) return 'not-shown-whole';
   const person = directory.person(statement.person);
   if (!person?.active || person.human !== vote.human) return 'inactive-person';
   return undefined;
@@ -39,23 +40,56 @@ export function whyNotVote(
   const early = whyNotAnswer(approval, command, now);
   if (early) return early;
   const { vote, directory } = command;
-  const { requirements, excluded } = approval.asked;
-  const barred = barredHumans(approval, requirements, directory);
-  if (barred.has(vote.human) || excluded.some(({ human }) => human === vote.human))
-    return 'excluded';
+  const { requirements } = approval.asked;
+  const barred = everyoneBarred(approval, directory);
+  if (barred.has(vote.human)) return 'excluded';
   if (approval.votes.some(({ human }) => human === vote.human)) return 'already-voted';
   const person = directory.person(vote.statement.person);
+  if (!person) return 'inactive-person';
+  const own = [person, ...openSeats(person, approval.votes, barred)].flatMap((one) => one.groups);
   const serves = requirements.filter(
-    ({ kind, groups }) =>
-      kind === 'review' && groups.some((group) => person?.groups.includes(group)),
+    (one) =>
+      one.kind === 'review' &&
+      groupsAsked(one, approval.escalated).some((group) => own.includes(group)),
   );
-  if (serves.length === 0) return 'not-an-approver';
+  if (serves.length === 0) return whyNotAsked(requirements, { person, own, barred });
   const stage = askedStage(approval, directory, now);
   const askedNow = serves.filter((requirement) => requirement.stage <= stage);
   if (askedNow.length === 0) return 'not-asked-yet';
   if (vote.statement.choice === 'deny') return undefined; // a no is safe however little we know the person
+  if (vote.shown?.complete === false) return 'not-shown-whole'; // A7, EV-21
   const isSure = askedNow.some(({ assurance }) => isAtLeast(vote.assurance, assurance));
   return isSure ? undefined : 'assurance-too-low';
+}
+
+/** Somebody who may not answer, though others of their kind may. */
+function whyNotAsked(
+  requirements: readonly Requirement[],
+  who: {
+    readonly person: Person;
+    readonly own: readonly string[];
+    readonly barred: ReadonlySet<string>;
+  },
+): Refusal {
+  const later = requirements.map(fullyEscalated);
+  if (later.some(({ groups }) => groups.some((group) => who.own.includes(group))))
+    return 'not-asked-yet';
+  return isBarredDelegate(who.person, requirements, who.barred) ? 'excluded' : 'not-an-approver';
+}
+
+/** Every human who may not answer: as the directory is now, and as it was when people were asked. */
+function everyoneBarred(approval: Pending, directory: Directory): ReadonlySet<string> {
+  const { requirements, excluded } = approval.asked;
+  const now = barredHumans(approval, requirements, directory);
+  return new Set([...now, ...excluded.map(({ human }) => human)]);
+}
+
+/** A vote as it is recorded: with the seats of others that it is cast on, found here and nowhere else (EV-15). */
+export function seated(approval: Pending, { vote, directory }: CastVote): Vote {
+  const { standsFor: _, ...rest } = vote;
+  const person = directory.person(vote.statement.person);
+  const seats = person ? seatsTaken(approval, person, everyoneBarred(approval, directory)) : [];
+  return seats.length === 0 ? rest : { ...rest, standsFor: seats };
 }
 
 /** A confirmation is a control of its own: only the person the agent acts for gives it, and it is never a vote. */
@@ -72,6 +106,8 @@ export function whyNotConfirm(
   const actsFor = directory.person(onBehalfOf ?? owner)?.human;
   if (confirms.length === 0 || vote.human !== actsFor) return 'not-the-confirmer';
   if (approval.confirmed) return 'already-voted';
+  if (vote.statement.choice === 'approve' && vote.shown?.complete === false)
+    return 'not-shown-whole';
   return confirms.every(({ assurance }) => isAtLeast(vote.assurance, assurance))
     ? undefined
     : 'assurance-too-low';
@@ -87,8 +123,5 @@ export function whyNotEdit(
   if (!person?.active) return 'inactive-person';
   const { owner, onBehalfOf, startedBy } = approval.proposed.lineage;
   if ([owner, onBehalfOf, startedBy].includes(by)) return undefined;
-  const isAsked = approval.asked.requirements.some(({ groups }) =>
-    groups.some((group) => person.groups.includes(group)),
-  );
-  return isAsked ? undefined : 'not-an-approver';
+  return isAmongAsked(approval, person) ? undefined : 'not-an-approver';
 }

@@ -27,6 +27,8 @@ const KNOWN: Readonly<Record<EventType, true>> = {
   'approval.cancelled': true,
   'approval.unsatisfiable': true,
   'approval.superseded': true,
+  'approval.escalated': true,
+  'approval.reminded': true,
   'approval.lapsed': true,
   'approval.revoked': true,
   'approval.refused': true,
@@ -35,6 +37,7 @@ const KNOWN: Readonly<Record<EventType, true>> = {
   'approval.glass-broken': true,
   'approval.glass-reviewed': true,
   'action.waived': true,
+  'approval.drill-ended': true,
 };
 
 /** What an entry says, whoever wrote it; nothing may be decided on it. */

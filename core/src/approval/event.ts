@@ -11,6 +11,7 @@ import type { Assurance, Requirement } from './requirement.ts';
 import type { Shown } from './shown.ts';
 import type { Proof } from './proof.ts';
 import type { Choice, DecisionStatement } from './statement.ts';
+import type { Batch } from './batch.ts';
 
 export type Outcome = 'executed' | 'failed';
 
@@ -37,7 +38,21 @@ export type Vote = {
   readonly shown?: Shown;
   /** Masked, made visible, at most 500 characters. */
   readonly reason?: string;
+  /** Where it was given together with others: which those were (EV-20). */
+  readonly batch?: Batch;
+  /** Seats of others that it was cast on, where their own groups did not do (EV-15). */
+  readonly standsFor?: readonly Seat[];
 };
+
+/** The seat of somebody who is away: one vote sits on it, or they do themselves. */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through?: readonly string[];
+};
+
+/** How a drill ended: somebody said no to it, or enough said yes, or nobody decided, or policy asked nobody. */
+export type DrillResult = 'caught' | 'missed' | 'unanswered' | 'skipped';
 
 /** Why an answer is refused so that it is worth an entry: an attempt, not a mistake. */
 export type RefusedVote = 'excluded' | 'inactive-person';
@@ -65,6 +80,8 @@ export type Proposed = At & {
   readonly factsDigest: Digest;
   /** Where an edit or a revert came from. */
   readonly follows?: ActionId;
+  /** It is a drill: it never runs (EV-19). */
+  readonly drill?: true;
 };
 export type Judged = At & {
   readonly type: 'action.judged';
@@ -82,6 +99,10 @@ export type Requested = At & {
   readonly spared?: readonly string[];
   /** Digest of the view, which lies sealed beside the ledger so that it can be erased. */
   readonly seenDigest: Digest;
+  /** How much there is to read in the view, in characters; absent in ledgers from before it was told (L38). */
+  readonly length?: number;
+  /** The view does not show the whole action. */
+  readonly isPartial?: true;
 };
 
 /** One use of a waiver: which use it is, of how many until when. */
@@ -95,6 +116,14 @@ export type WaiverUse = {
 type Waived = At & {
   readonly type: 'action.waived';
   readonly waivers: readonly WaiverUse[];
+};
+/** From now on members of `groups` may answer for the requirement of these policies as well (EV-16). */
+export type Escalation = At & {
+  readonly type: 'approval.escalated';
+  /** From 1. */
+  readonly step: number;
+  readonly policies: readonly string[];
+  readonly groups: readonly string[];
 };
 
 /**
@@ -141,6 +170,12 @@ export type ApprovalEvent =
       readonly by: string;
       readonly successor: ActionId;
     })
+  | Escalation
+  | (At & {
+      /** Those who are asked are asked again; `reminder` counts from 1. Changes nothing. */
+      readonly type: 'approval.reminded';
+      readonly reminder: number;
+    })
   | (At & { readonly type: 'approval.lapsed' })
   | (At & { readonly type: 'approval.revoked'; readonly by: string; readonly reason?: string })
   | (At & {
@@ -170,6 +205,12 @@ export type ApprovalEvent =
     })
   | GlassBroken
   | GlassReviewed
-  | Waived;
+  | Waived
+  | (At & {
+      /** What it asked for was never meant to run; `by` whoever's answer ended it (EV-19). */
+      readonly type: 'approval.drill-ended';
+      readonly result: DrillResult;
+      readonly by?: string;
+    });
 
 export type EventType = ApprovalEvent['type'];

@@ -1,4 +1,6 @@
 import { isReady, isSettled, NONE, type Approval, type Pending, type Settled } from './approval.ts';
+import { isDrill } from './drill.ts';
+import { escalatedWith } from './escalation.ts';
 import type { ApprovalEvent, GrantTerms } from './event.ts';
 import { withFinding, type GlassReviewed } from './glass.ts';
 
@@ -44,8 +46,9 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
         ? { ...approval, waived: event.waivers }
         : approval;
     case 'grant.issued':
-      // INVARIANT: a grant without a request needs policy's own yes, or a waiver of every review
-      return approval.judged.judgement.verdict === 'allow' || approval.waived
+      // INVARIANT: a grant without a request needs policy's own yes, or a waiver of every review; a drill has none, whatever is written
+      return (approval.judged.judgement.verdict === 'allow' || approval.waived) &&
+        !isDrill(approval)
         ? { ...approval, state: 'allowed', votes: [], grant: event.grant }
         : approval;
     case 'action.turned-away':
@@ -57,6 +60,8 @@ function open(approval: At<'judged'>, event: ApprovalEvent): Approval {
       };
     case 'approval.unsatisfiable':
       return { ...approval, state: 'unsatisfiable', votes: [], last: event };
+    case 'approval.drill-ended':
+      return { ...approval, state: 'cancelled', votes: [], last: event };
     default:
       return approval;
   }
@@ -72,12 +77,17 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
       return { ...approval, turnedAway: [...(approval.turnedAway ?? []), event.by] };
     case 'approval.glass-broken':
       return { ...approval, glass: { broken: event } };
+    case 'approval.escalated':
+      return { ...approval, escalated: escalatedWith(approval, event) };
+    case 'approval.reminded':
+      return { ...approval, reminded: { times: event.reminder, at: event.at } };
     case 'grant.issued':
-      return toReady(approval, event.grant);
+      return isDrill(approval) ? approval : toReady(approval, event.grant);
     case 'approval.denied':
     case 'approval.expired':
     case 'approval.cancelled':
     case 'approval.unsatisfiable':
+    case 'approval.drill-ended':
       return settle(approval, stateOf[event.type], event);
     case 'approval.superseded':
       return { ...settle(approval, 'superseded', event), successor: event.successor };
@@ -87,10 +97,10 @@ function answer(approval: Pending, event: ApprovalEvent): Approval {
 }
 
 function toReady(
-  { proposed, judged, asked, votes, confirmed, glass }: Pending,
+  { proposed, judged, asked, votes, confirmed, glass, escalated }: Pending,
   grant: GrantTerms,
 ): Approval {
-  const answers = confirmed ? { votes, confirmed } : { votes };
+  const answers = { votes, ...(confirmed && { confirmed }), ...(escalated && { escalated }) };
   const broken = glass ? { glass } : {};
   return { state: 'approved', proposed, judged, asked, ...answers, ...broken, grant };
 }
@@ -136,6 +146,7 @@ const stateOf = {
   'approval.denied': 'denied',
   'approval.expired': 'expired',
   'approval.cancelled': 'cancelled',
+  'approval.drill-ended': 'cancelled',
   'approval.unsatisfiable': 'unsatisfiable',
   'approval.lapsed': 'lapsed',
   'approval.revoked': 'revoked',
@@ -158,6 +169,7 @@ function settle(
     votes: 'votes' in approval ? approval.votes : [],
     ...('asked' in approval && approval.asked ? { asked: approval.asked } : {}),
     ...('confirmed' in approval && approval.confirmed ? { confirmed: approval.confirmed } : {}),
+    ...('escalated' in approval && approval.escalated ? { escalated: approval.escalated } : {}),
     ...(isReady(approval) || approval.state === 'executing' ? { grant: approval.grant } : {}),
     ...('glass' in approval && approval.glass ? { glass: approval.glass } : {}),
     ...('waived' in approval && approval.waived ? { waived: approval.waived } : {}),

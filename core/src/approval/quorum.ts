@@ -1,3 +1,4 @@
+import { groupsAsked, type Escalated } from './escalation.ts';
 import { isAtLeast, type Assurance, type Requirement } from './requirement.ts';
 import type { Instant } from '../time.ts';
 
@@ -7,6 +8,10 @@ export type Countable = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly at: Instant;
+  /** Steps that had been taken when it was cast. */
+  readonly escalated?: readonly Escalated[];
+  /** Counts only where more than this is asked: the holder of the seat can answer themselves where it is not. */
+  readonly beyond?: Assurance;
 };
 
 export type Unmet = { readonly requirement: Requirement; readonly missing: number };
@@ -17,7 +22,8 @@ const isCounting = (requirement: Requirement, vote: Countable, now: Instant): bo
   vote.at <= now &&
   now - vote.at <= requirement.expiresMs &&
   isAtLeast(vote.assurance, requirement.assurance) &&
-  requirement.groups.some((group) => vote.groups.includes(group));
+  !(vote.beyond !== undefined && isAtLeast(vote.beyond, requirement.assurance)) &&
+  groupsAsked(requirement, vote.escalated).some((group) => vote.groups.includes(group));
 
 /**
  * The review requirements that these votes do not meet, with how many persons are missing.

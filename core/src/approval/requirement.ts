@@ -31,7 +31,14 @@ export type Requirement = {
   readonly waivable?: { readonly ms: number; readonly uses: number };
   /** Sorted. A person of any one of these groups may break the glass; without it nobody may (POL-17). */
   readonly breakGlass?: readonly string[];
+  /** Who is asked as well once time has passed since the request, earliest first. */
+  readonly escalation?: readonly EscalationStep[];
+  /** When after the request those who are asked are reminded; rising. */
+  readonly remindMs?: readonly number[];
 };
+
+/** Groups whose members may answer too, `afterMs` after the request. */
+export type EscalationStep = { readonly afterMs: number; readonly groups: readonly string[] };
 
 export const isAtLeast = (have: Assurance, need: Assurance): boolean =>
   ASSURANCES.indexOf(have) >= ASSURANCES.indexOf(need);

@@ -1,8 +1,11 @@
 import { err, ok } from '../result.ts';
 import { after, type Instant } from '../time.ts';
-import { isReady, isSettled, type Ready } from './approval.ts';
+import { isReady, isSettled, type Pending, type Ready } from './approval.ts';
 import { notBroken } from './break-glass.ts';
+import { isAmongAsked } from './escalation.ts';
+import { stepsDue } from './overdue.ts';
 import type { As, Decided, Known } from './command.ts';
+import { isDrill } from './drill.ts';
 import type { Requirement } from './requirement.ts';
 import { stillNeeds } from './tally.ts';
 
@@ -13,6 +16,7 @@ export function redeem(approval: Known, command: As<'redeem'>, now: Instant): De
     ('redeemedBy' in approval && approval.redeemedBy !== undefined)
   )
     return err('grant-spent');
+  if (isDrill(approval)) return err('refused'); // whatever led here
   if (!isReady(approval)) return err(isSettled(approval) ? 'settled' : 'not-ready');
   if (approval.grant.id !== command.grantId) return err('grant-mismatch');
   if (approval.grant.audience !== command.by) return err('not-yours');
@@ -64,24 +68,27 @@ export function close(approval: Known, { by, outcome, note }: As<'close'>, now: 
   if (approval.closed) return err('already-closed');
   if (!by.active) return err('inactive-person');
   const { owner } = approval.proposed.lineage;
-  const isAsked = approval.asked?.requirements.some(({ groups }) =>
-    groups.some((group) => by.groups.includes(group)),
-  );
-  if (by.id !== owner && !isAsked) return err('not-an-approver');
+  if (by.id !== owner && !isAmongAsked(approval, by)) return err('not-an-approver');
   return ok([
     { type: 'action.closed', at: now, by: by.id, outcome, ...(note === undefined ? {} : { note }) },
   ]);
 }
-/** What time alone settles: nobody answered, nobody redeemed, nobody reported. Different words for each (R10). */
+/**
+ * What time alone brings: nobody answered, nobody redeemed, nobody reported. Different words for each (R10). Before that,
+ * others may be asked too or those who are asked reminded; that is never an answer.
+ */
 export function expire(approval: Known, now: Instant): Decided {
-  if (approval.state === 'pending')
-    return now < approval.asked.expiresAt
-      ? err('not-due')
-      : ok([{ type: 'approval.expired', at: now }]);
+  if (approval.state === 'pending') return overtake(approval, now);
   if (isReady(approval))
     return now < approval.grant.useBy ? err('not-due') : ok([{ type: 'approval.lapsed', at: now }]);
   if (approval.state !== 'executing') return err('settled');
   return now < approval.deadline
     ? err('not-due')
     : ok([{ type: 'action.unknown', at: now, because: 'no outcome was reported by the deadline' }]);
+}
+
+function overtake(approval: Pending, now: Instant): Decided {
+  if (now >= approval.asked.expiresAt) return ok([{ type: 'approval.expired', at: now }]);
+  const due = stepsDue(approval, now);
+  return due.length === 0 ? err('not-due') : ok(due);
 }

@@ -1,6 +1,7 @@
 import type { Lineage } from '../action/action.ts';
 import type { Standing } from '../ports.ts';
 import type { Instant } from '../time.ts';
+import { nextStepAt } from './overdue.ts';
 import { approvalIdOf, isReady, type Approval } from './approval.ts';
 
 /** What the store keeps to find this action: its state and when time alone will change it. */
@@ -25,7 +26,11 @@ const cappedBy = ({ owner, session }: Lineage): Pick<Standing, 'owner' | 'sessio
 });
 
 function dueAtOf(approval: Approval): Instant | undefined {
-  if (approval.state === 'pending') return approval.asked.expiresAt;
+  if (approval.state === 'pending') {
+    const { expiresAt } = approval.asked;
+    const next = nextStepAt(approval);
+    return next !== undefined && next < expiresAt ? next : expiresAt;
+  }
   if (approval.state === 'executing') return approval.deadline;
   return isReady(approval) ? approval.grant.useBy : undefined;
 }

@@ -2,8 +2,10 @@ import type { Directory } from '../directory.ts';
 import type { Instant } from '../time.ts';
 import type { Pending, Ready } from './approval.ts';
 import type { Vote } from './event.ts';
+import { fullyEscalated, type Escalated } from './escalation.ts';
 import { exclusions } from './exclusion.ts';
 import { unmet, type Countable, type Unmet } from './quorum.ts';
+import { ableDelegates, groupsOfSeats } from './seats.ts';
 import { isAtLeast, type Exclude, type Requirement } from './requirement.ts';
 
 /** What was answered so far, and about what. */
@@ -11,6 +13,7 @@ export type Answers = {
   readonly votes: readonly Vote[];
   readonly confirmed?: Vote;
   readonly proposed: Ready['proposed'];
+  readonly escalated?: readonly Escalated[];
 };
 
 /** Policies whose requirement is not met by what stands recorded, people as they are in the directory now. */
@@ -30,7 +33,7 @@ export function shortOf(
   now: Instant,
 ): readonly Unmet[] {
   const barred = barredHumans(answers, requirements, directory);
-  const counting = answers.votes.flatMap((vote) => countable(vote, directory, barred));
+  const counting = answers.votes.flatMap((vote, i) => countable(answers, i, directory, barred));
   const open = unmet(requirements, counting, now);
   const confirms = requirements
     .filter(({ kind }) => kind === 'confirm')
@@ -58,16 +61,22 @@ function isStanding(
 
 /** What a vote counts as now, if it does (DS-15): its person is active, not barred, and still in a group they voted for. */
 function countable(
-  vote: Vote,
+  { votes, escalated = [] }: Answers,
+  i: number,
   directory: Directory,
   barred: ReadonlySet<string>,
 ): readonly Countable[] {
+  const vote = votes[i];
+  if (!vote) return [];
   const person = directory.person(vote.statement.person);
   if (vote.statement.choice !== 'approve' || !person?.active || barred.has(person.human)) return [];
   const { human } = person;
   // groups left since do not count any more, groups joined since do not count yet: the vote was not theirs
-  const groups = person.groups.filter((group) => vote.groups.includes(group));
-  return [{ human, groups, assurance: vote.assurance, at: vote.statement.issuedAt }];
+  const own = person.groups.filter((group) => vote.groups.includes(group));
+  const groups = [...own, ...groupsOfSeats(vote, person, votes, barred)];
+  const { assurance, statement } = vote;
+  const taken = escalated.filter(({ after }) => after <= i);
+  return [{ human, groups, assurance, at: statement.issuedAt, escalated: taken }];
 }
 
 /** Who else may not answer, over all requirements. */
@@ -100,11 +109,16 @@ export function whatIsUnsatisfiable(
   const barred = new Set(
     exclusions(lineage, excludesOf(requirements), directory).map(({ human }) => human),
   );
-  const able = directory
-    .members(requirements.flatMap(({ groups }) => groups))
-    .filter(({ active, human }) => active && !barred.has(human))
-    .map(({ human, groups, reach }) => ({ human, groups, assurance: reach, at: now }));
-  const short = unmet(requirements, able, now).flatMap(({ requirement }) => requirement.policies);
+  // whoever is asked only later can still answer in time
+  const asked = requirements.map(fullyEscalated);
+  const groups = asked.flatMap((one) => one.groups);
+  const members = directory.members(groups).filter((one) => one.active && !barred.has(one.human));
+  const able = members.map((one) => ({ ...one, assurance: one.reach, at: now }));
+  const sitting = ableDelegates(directory.delegates?.(groups) ?? [], members, barred);
+  const standIns = sitting.map((one) => ({ ...one, at: now }));
+  const short = unmet(asked, [...able, ...standIns], now).flatMap(
+    ({ requirement }) => requirement.policies,
+  );
   const confirmer = directory.person(lineage.onBehalfOf ?? lineage.owner);
   const unconfirmable = requirements.filter(
     ({ kind, assurance }) =>

@@ -218,7 +218,8 @@ function describeTrouble({ name, describe, test, expect }: Chapter): void {
         const before = performance.now();
         const tries = [
           it.channel.post(it.place, card, `key-${fault}`),
-          it.channel.update?.(copy, card),
+          // settled: a channel that tells only the end has nothing to send before
+          it.channel.update?.(copy, { ...card, state: 'denied', isOpen: false }),
           it.channel.tell?.(copy, card, sampleNotice(), `tell-${fault}`),
           it.channel.alert(it.place, sampleNotice(), `alert-${fault}`),
         ];

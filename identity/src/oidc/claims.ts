@@ -20,9 +20,15 @@ export type Verified = {
   /** Its own session. */
   readonly sid?: string;
   readonly amr?: readonly string[];
+  /** Entra: a member's object in their tenant, which never is another's; absent for guests and elsewhere. */
+  readonly entra?: Entra;
 };
 
-type Claims = Readonly<Record<string, unknown>>;
+/** A member of an Entra tenant. */
+export type Entra = { readonly tenant: string; readonly object: string };
+
+/** Claims of a checked ID token. */
+export type Claims = Readonly<Record<string, unknown>>;
 
 /** Okta cuts a longer list without saying so. */
 const MOST_GROUPS = 100;
@@ -46,6 +52,7 @@ export function readClaims(
   if (settings.acrValues.length > 0 && !settings.acrValues.includes(String(claims['acr'])))
     return err(refusal('sign-in-refused', `this sign-in needs another level (\`acr\`)`));
   const authTime = claims['auth_time'];
+  const entra = entraOf(claims);
   return ok({
     provider: settings.id,
     issuer: settings.issuer,
@@ -56,6 +63,7 @@ export function readClaims(
     ...textMember('userName', claims['preferred_username']),
     ...textMember('sid', claims['sid']),
     ...(amr && { amr }),
+    ...(entra && { entra }),
     ...groupsIn(claims, settings),
   });
 }
@@ -67,12 +75,25 @@ function whyForeign(claims: Claims, settings: ProviderSettings): string | undefi
     return 'the account is of another organization (`hd`)';
   if (tenant !== undefined && claims['tid'] !== tenant)
     return 'the account is of another tenant (`tid`)';
-  // Entra: `acct` 1 is a guest; a guest's home stands in `idp`
-  if (tenant !== undefined && (claims['acct'] === 1 || isElsewhere(claims['idp'], claims['iss'])))
-    return 'the account is a guest of the tenant';
+  if (tenant !== undefined && isGuest(claims)) return 'the account is a guest of the tenant';
   const missing = Object.entries(requiredClaims).find(([name, value]) => !has(claims[name], value));
   return missing && `the account is not one that may sign in here (\`${missing[0]}\`)`;
 }
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Tenant and object of a member, where an ID token of Entra says so. */
+export function entraOf(claims: Claims): Entra | undefined {
+  const { tid: tenant, oid: object } = claims;
+  const isMember = isGuid(tenant) && isGuid(object) && !isGuest(claims);
+  return isMember ? { tenant: tenant.toLowerCase(), object: object.toLowerCase() } : undefined;
+}
+
+const isGuid = (value: unknown): value is string => typeof value === 'string' && GUID.test(value);
+
+/** Entra: `acct` 1 is a guest; a guest's home stands in `idp`. */
+const isGuest = (claims: Claims): boolean =>
+  claims['acct'] === 1 || isElsewhere(claims['idp'], claims['iss']);
 
 const isElsewhere = (idp: unknown, iss: unknown): boolean => idp !== undefined && idp !== iss;
 

@@ -28,13 +28,17 @@ export type Transactions = {
 };
 
 /** Makes the codec; one that is too old is none. */
-export function createTransactions(key: Uint8Array, clock: Clock): Transactions {
+export function createTransactions(
+  key: Uint8Array,
+  clock: Clock,
+  purpose: string = PURPOSE,
+): Transactions {
   const sealing = keyFor(key, 'sign-in');
   return {
-    write: (transaction) => seal(sealing, PURPOSE, transaction),
+    write: (transaction) => seal(sealing, purpose, transaction),
     read: (sealed) => {
       // authenticated by the key: only this installation wrote it
-      const found = unseal(sealing, PURPOSE, sealed) as Transaction | undefined;
+      const found = unseal(sealing, purpose, sealed) as Transaction | undefined;
       return found && clock() < instant(found.begunAt + TRANSACTION_MS) ? found : undefined;
     },
   };

@@ -1,5 +1,5 @@
-import { err, type Instant, type Result } from '@countersign/core';
-import { readClaims, type Verified } from './claims.ts';
+import { err, ok, type Instant, type Result } from '@countersign/core';
+import { readClaims, type Claims, type Verified } from './claims.ts';
 import type { Provider } from './provider.ts';
 import { refusal, refusalOf, type SignInRefusal } from './refusal.ts';
 import type { Transaction } from './transaction.ts';
@@ -16,21 +16,32 @@ export async function verify(
   url: URL,
   transaction: Transaction,
 ): Promise<Result<Verified, SignInRefusal>> {
+  const claims = await claimsOf(provider, url, transaction);
+  if (!claims.ok) return claims;
+  const verified = readClaims(claims.value, provider.settings);
+  // whether it is checked must not depend on what the provider makes of `max_age`
+  if (verified.ok && transaction.isStepUp && !isSince(verified.value, transaction.begunAt))
+    return err(refusal('sign-in-again', 'the identity provider did not ask again who you are'));
+  return verified;
+}
+
+/** The claims of the ID token that an answer leads to, once all that does not depend on the provider's settings is checked. */
+export async function claimsOf(
+  provider: Provider,
+  url: URL,
+  { verifier, state, nonce }: Pick<Transaction, 'verifier' | 'state' | 'nonce'>,
+): Promise<Result<Claims, SignInRefusal>> {
   const oidc = await import('openid-client');
   const configuration = await provider.configuration().catch(() => undefined);
   if (!configuration) return err(unreachable(provider));
   try {
     const tokens = await oidc.authorizationCodeGrant(configuration, url, {
-      pkceCodeVerifier: transaction.verifier,
-      expectedState: transaction.state,
-      expectedNonce: transaction.nonce,
+      ...(verifier === '' ? {} : { pkceCodeVerifier: verifier }),
+      expectedState: state,
+      expectedNonce: nonce,
       idTokenExpected: true,
     });
-    const verified = readClaims(tokens.claims() ?? {}, provider.settings);
-    // whether it is checked must not depend on what the provider makes of `max_age`
-    if (verified.ok && transaction.isStepUp && !isSince(verified.value, transaction.begunAt))
-      return err(refusal('sign-in-again', 'the identity provider did not ask again who you are'));
-    return verified;
+    return ok(tokens.claims() ?? {});
   } catch (error) {
     return err(refusalOf(error));
   }

@@ -1,4 +1,5 @@
 import { noAgents, tellAgents, type AgentEvent, type Agents } from './agents.ts';
+import { noChats, tellChats, type ChatEvent, type Chats } from './chats.ts';
 import type { DirectoryEvent } from './event.ts';
 import { leaveAll, noGroups, tellGroups, type GroupEvent, type Groups } from './groups.ts';
 import { noPasskeys, tellPasskeys, type PasskeyEvent, type Passkeys } from './passkeys.ts';
@@ -14,6 +15,7 @@ export type RosterState = {
   readonly groups: Groups;
   readonly passkeys: Passkeys;
   readonly agents: Agents;
+  readonly chats: Chats;
 };
 
 export const nothingSaid = (): RosterState => ({
@@ -22,11 +24,12 @@ export const nothingSaid = (): RosterState => ({
   groups: noGroups(),
   passkeys: noPasskeys(),
   agents: noAgents(),
+  chats: noChats(),
 });
 
 /** Takes one more fact in, which stands at `seq` of the ledger: the only place where what is known of people and agents changes. */
 export function tell(
-  { people, groups, passkeys, agents }: RosterState,
+  { people, groups, passkeys, agents, chats }: RosterState,
   event: DirectoryEvent,
   seq: number,
 ): void {
@@ -35,6 +38,7 @@ export function tell(
   else if (isGroupEvent(event)) tellGroups(groups, event);
   else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event, seq);
   else if (isAgentEvent(event)) tellAgents(agents, event);
+  else if (isChatEvent(event)) tellChats(chats, event);
 }
 
 // what a newer gateway says in words of its own changes nothing here
@@ -44,4 +48,5 @@ const isGroupEvent = (event: DirectoryEvent): event is GroupEvent =>
   event.type.startsWith('group.');
 const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
   event.type.startsWith('passkey.');
+const isChatEvent = (event: DirectoryEvent): event is ChatEvent => event.type.startsWith('chat.');
 const isAgentEvent = (event: DirectoryEvent): event is AgentEvent => /^agents?\./.test(event.type);

@@ -1,14 +1,5 @@
-import {
-  canonical,
-  decrypt,
-  deriveKey,
-  encrypt,
-  fromUtf8,
-  random,
-  utf8,
-  type Clock,
-  type LedgerStore,
-} from '@countersign/core';
+import type { Clock, LedgerStore } from '@countersign/core';
+import { createBeside, streamOf } from '../beside.ts';
 import { say } from '../say.ts';
 import type { ScimUser } from './read.ts';
 
@@ -28,17 +19,13 @@ export type RecordsParts = {
   readonly masterKey: Uint8Array;
 };
 
-const STREAM = 'person-';
-const KEY = 'key';
 /** Opened ones that are kept at hand, so that a listing that is read page by page is opened once. */
 const AT_HAND = 2_000;
 
 /** Makes the records of an installation. */
 export function createRecords({ store, clock, masterKey }: RecordsParts): Records {
   const atHand = new Map<string, ScimUser>();
-  // the same key as that of the profile: it goes with the person
-  const keyOf = (stream: string, salt: Uint8Array): Uint8Array =>
-    deriveKey(masterKey, `person-key:${stream}`, salt);
+  const beside = createBeside(store, masterKey);
 
   function remember(name: string, user: ScimUser): void {
     const oldest = atHand.keys().next();
@@ -48,18 +35,12 @@ export function createRecords({ store, clock, masterKey }: RecordsParts): Record
 
   return {
     keep: async (person, user, by) => {
-      const stream = STREAM + person;
+      const stream = streamOf(person);
       let record = 0;
       await say(store, stream, async (entries) => {
         record = entries.length + 1;
-        const kept = await store.blob(stream, KEY);
-        const salt = kept ?? random(32);
-        const name = blobName(record);
-        const sealed = encrypt(keyOf(stream, salt), utf8(canonical(user)), `${name}:${stream}`);
-        return {
-          event: { type: 'person.scim-kept', at: clock(), by },
-          blobs: { ...(kept ? {} : { [KEY]: salt }), [name]: sealed },
-        };
+        const blobs = await beside.seal(stream, blobName(record), user);
+        return { event: { type: 'person.scim-kept', at: clock(), by }, blobs };
       });
       remember(`${person} ${record}`, user);
       return record;
@@ -67,18 +48,14 @@ export function createRecords({ store, clock, masterKey }: RecordsParts): Record
     read: async (person, record) => {
       const found = atHand.get(`${person} ${record}`);
       if (found) return found;
-      const stream = STREAM + person;
-      const name = blobName(record);
-      const [salt, blob] = await Promise.all([store.blob(stream, KEY), store.blob(stream, name)]);
-      if (!salt || !blob) return undefined;
-      const plain = fromUtf8(decrypt(keyOf(stream, salt), blob, `${name}:${stream}`));
-      const user = JSON.parse(plain) as ScimUser; // authenticated by the key: only this installation wrote it
-      remember(`${person} ${record}`, user);
-      return user;
+      const user = await beside.open(streamOf(person), blobName(record));
+      if (user === undefined) return undefined;
+      remember(`${person} ${record}`, user as ScimUser);
+      return user as ScimUser;
     },
     forget: async (person) => {
       for (const name of atHand.keys()) if (name.startsWith(`${person} `)) atHand.delete(name);
-      await store.erase(STREAM + person);
+      await store.erase(streamOf(person));
     },
   };
 }

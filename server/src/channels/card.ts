@@ -58,7 +58,7 @@ export function cardOf(
 ): Card {
   const known = directory();
   const progress = progressOf(approval, known, clock()).map(
-    ({ requirement: { kind, groups, assurance, stage }, have, need }): CardProgress => ({
+    ({ requirement: { kind, assurance, stage }, groups, have, need }): CardProgress => ({
       kind,
       groups,
       have,

@@ -32,7 +32,7 @@ export function wantedPlaces(
 ): readonly Place[] {
   const now = parts.clock();
   const progress = progressOf(approval, parts.directory(), now).map(
-    ({ requirement: { groups, stage }, ...counted }) => ({ groups, stage, ...counted }),
+    ({ requirement: { stage }, ...counted }) => ({ stage, ...counted }),
   );
   // once it is over, whoever was asked at all is told
   const told = approval.state === 'pending' ? askedNow(progress) : progress;

@@ -7,6 +7,7 @@ import {
   type WorkloadKind,
 } from '@countersign/identity';
 import { channels, type ChannelSettings } from './channels.ts';
+import { drills, type DrillSettings } from './drills.ts';
 import {
   attribute,
   contact,
@@ -94,6 +95,8 @@ export type Config = {
   readonly metrics: Scrape;
   /** Web Push: browsers of people who may answer are woken when somebody is asked. Without it nobody is. */
   readonly push?: PushSettings;
+  /** Drills, to be announced before they begin. Without it there are none. */
+  readonly drills?: DrillSettings;
   /** Where people are asked besides the console: Slack, Teams, mail, webhooks, PagerDuty. */
   readonly channels: ChannelSettings;
 };
@@ -664,4 +667,5 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   metrics: optional('metrics', scrape, {}),
   push: optional('push', push),
   channels: optional('channels', channels, {}),
+  drills: optional('drills', drills),
 });

@@ -8,14 +8,18 @@ import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
 import { alertRoutes } from './alerts.ts';
+import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
+import { batchRoutes } from './batch.ts';
+import { chatRoutes, type ChatParts } from './chats.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
+import { drillRoutes } from './drills.ts';
 import { createLeaving } from './leave.ts';
 import { createMounts, type Mount, type Visit } from './mounts.ts';
 import { createFeed } from './feed.ts';
-import { createFolds } from './folds.ts';
+import type { Folds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
@@ -23,6 +27,7 @@ import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { pushRoutes, type PushParts } from './push.ts';
 import { refuse } from './refuse.ts';
+import { reportRoutes } from './report.ts';
 import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
@@ -36,7 +41,10 @@ export type AppParts = PublicParts &
     readonly agents: AgentParts;
     readonly passkeys: PasskeyParts;
     readonly push: PushParts | undefined;
+    readonly drills: Drills;
     readonly mounts: readonly Mount[];
+    readonly folds: Folds;
+    readonly chats: ChatParts;
     readonly metrics: Figures;
     readonly log: Log;
     /** Told of the trace a caller was in when it proposed an action. */
@@ -61,11 +69,10 @@ type Answered = { readonly reply: Reply; readonly caller: Caller | undefined };
 
 /** Makes the app from the contract: each request is checked against its route before a handler sees it. */
 export function createApp(parts: AppParts): App {
-  const { sight, log } = parts;
+  const { sight, log, folds } = parts;
   const waits = createWaits(sight.gatekeeper, (why) =>
     parts.metrics.count('countersign_waits_released_total', { why }),
   );
-  const folds = createFolds(sight.parts.store);
   const feed = createFeed(sight.parts.store, folds);
   const handlers: Handlers = {
     ...actionRoutes(sight, waits, parts.called),
@@ -78,9 +85,13 @@ export function createApp(parts: AppParts): App {
     ...publicRoutes(parts),
     ...signInRoutes(parts.signIn),
     ...consoleRoutes(),
+    ...chatRoutes(parts.signIn, parts.chats),
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
     ...alertRoutes(sight),
+    ...batchRoutes(sight),
+    ...reportRoutes(sight),
+    ...drillRoutes(sight, { folds, drills: parts.drills }),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
@@ -144,7 +155,6 @@ export function createApp(parts: AppParts): App {
       feed.drain();
       await inFlight.none(ms);
       feed.close();
-      folds.close();
     },
   };
 }

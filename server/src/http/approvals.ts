@@ -1,5 +1,5 @@
 import type { Voting } from '@countersign/api';
-import { isId, type Person } from '@countersign/core';
+import { isId } from '@countersign/core';
 import type { Signing } from '@countersign/identity';
 import { seeAsked, type Asked } from './asked.ts';
 import { assuranceOf, isStale } from './assurance.ts';
@@ -80,8 +80,8 @@ async function answer(
 ): Promise<Reply> {
   const { caller, param, body, request } = exchange;
   const now = sight.parts.clock();
-  const channel = channelOf(caller) ?? request.headers['countersign-channel'] ?? 'api';
-  if (typeof channel !== 'string' || (!channelOf(caller) && !CHANNELS.includes(channel)))
+  const channel = channelFor({ caller, request });
+  if (channel === undefined)
     return refuse(exchange, 'invalid-request', {
       path: 'Countersign-Channel',
       detail: `must be ${CHANNELS.join(' or ')}`,
@@ -105,8 +105,19 @@ async function answer(
   if (isShort && mayOfCaller(sight.parts, approval, caller).needs === 'session')
     return refuse(exchange, 'sign-in-again');
   if (voted.error !== 'excluded') return refused(exchange, voted.error);
-  const because = whyExcluded(approval, personOf(exchange));
+  const because = whyExcluded(approval, exchange);
   return refuse(exchange, 'excluded', because === undefined ? {} : { detail: because });
+}
+
+/** Where the caller answers; undefined where they name another place than they may. */
+export function channelFor({
+  caller,
+  request,
+}: Pick<Exchange, 'caller' | 'request'>): string | undefined {
+  const own = channelOf(caller);
+  if (own !== undefined) return own;
+  const named = request.headers['countersign-channel'] ?? 'api';
+  return typeof named === 'string' && CHANNELS.includes(named) ? named : undefined;
 }
 
 /** Where a session answers, whatever it says of itself; a token of the configuration says so by a header. */
@@ -116,7 +127,11 @@ function channelOf(caller: Caller): 'console' | 'terminal' | undefined {
 }
 
 /** R5, in words: what stands between this person and this action. */
-function whyExcluded({ asked }: Asked, { id, human }: Person): string | undefined {
+export function whyExcluded(
+  { asked }: Asked,
+  exchange: Pick<Exchange, 'caller'>,
+): string | undefined {
+  const { id, human } = personOf(exchange);
   const found = asked.excluded.find((one) => one.human === human);
   return found && `\`${id}\` ${found.because}, so someone else must decide`;
 }

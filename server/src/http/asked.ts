@@ -1,6 +1,7 @@
 import type { Exchange } from './exchange.ts';
 import { actionOf, see, type Sight } from './see.ts';
 import {
+  isId,
   RISKS,
   ASSURANCES,
   type Assurance,
@@ -8,6 +9,7 @@ import {
   type Person,
   type Risk,
 } from '@countersign/core';
+import { foldOf } from './folds.ts';
 import type { Visible } from './rights.ts';
 
 /** An approval that people were asked about. */
@@ -47,5 +49,16 @@ export async function seeAsked(
 ): Promise<Asked | undefined> {
   const action = await actionOf(sight, param);
   const approval = action && (await see(sight, caller, action));
+  return isAsked(approval) ? approval : undefined;
+}
+
+/** A request that people were asked about, read from the ledger now. */
+export async function askedOf(
+  sight: { readonly parts: Pick<Sight['parts'], 'store'> },
+  id: string,
+): Promise<Asked | undefined> {
+  const { store } = sight.parts;
+  const stream = isId('apr', id) ? await store.byApproval(id) : undefined;
+  const approval = stream === undefined ? undefined : foldOf(await store.read(stream));
   return isAsked(approval) ? approval : undefined;
 }

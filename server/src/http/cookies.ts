@@ -4,6 +4,8 @@ export type Cookies = {
   readonly session: Cookie;
   /** A sign-in under way. */
   readonly login: Cookie;
+  /** An account of a chat that is being connected. */
+  readonly chat: Cookie;
 };
 
 /** One cookie. */
@@ -31,7 +33,11 @@ export function createCookies(publicUrl: string): Cookies {
       clear: () => `${whole}=; ${attributes}; Max-Age=0`,
     };
   };
-  return { session: cookie('countersign'), login: cookie('countersign-login') };
+  return {
+    session: cookie('countersign'),
+    login: cookie('countersign-login'),
+    chat: cookie('countersign-chat'),
+  };
 }
 
 function valueOf(header: string | undefined, name: string): string | undefined {

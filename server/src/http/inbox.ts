@@ -9,7 +9,7 @@ import {
   riskOf,
   type Asked,
 } from './asked.ts';
-import type { Exchange } from './exchange.ts';
+import type { Caller, Exchange } from './exchange.ts';
 import type { Folds } from './folds.ts';
 import { namesOf } from './names.ts';
 import { mayOfCaller, maySee } from './rights.ts';
@@ -42,7 +42,7 @@ export async function list(
 ): Promise<ApprovalList> {
   const wish = wishOf(exchange);
   const found: Found[] = [];
-  const next = await gather({ sight, folds, exchange, wish }, found);
+  const next = await gather({ sight, folds, caller: exchange.caller, wish }, found);
   const { directory } = sight.parts;
   const items = await Promise.all(found.map((one) => itemOf(sight, one, exchange)));
   return {
@@ -55,13 +55,27 @@ export async function list(
   };
 }
 
+/** Requests that wait for a person, soonest expiry first, of the newest that looking once comes to. */
+export async function waitingFor(
+  sight: Sight,
+  folds: Pick<Folds, 'of'>,
+  caller: Caller,
+): Promise<readonly Asked[]> {
+  const found: Found[] = [];
+  const wish: Wish = { states: ['pending'], isForMe: true, limit: MAX_READS };
+  await gather({ sight, folds, caller, wish }, found);
+  return found
+    .map(({ approval }) => approval)
+    .toSorted((a, b) => a.asked.expiresAt - b.asked.expiresAt);
+}
+
 /** A request that fits, with what the caller may do about it where that was asked. */
 type Found = { readonly approval: Asked; readonly may?: May };
 
 type Search = {
   readonly sight: Sight;
   readonly folds: Pick<Folds, 'of'>;
-  readonly exchange: Exchange<'approvals'>;
+  readonly caller: Caller;
   readonly wish: Wish;
 };
 
@@ -95,7 +109,7 @@ type Placed = Awaited<ReturnType<Sight['parts']['store']['find']>>[number];
 
 /** A request, if the caller may see it and it is what they asked for. */
 async function fitting(
-  { sight, folds, exchange: { caller }, wish }: Search,
+  { sight, folds, caller, wish }: Search,
   { stream, standing }: Placed,
 ): Promise<Found | undefined> {
   const { parts, access } = sight;

@@ -1,5 +1,13 @@
 import type { ApprovalPage, Similar } from '@countersign/api';
-import { decodeEntry, progressOf, revealable, shown, statusOf, toIso } from '@countersign/core';
+import {
+  decodeEntry,
+  isDrill,
+  progressOf,
+  revealable,
+  shown,
+  statusOf,
+  toIso,
+} from '@countersign/core';
 import { decidedAt, type Asked } from './asked.ts';
 import type { Exchange } from './exchange.ts';
 import { namesOf } from './names.ts';
@@ -59,7 +67,8 @@ const voteItem = ({
 });
 
 const requirementItem = ({
-  requirement: { kind, groups, assurance, stage },
+  requirement: { kind, assurance, stage },
+  groups,
   have,
   need,
 }: ReturnType<typeof progressOf>[number]): ApprovalPage['requirements'][number] => ({
@@ -105,6 +114,7 @@ async function similarTo(
         one.proposed.resource.type === resource.type &&
         one.proposed.resource.id === resource.id &&
         one.proposed.actionId !== actionId &&
+        !isDrill(one) && // how those were answered is no precedent
         maySee(caller, one, now),
     )
     .toSorted(byDecision);

@@ -1,6 +1,7 @@
 import {
   ASSURANCES,
   decide,
+  isAmongAsked,
   makeId,
   signedUntil,
   type Approval,
@@ -54,15 +55,12 @@ export function maySee(
 /** Whether a caller who may see an action may also see it unmasked: its agent, its people, whoever is asked, auditors. */
 export const maySeeUnmasked = ({ kind }: Caller): boolean => kind === 'agent' || kind === 'person';
 
-function personMaySee(person: Person, { proposed, asked }: Visible, directory: Directory): boolean {
-  const { owner, onBehalfOf, startedBy, editors } = proposed.lineage;
+function personMaySee(person: Person, approval: Visible, directory: Directory): boolean {
+  const { owner, onBehalfOf, startedBy, editors } = approval.proposed.lineage;
   const isOwn = [owner, onBehalfOf, startedBy, ...editors].some(
     (id) => id !== undefined && (directory.person(id)?.human ?? id) === person.human,
   );
-  const isAsked = asked?.requirements.some(({ groups }) =>
-    groups.some((group) => person.groups.includes(group)),
-  );
-  return isOwn || isAsked === true;
+  return isOwn || isAmongAsked(approval, person);
 }
 
 /**

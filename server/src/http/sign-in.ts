@@ -55,7 +55,8 @@ type SignInRoutes = Pick<
   | 'logout'
 >;
 
-const LOGIN_SECONDS = 600;
+/** How long a browser has to come back. */
+export const LOGIN_SECONDS = 600;
 
 /** How people sign in and out, and who they are then. */
 export function signInRoutes(parts: SignInParts): SignInRoutes {
@@ -181,8 +182,8 @@ async function login(
 }
 
 /** ATTACKER: a page of theirs could lead the browser through a sign-in as them, and make their account one of the person's. */
-function whyNoLink(
-  exchange: Exchange<'login'>,
+export function whyNoLink(
+  exchange: Pick<Exchange, 'request' | 'requestId'>,
   current: Session | undefined,
   now: Instant,
 ): Reply | undefined {

@@ -122,10 +122,16 @@ function answered(event: Answering): Words {
       return { text: `nobody is left who could meet ${event.missing.join(', ')}` };
     case 'approval.superseded':
       return { by: event.by, text: `edited the arguments: ${event.successor} takes its place` };
+    case 'approval.escalated':
+      return { text: `escalated to ${event.groups.join(' and ')} (${event.policies.join(', ')})` };
+    case 'approval.reminded':
+      return { text: 'reminded those who are asked' };
     case 'approval.lapsed':
       return { text: 'the approval was not used in time' };
     case 'approval.revoked':
       return { by: event.by, text: 'took the approval back', quote: event.reason };
+    case 'approval.drill-ended':
+      return { text: `this was a drill: ${DRILL_ENDS[event.result]}` };
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
     case 'approval.glass-broken':
@@ -144,6 +150,13 @@ const waiverUse = ({ id, use, uses }: Of<'action.waived'>['waivers'][number]): s
 const glassBroken = (event: Of<'approval.glass-broken'>): string =>
   `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}${saying(event.reason)}`;
 
+const DRILL_ENDS = {
+  caught: 'it was caught, and nothing would have run',
+  missed: 'it was approved, and nothing was run',
+  unanswered: 'nobody decided in time',
+  skipped: 'policy asked nobody',
+} as const satisfies Record<Of<'approval.drill-ended'>['result'], string>;
+
 const demand = ({
   kind,
   quorum,
@@ -154,11 +167,18 @@ const demand = ({
     ? `the person the agent acts for (${assurance})`
     : `${quorum} of ${groups.join(' or ')} (${assurance})`;
 
-const vote = ({ statement, channel, assurance, reason }: Vote, yes: string, no: string): Words => ({
+const vote = (
+  { statement, channel, assurance, reason, standsFor, batch }: Vote,
+  yes: string,
+  no: string,
+): Words => ({
   by: statement.person,
-  text: `${statement.choice === 'approve' ? yes : no} it (${channel}, ${assurance})`,
+  text: `${statement.choice === 'approve' ? yes : no} it${sittingFor(standsFor)} (${channel}, ${assurance}${batch ? `, one of ${batch.size} at once` : ''})`,
   quote: reason,
 });
+
+const sittingFor = (seats: Vote['standsFor'] = []): string =>
+  seats.length === 0 ? '' : ` for ${seats.map(({ human }) => human).join(', ')}`;
 
 const outcome = ({ outcome: how, exitCode }: Report): string =>
   `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`;

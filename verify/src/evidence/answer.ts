@@ -1,7 +1,8 @@
 import { fail, ok, type FailureCode, type Result } from '../result.ts';
 import { isUpTo } from '../note/epoch.ts';
 import type { Judged, Proposed, Requested, Statement, Vote } from './event.ts';
-import { unmet, type Answers } from './quorum.ts';
+import { unmet } from './quorum.ts';
+import { counted, groupsAsked, handsIn, holdersOf, type Answers } from './seats.ts';
 
 /** A request that is waiting, with what it is about. */
 export type Asking = Answers & {
@@ -74,7 +75,8 @@ function whyNotInTime({ statement, at }: Vote, asked: Requested): Wrong {
   return isInTime ? undefined : ['statement-mismatch', 'the statement was not valid at that time'];
 }
 
-function whoIsWrong({ proposed, asked, votes }: Asking, { human, statement }: Vote): Wrong {
+function whoIsWrong({ proposed, asked, votes }: Asking, vote: Vote): Wrong {
+  const { human, statement, standsFor } = vote;
   const { agent, owner, onBehalfOf, startedBy, editors, delegators, subject } = proposed.lineage;
   const isSubjectBarred = asked.requirements.some(({ exclude }) => exclude.includes('subject'));
   const barred = [agent, owner, onBehalfOf, startedBy, ...editors, ...delegators].concat(
@@ -84,20 +86,30 @@ function whoIsWrong({ proposed, asked, votes }: Asking, { human, statement }: Vo
   const { person } = statement;
   if (barred.includes(human) || barred.includes(person))
     return ['excluded-voter', `\`${person}\` may not vote on this action (four eyes)`];
-  if (votes.some((vote) => vote.human === human))
+  // EV-15: whom the excluded chose answers for them
+  const chosen = standsFor.flatMap(handsIn).find((one) => barred.includes(one));
+  if (chosen !== undefined)
+    return ['excluded-voter', `\`${person}\` may not vote on the seat of \`${chosen}\``];
+  const heard = votes.flatMap((one) => [one.human, ...holdersOf(one)]);
+  if (votes.some((one) => one.human === human))
     return ['repeated-voter', `\`${human}\` has voted before`];
+  const twice = holdersOf(vote).find((one) => one === human || heard.includes(one));
+  if (twice !== undefined)
+    return ['repeated-voter', `the seat of \`${twice}\` has been voted on before`];
   return undefined;
 }
 
 /** Lower stages are met before the next is asked (EV-6). */
-function whenIsWrong(asking: Asking, { at, groups }: Vote): Wrong {
+function whenIsWrong(asking: Asking, vote: Vote): Wrong {
+  const { at } = vote;
   const { requirements } = asking.asked;
   const stage = Math.min(...unmet(requirements, asking, at).map((one) => one.stage));
+  const own = counted({ ...asking, votes: [...asking.votes, vote] }).at(-1)?.groups ?? [];
   const isAsked = requirements.some(
     (one) =>
       one.kind === 'review' &&
       one.stage <= stage &&
-      one.groups.some((name) => groups.includes(name)),
+      groupsAsked(one, asking.escalated ?? []).some((name) => own.includes(name)),
   );
   return isAsked ? undefined : ['event-mismatch', 'nobody of these groups was asked at this stage'];
 }

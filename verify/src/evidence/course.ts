@@ -1,6 +1,7 @@
 import type { Entry } from '../entry.ts';
 import { canonical, type Json } from '../json.ts';
 import { fail, ok, type FailureCode, type Result } from '../result.ts';
+import { mayStand, readDrillEnd } from './drill.ts';
 import { checkConfirmation, checkVote } from './answer.ts';
 import {
   readGrant,
@@ -17,17 +18,20 @@ import {
   type Requested,
   type Vote,
 } from './event.ts';
+import { escalate, remind, type Reminded } from './overdue.ts';
 import { unmet } from './quorum.ts';
 import { digestOf, integerOf, Malformed, textOf, wordOf } from './read.ts';
+import type { Escalated } from './seats.ts';
 
 /** Which events may follow in each state, and where they lead (EV-2). What is not here may not be. */
 const NEXT = {
   none: { 'action.proposed': 'proposed' },
   proposed: { 'action.judged': 'judged' },
-  'judged-allow': { 'grant.issued': 'allowed' },
+  'judged-allow': { 'grant.issued': 'allowed', 'approval.drill-ended': 'cancelled' },
   'judged-review': {
     'approval.requested': 'pending',
     'action.turned-away': 'turned-away',
+    'approval.drill-ended': 'cancelled',
     'approval.unsatisfiable': 'unsatisfiable',
   },
   pending: {
@@ -35,13 +39,16 @@ const NEXT = {
     'approval.vote-cast': 'pending',
     'approval.confirmed': 'pending',
     'approval.vote-refused': 'pending', // EV-12: told, and no answer
+    'approval.escalated': 'pending', // EV-16
+    'approval.reminded': 'pending', // EV-17
     'approval.approved': 'met',
     'approval.expired': 'expired',
     'approval.cancelled': 'cancelled',
     'approval.unsatisfiable': 'unsatisfiable',
     'approval.superseded': 'superseded',
+    'approval.drill-ended': 'cancelled',
   },
-  'voted-down': { 'approval.denied': 'denied' },
+  'voted-down': { 'approval.denied': 'denied', 'approval.drill-ended': 'cancelled' },
   met: { 'grant.issued': 'approved' },
   allowed: {
     'grant.redeemed': 'executing',
@@ -84,6 +91,8 @@ export type Course = {
   readonly confirmed?: Vote;
   /** Accounts whose refused answer was told. */
   readonly turnedAway?: readonly string[];
+  readonly escalated?: readonly Escalated[];
+  readonly reminded?: Reminded;
   readonly grant?: Grant;
   readonly redeemed?: Redeemed;
   /** How an unknown outcome was closed later. */
@@ -140,7 +149,7 @@ function apply(course: Course, entry: Entry, origin: string, where: string): Cou
   const row: Readonly<Record<string, string>> = NEXT[course.state as keyof typeof NEXT] ?? {};
   // ATTACKER: `constructor` is a member of every row, and no event
   const state = Object.hasOwn(row, entry.type) ? row[entry.type] : undefined;
-  if (state === undefined)
+  if (state === undefined || (course.proposed && !mayStand(entry.type, course.proposed.isDrill)))
     throw new Broken('event-out-of-order', `cannot follow when the action is ${course.state}`);
   return { ...course, ...take({ ...course, state }, entry, origin, where) };
 }
@@ -163,6 +172,9 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
       return confirm(course, entry, origin, where);
     case 'approval.vote-refused':
       return { state, turnedAway: turnAway(course, entry) };
+    case 'approval.escalated':
+    case 'approval.reminded':
+      return { state, ...overtake(course, entry) };
     case 'approval.approved':
       return { state, ...approve(course, entry) };
     case 'grant.issued':
@@ -176,6 +188,8 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
       };
     case 'action.turned-away':
       return { state: readTurnedAway(entry) };
+    case 'approval.drill-ended':
+      return { state, ...endDrill(course, entry) };
     default:
       settle(course, entry);
       return { state };
@@ -217,6 +231,17 @@ function turnAway({ turnedAway = [] }: Course, entry: Entry): readonly string[] 
   return [...turnedAway, by];
 }
 
+/** What time brings while people are asked; it never answers (EV-16, EV-17). */
+function overtake(course: Course, entry: Entry): Taken {
+  const asking = askingOf(course);
+  const { wrong, ...taken } =
+    entry.type === 'approval.escalated'
+      ? escalate(asking, entry)
+      : remind({ ...asking, reminded: course.reminded }, entry);
+  if (wrong !== undefined) throw new Broken('event-mismatch', wrong);
+  return taken;
+}
+
 /** What people are asked is what policy demanded, and no longer (EV-3). */
 function request({ judged }: Course, entry: Entry): Requested {
   const asked = readRequested(entry);
@@ -229,12 +254,13 @@ function request({ judged }: Course, entry: Entry): Requested {
   return asked;
 }
 
-const askingOf = ({ proposed, judged, asked, votes, confirmed }: Course) => ({
+const askingOf = ({ proposed, judged, asked, votes, confirmed, escalated = [] }: Course) => ({
   proposed: known(proposed),
   judged: known(judged),
   asked: known(asked),
   votes,
   confirmed,
+  escalated,
 });
 
 function vote(course: Course, entry: Entry, origin: string, where: string): Taken {
@@ -251,6 +277,22 @@ function confirm(course: Course, entry: Entry, origin: string, where: string): T
     throw new Broken(checked.failure.code, unprefixed(checked.failure.message, where));
   const state = checked.value.statement.choice === 'deny' ? 'voted-down' : 'pending';
   return { state, confirmed: checked.value };
+}
+
+/** A drill ends as what was answered says (EV-19). */
+function endDrill(course: Course, entry: Entry): Taken {
+  const { result, by } = readDrillEnd(entry);
+  const { asked, votes, confirmed } = course;
+  demand((result === 'skipped') === (asked === undefined), 'it is skipped if nobody was asked');
+  const naysayers = [...votes, ...(confirmed ? [confirmed] : [])].filter(
+    ({ statement }) => statement.choice === 'deny',
+  );
+  const isTheirs = naysayers.every(({ statement }) => statement.person === by);
+  if (result === 'caught') demand(by !== undefined && isTheirs, 'caught by another than said so');
+  else demand(naysayers.length === 0, 'somebody said no, so it was caught');
+  if (result === 'unanswered')
+    demand(entry.at >= known(asked).expiresAt, 'unanswered before its time');
+  return result === 'missed' ? approve(course, entry) : {};
 }
 
 const unprefixed = (message: string, where: string): string => message.slice(where.length + 2);

@@ -1,12 +1,15 @@
 import type { JsonObject } from '../json.ts';
+import { readBatch, readDrill } from './drill.ts';
 import {
   digestOf,
   flagOf,
   nonceOf,
   integerOf,
+  integersOf,
   objectOf,
   objectsOf,
   optionalObjectOf,
+  optionalObjectsOf,
   optionalTextOf,
   textOf,
   textsOf,
@@ -42,6 +45,7 @@ export type Proposed = {
   readonly lineageJson: JsonObject;
   readonly gate: string;
   readonly digest: string;
+  readonly isDrill: boolean;
 };
 
 /** One demand of a review or confirm verdict. */
@@ -55,6 +59,16 @@ export type Requirement = {
   readonly stage: number;
   readonly distinct: boolean;
   readonly policies: readonly string[];
+  /** Who may answer as well once time has passed since the request (EV-16). */
+  readonly escalation: readonly { readonly afterMs: number; readonly groups: readonly string[] }[];
+  readonly remindMs: readonly number[];
+};
+
+/** The seat of somebody who is away, on which a vote was cast (EV-15). */
+export type Seat = {
+  readonly human: string;
+  readonly groups: readonly string[];
+  readonly through: readonly string[];
 };
 
 /** `action.judged`. */
@@ -111,6 +125,7 @@ export type Vote = {
   readonly groups: readonly string[];
   readonly assurance: Assurance;
   readonly channel: string;
+  readonly standsFor: readonly Seat[];
   /** Whether all of the action was in front of them, where a channel rendered it (EV-21). */
   readonly isShownWhole: boolean | undefined;
 };
@@ -144,6 +159,7 @@ export function readProposed(event: JsonObject): Proposed {
     lineageJson: lineage,
     gate: textOf(event, 'gate'),
     digest: digestOf(event, 'digest'),
+    isDrill: readDrill(event),
   };
 }
 
@@ -169,6 +185,11 @@ const readRequirement = (one: JsonObject): Requirement => ({
   stage: integerOf(one, 'stage'),
   distinct: one['distinct'] !== false,
   policies: textsOf(one, 'policies'),
+  escalation: optionalObjectsOf(one, 'escalation').map((step) => ({
+    afterMs: integerOf(step, 'afterMs'),
+    groups: textsOf(step, 'groups'),
+  })),
+  remindMs: one['remindMs'] === undefined ? [] : integersOf(one, 'remindMs'),
 });
 
 export function readRequested(event: JsonObject): Requested {
@@ -231,6 +252,7 @@ export function readVote(event: JsonObject): Vote {
   const vote = objectOf(event, 'vote');
   const statementJson = objectOf(vote, 'statement');
   const proof = optionalObjectOf(vote, 'proof');
+  readBatch(vote);
   return {
     at: integerOf(event, 'at'),
     statement: readStatement(statementJson),
@@ -240,6 +262,11 @@ export function readVote(event: JsonObject): Vote {
     groups: textsOf(vote, 'groups'),
     assurance: wordOf(vote, 'assurance', ASSURANCES),
     channel: textOf(vote, 'channel'),
+    standsFor: optionalObjectsOf(vote, 'standsFor').map((seat) => ({
+      human: textOf(seat, 'human'),
+      groups: textsOf(seat, 'groups'),
+      through: seat['through'] === undefined ? [] : textsOf(seat, 'through'),
+    })),
     isShownWhole: readShown(optionalObjectOf(vote, 'shown')),
   };
 }

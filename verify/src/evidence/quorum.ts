@@ -1,16 +1,17 @@
 import { ASSURANCES, type Assurance, type Requirement, type Vote } from './event.ts';
+import { counted, groupsAsked, type Answers, type Counted } from './seats.ts';
 
 const isAtLeast = (have: Assurance, need: Assurance): boolean =>
   ASSURANCES.indexOf(have) >= ASSURANCES.indexOf(need);
 
 /** Whether a yes counts for a review requirement at a moment: group, assurance, neither future nor stale (EV-7). */
-const isCounting = (requirement: Requirement, vote: Vote, at: number): boolean =>
+const isCounting = (requirement: Requirement, vote: Counted, at: number): boolean =>
   requirement.kind === 'review' &&
   vote.statement.choice === 'approve' &&
   vote.statement.issuedAt <= at &&
   at - vote.statement.issuedAt <= requirement.expiresMs &&
   isAtLeast(vote.assurance, requirement.assurance) &&
-  requirement.groups.some((group) => vote.groups.includes(group));
+  groupsAsked(requirement, vote.called).some((group) => vote.groups.includes(group));
 
 /** Whether the confirmation that was given meets a confirm requirement at a moment (EV-8). */
 const isConfirmed = (requirement: Requirement, confirmed: Vote | undefined, at: number): boolean =>
@@ -18,15 +19,14 @@ const isConfirmed = (requirement: Requirement, confirmed: Vote | undefined, at: 
   at - confirmed.statement.issuedAt <= requirement.expiresMs &&
   isAtLeast(confirmed.assurance, requirement.assurance);
 
-/** The answers that stand. */
-export type Answers = { readonly votes: readonly Vote[]; readonly confirmed: Vote | undefined };
-
 /** The requirements that the answers do not meet at a moment. Votes are of distinct humans (EV-5). */
 export function unmet(
   requirements: readonly Requirement[],
-  { votes, confirmed }: Answers,
+  answers: Answers,
   at: number,
 ): readonly Requirement[] {
+  const { confirmed } = answers;
+  const votes = counted(answers);
   const reviews = requirements.filter(({ kind }) => kind === 'review');
   const confirms = requirements.filter(({ kind }) => kind === 'confirm');
   const short = reviews.filter(
@@ -46,7 +46,7 @@ const MOST_STATES = 100_000;
  * Whether humans can be dealt out so that whoever serves a `distinct` requirement serves no other.
  * Goes through humans one by one, remembering which needs were left at each; gives up as unmet when that is too much.
  */
-function canServe(reviews: readonly Requirement[], votes: readonly Vote[], at: number): boolean {
+function canServe(reviews: readonly Requirement[], votes: readonly Counted[], at: number): boolean {
   if (distinctOf(reviews).length === 0) return true;
   const start = reviews.map(({ quorum }) => quorum);
   let states = new Map([[start.join(), start]]);

@@ -51,6 +51,14 @@ const listOf = (object: JsonObject, name: string): readonly Json[] => {
 export const objectsOf = (object: JsonObject, name: string): readonly JsonObject[] =>
   listOf(object, name).map((item) => (isObject(item) ? item : refuse(name, 'a list of objects')));
 
+/** A member that is a list of objects, or is not there. */
+export const optionalObjectsOf = (object: JsonObject, name: string): readonly JsonObject[] =>
+  object[name] === undefined ? [] : objectsOf(object, name);
+
+/** A member that is a list of whole numbers. */
+export const integersOf = (object: JsonObject, name: string): readonly number[] =>
+  listOf(object, name).map((item) => integerOf({ item }, 'item'));
+
 /** A member that is a list of texts. */
 export const textsOf = (object: JsonObject, name: string): readonly string[] =>
   listOf(object, name).map((item) =>

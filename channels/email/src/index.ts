@@ -1,0 +1,2 @@
+export { createEmail, emailTrouble, type EmailParts } from './email.ts';
+export type { EmailSettings } from './settings.ts';

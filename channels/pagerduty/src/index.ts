@@ -1,0 +1,1 @@
+export { createPagerDuty, type PagerDutyParts, type PagerDutySettings } from './pagerduty.ts';

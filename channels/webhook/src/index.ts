@@ -1,0 +1,6 @@
+export {
+  createWebhook,
+  webhookTrouble,
+  type WebhookParts,
+  type WebhookSettings,
+} from './webhook.ts';
