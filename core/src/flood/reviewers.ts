@@ -48,7 +48,7 @@ export function spare(
   const spent = attention.spent(lineage.agent, membersOf(requirements, directory), now);
   if (spent.size === 0) return ok([]);
   // whoever is asked only later does not look at it now
-  const asked = requirements.map(({ escalation: _, ...one }) => one);
+  const asked = requirements.map((one): Requirement => ({ ...one, escalation: [] }));
   const suffice = (spared: Iterable<string>): boolean =>
     whatIsUnsatisfiable(asked, lineage, without(directory, spared), now).length === 0;
   // only those who are asked later could meet it at all: nobody’s attention stands against that
