@@ -27,6 +27,11 @@ const LAW: Readonly<Record<string, Row>> = {
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
   'channels/push': { ours: ['core'], node: true, third: [] },
+  'channels/slack': {
+    ours: ['core'],
+    node: true,
+    third: ['@slack/socket-mode', '@slack/web-api', 'undici'],
+  },
   'channels/email': { ours: ['core'], node: true, third: ['nodemailer'] },
   'channels/webhook': { ours: ['core'], node: true, third: [] },
   'channels/pagerduty': { ours: ['core'], node: true, third: [] },
@@ -67,7 +72,7 @@ const LAW: Readonly<Record<string, Row>> = {
     ],
   },
   cli: {
-    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'server'],
+    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'channel-teams', 'server'],
     node: true,
     third: [],
   },

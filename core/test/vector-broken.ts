@@ -37,7 +37,7 @@ export async function forged(
 }
 
 /** Events with one changed: `path` leads to the member that becomes `value`. */
-function changed(
+export function changed(
   events: readonly ApprovalEvent[],
   type: ApprovalEvent['type'],
   path: string,
