@@ -1,6 +1,8 @@
 import type {
   ActionStatus,
   AgentList,
+  AlertItem,
+  AlertList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
@@ -29,6 +31,8 @@ import type {
 export type {
   ActionStatus,
   AgentList,
+  AlertItem,
+  AlertList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
