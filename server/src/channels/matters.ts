@@ -100,6 +100,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'approval.denied',
   'approval.expired',
   'approval.cancelled',
+  'approval.drill-ended',
   'approval.superseded',
   'approval.unsatisfiable',
   'approval.revoked',
