@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { place } from '../app/router.ts';
 import { span } from '../format/time.ts';
 import { count } from '../format/words.ts';
 import { get } from '../http/client.ts';
@@ -9,9 +10,10 @@ import type { ApprovalReport } from '../wire.ts';
 type Share = { readonly count: number; readonly of: number };
 type Row = readonly [label: string, share: Share];
 
-/** Whether approvals of the last 30 days were considered: every figure with what it is of. */
+/** Whether approvals were considered, of the last 30 days or as the address asks: every figure with what it is of. */
 export function ReportPage(): VNode {
-  const report = useResource('report', () => get<ApprovalReport>('/v1/reports/approvals'));
+  const query = place.value.query.toString();
+  const report = useResource(query, () => get<ApprovalReport>(`/v1/reports/approvals?${query}`));
   return (
     <main class="page">
       <PageHead title="Are approvals considered?">
@@ -26,11 +28,16 @@ export function ReportPage(): VNode {
 
 const spreadText = ({ of, medianMs, p90Ms }: ApprovalReport['timeToDecision']): string =>
   medianMs === undefined
-    ? 'none decided'
-    : `${span(medianMs)} median, ${span(p90Ms ?? 0)} for nine in ten, of ${of}`;
+    ? 'none was decided'
+    : `decided in ${span(medianMs)} median, ${span(p90Ms ?? 0)} for nine in ten, of ${of}`;
+
+const wordsOf = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const rowsOf = (all: Readonly<Record<string, number>>, of: number): readonly Row[] =>
-  Object.entries(all).map(([name, n]) => [name, { count: n, of }]);
+  Object.entries(all)
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => [wordsOf(name), { count: n, of }]);
 
 function Report({ told }: { readonly told: ApprovalReport }): VNode {
   const { requests, fastApprovals, partialApprovals, drills, notAsked, names } = told;
@@ -39,8 +46,8 @@ function Report({ told }: { readonly told: ApprovalReport }): VNode {
   return (
     <>
       <p class="dim">
-        {count(total, 'request')} from {told.from.slice(0, 10)} to {told.to.slice(0, 10)}, decided
-        in {spreadText(told.timeToDecision)}. Made of the ledger alone.
+        {count(total, 'request')} from {told.from.slice(0, 10)} to {told.to.slice(0, 10)};{' '}
+        {spreadText(told.timeToDecision)}. Made of the ledger alone.
       </p>
       <Bars
         title="Signs of habit"
@@ -86,7 +93,7 @@ function Report({ told }: { readonly told: ApprovalReport }): VNode {
         Refused: {told.refused.excluded} who stand behind the action, {told.refused.inactive} not
         active. Joined: {told.joined}. Not asked:{' '}
         {Object.entries(notAsked)
-          .map(([name, n]) => `${n} ${name}`)
+          .map(([name, n]) => `${n} ${wordsOf(name)}`)
           .join(', ')}
         .
       </p>
@@ -100,20 +107,21 @@ const Bars = ({
 }: {
   readonly title: string;
   readonly rows: readonly Row[];
-}): VNode => (
-  <Section title={title}>
-    <ul class="cards">
-      {rows.map(([label, { count: n, of }]) => (
-        <li key={label}>
-          <span>{label}</span>
-          <span>
-            {n} of {of}{' '}
-            <meter min={0} max={Math.max(1, of)} value={n}>
-              {n} of {of}
-            </meter>
-          </span>
-        </li>
-      ))}
-    </ul>
-  </Section>
-);
+}): VNode | null =>
+  rows.length === 0 ? null : (
+    <Section title={title}>
+      <ul class="cards">
+        {rows.map(([label, { count: n, of }]) => (
+          <li key={label}>
+            <span>{label}</span>
+            <span>
+              {n} of {of}{' '}
+              <meter min={0} max={Math.max(1, of)} value={n}>
+                {n} of {of}
+              </meter>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
