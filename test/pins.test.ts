@@ -116,6 +116,7 @@ const FAILURES = {
   'view-mismatch': true,
   'grant-mismatch': true,
   'grant-signature-invalid': true,
+  'waiver-mismatch': true,
 } as const satisfies Record<FailureCode, true>;
 
 /** Every word for where an action stands (R10). Exit codes of each: cli/test/exit.test.ts. */
@@ -176,6 +177,7 @@ describe('the command line', () => {
       'demo',
       'doctor',
       'keys init',
+      'teams package',
       'login',
       'logout',
       'act',
@@ -208,6 +210,9 @@ describe('the command line', () => {
       'agents stop-all',
       'agents resume-all',
       'agents retire',
+      'delegations list',
+      'delegations grant',
+      'delegations end',
       'policy check',
       'policy test',
       'policy explain',
@@ -266,6 +271,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
     types: 'Delivery Nudge PushHosts Send Subscription Subscriptions VapidKey',
   },
+  'channels/slack': {
+    values: 'createSlack lintBlocks renderCard',
+    types: 'Block SlackParts SlackSettings Surface',
+  },
   'channels/email': {
     values: 'createEmail emailTrouble',
     types: 'EmailParts EmailSettings',
@@ -277,6 +286,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   'channels/pagerduty': {
     values: 'createPagerDuty',
     types: 'PagerDutyParts PagerDutySettings',
+  },
+  'channels/teams': {
+    values: 'appPackage createTeams whyNoApp',
+    types: 'AppSettings TeamsParts TeamsSettings',
   },
   policy: {
     values:

@@ -4,6 +4,7 @@ import { ALERT_EXAMPLES } from './alert.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
+import { DELEGATION_EXAMPLES } from './delegation.ts';
 import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
@@ -263,6 +264,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...PERSON_EXAMPLES,
   ...consideredExamples(decided.status),
   ...CHAT_EXAMPLES,
+  ...DELEGATION_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,
@@ -283,7 +285,7 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
     200: `event: status\ndata: ${JSON.stringify(status)}\n\n: ping\n\nevent: status\ndata: ${JSON.stringify(decided.status)}\n\n`,
   },
   login: { 302: '' },
-  connectChat: { 302: '' },
+  connectChat: { 302: '', 303: '' },
   chatCallback: { 302: '', 303: '' },
   callback: { 302: '', 303: '' },
   receipt: { 200: 'c2sp.org/tlog-proof@v1\nextra …\nindex 41\n…\n' },

@@ -4,6 +4,7 @@ import { alertRoutes } from './routes/alert.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { chatRoutes, type ChatBodies } from './routes/chat.ts';
+import { delegationRoutes, type DelegationBodies } from './routes/delegation.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -21,7 +22,8 @@ export type Bodies = ActionBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
-  SessionBodies;
+  SessionBodies &
+  DelegationBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -38,6 +40,7 @@ export const ROUTES: readonly Route[] = [
   ...consideredRoutes,
   ...consoleRoutes,
   ...alertRoutes,
+  ...delegationRoutes,
 ];
 
 /** One entry of the contract. */
@@ -53,6 +56,7 @@ export type Route =
   | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number]
+  | (typeof delegationRoutes)[number]
   | (typeof alertRoutes)[number]
   | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

@@ -3,6 +3,7 @@ import * as action from './action.ts';
 import { alertList } from './alert.ts';
 import * as agent from './agent.ts';
 import * as chat from './chat.ts';
+import * as delegation from './delegation.ts';
 import * as approval from './approval.ts';
 import * as batch from './batch.ts';
 import * as drill from './drill.ts';
@@ -69,6 +70,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeactivatePerson: person.deactivating,
   ActivatePerson: person.activating,
   LinkPerson: person.linking,
+  Delegation: delegation.delegationItem,
+  DelegationList: delegation.delegationList,
+  Delegate: delegation.delegating,
   PolicyList: approval.policyList,
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,

@@ -102,6 +102,10 @@ describe('pins: a change here is a change of the public contract', () => {
       'consoleWorker: GET /sw.js',
       'consoleManifest: GET /manifest.webmanifest',
       'alerts: GET /v1/alerts',
+      'myDelegations: GET /v1/me/delegations',
+      'delegate: POST /v1/me/delegations',
+      'delegations: GET /v1/delegations',
+      'endDelegation: POST /v1/delegations/{id}/end',
     ]);
   });
   test('problem codes and their status', () => {
@@ -118,12 +122,12 @@ describe('pins: a change here is a change of the public contract', () => {
       404: 'chat-off drills-off no-such-drill no-such-route not-found push-off unknown-provider',
       405: 'method-not-allowed',
       408: 'request-timeout',
-      409: 'already-closed already-linked already-voted chat-taken configured-agent digest-mismatch grant-expired grant-mismatch grant-spent id-taken key-over not-asked-yet not-due not-executing not-in-batch not-pending not-ready not-shown-whole out-elsewhere passkey-known passkeys-unavailable past-deadline revealed-too-often seen-mismatch settled spiffe-taken too-many-devices too-many-keys too-many-passkeys use-by-passed version-mismatch',
+      409: 'already-closed already-linked already-voted chat-taken configured-agent digest-mismatch grant-expired grant-mismatch grant-spent id-taken key-over not-asked-yet not-due not-executing not-in-batch not-pending not-ready not-shown-whole out-elsewhere passkey-known passkeys-unavailable past-deadline revealed-too-often seen-mismatch settled spiffe-taken too-many-delegations too-many-devices too-many-keys too-many-passkeys use-by-passed version-mismatch',
       410: 'erased',
       413: 'body-too-large',
       415: 'unsupported-media-type',
       421: 'unknown-host',
-      422: 'bad-spiffe idempotency-key-reused inactive-owner invalid-arguments push-endpoint-refused statement-invalid unknown-action-type unknown-issuer unknown-person unknown-resource weak-binding',
+      422: 'bad-delegation bad-spiffe idempotency-key-reused inactive-owner invalid-arguments push-endpoint-refused statement-invalid unknown-action-type unknown-issuer unknown-person unknown-resource weak-binding',
       431: 'headers-too-large',
       500: 'internal',
       503: 'busy corrupt directory-unavailable disk-full locked needs-migration overloaded provider-unreachable read-only rolled-back shutting-down store-failed too-new unreachable',

@@ -1,6 +1,7 @@
 import { agentCommands } from './agent-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
+import { delegationCommands } from './delegation-commands.ts';
 import { consideredCommands } from './considered-commands.ts';
 
 const URL_OPTION: Options = {
@@ -106,6 +107,23 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/keys.ts')).init,
   },
   {
+    name: 'teams package',
+    summary: 'Make the app that a Microsoft Teams tenant installs',
+    words: ['FILE'],
+    options: {
+      'app-id': { type: 'string', value: 'ID', help: "the bot's application (client) id" },
+      'public-url': { type: 'string', value: 'URL', help: 'the gateway as people reach it' },
+      'app-version': {
+        type: 'string',
+        value: 'X.Y.Z',
+        help: 'default: 1.0.0; raise it with every change',
+      },
+      name: { type: 'string', help: 'what the app is called; default: Countersign' },
+    },
+    examples: ['countersign.zip --app-id 0f0e… --public-url https://countersign.example.com'],
+    load: async () => (await import('./commands/teams.ts')).packageApp,
+  },
+  {
     name: 'login',
     summary: 'Sign this terminal in by a browser, or store a token, readable by nobody else',
     words: ['[NAME]'],
@@ -206,6 +224,20 @@ export const COMMANDS: readonly Command[] = [
       ...IDENTITY,
     },
     load: async () => (await import('./commands/approvals.ts')).list,
+  },
+  {
+    name: 'approvals watch',
+    summary: 'What waits for you, live: read and decide by keys',
+    options: {
+      once: { type: 'boolean', help: 'print what waits now, and stop' },
+      'no-browser': NO_BROWSER,
+      ...IDENTITY,
+    },
+    notes: [
+      'At a terminal: j and k move, Enter reads, a and d begin a decision; the default is no.',
+      'Anywhere else, or with --json, what comes and goes is a line each until it is ended.',
+    ],
+    load: async () => (await import('./commands/watch.ts')).watch,
   },
   {
     name: 'approvals show',
@@ -340,6 +372,7 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/actions.ts')).close,
   },
   ...agentCommands(IDENTITY),
+  ...delegationCommands(IDENTITY),
   ...consideredCommands(IDENTITY),
   {
     name: 'policy check',

@@ -22,7 +22,15 @@ import {
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
 import { awayEnds, awayStory, brokenAway } from './vector-away.ts';
+import { floodEnds } from './vector-flood.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
+import {
+  brokenExceptions,
+  brokenStory,
+  exceptionalEnds,
+  waivedStory,
+  waiverLedgers,
+} from './vector-waivers.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
 export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> {
@@ -39,6 +47,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
   const statement = votes[0]?.statement;
   const signed = await signedStory();
   const away = await awayStory();
+  const [waived, broken] = [await waivedStory(), await brokenStory()];
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
   return {
@@ -172,16 +181,20 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
           receipt: bare,
         },
         ...(await otherEnds()),
+        ...(await floodEnds()),
         ...(await signedEnds(signed)),
         ...(await awayEnds(away)),
+        ...(await exceptionalEnds(waived, broken)),
       ],
       invalid: [
         ...(await brokenEvidence(story)),
         ...brokenFiles(bare, grant),
         ...(await brokenPasskeys(signed)),
         ...(await brokenAway(away)),
+        ...(await brokenExceptions(waived, broken)),
       ],
     },
+    waiver: await waiverLedgers(waived),
   };
 }
 

@@ -73,7 +73,7 @@ export async function start(
   const people = await openPeople({ store, clock, keys, opening, log });
   const { roster, profiles } = people;
   let inForce = first;
-  let live = createLive(first, roster.now, profiles);
+  let live = createLive(first, roster.now, profiles, clock);
   tellShadowed(log, first.config, roster.now());
   const groups = (): ReturnType<typeof live.groups> => live.groups();
   const set = await loadPolicies(dir, groups());
@@ -201,7 +201,7 @@ export async function start(
   const stop = (): Promise<void> => (stopping ??= rest());
   const replace = async (next: InForce): Promise<void> => {
     inForce = next;
-    live = createLive(next, roster.now, profiles);
+    live = createLive(next, roster.now, profiles, clock);
     tellShadowed(log, next.config, roster.now());
     configuration.follow(next);
     await gatekeeper.recheck();

@@ -1,8 +1,9 @@
 import type { Depth, VerifiedLedger } from './ledger/verify-ledger.ts';
 import type { VerifiedRange } from './ledger/verify-range.ts';
+import type { WaiverUse } from './evidence/exception.ts';
 import type { Checkpoint } from './note/checkpoint.ts';
 import { passkeyText } from './receipt/check-answers.ts';
-import type { VerifiedReceipt, Voted } from './receipt/verify-receipt.ts';
+import type { BrokenGlass, VerifiedReceipt, Voted } from './receipt/verify-receipt.ts';
 import type { Result } from './result.ts';
 
 /** What is printed at the end, as text or as one JSON object. */
@@ -67,6 +68,17 @@ const votedLine = ({ choice, person, assurance, channel, at, passkey }: Voted): 
 
 const signedText = (used: Voted['passkey']): string => (used ? `, ${passkeyText(used)}` : '');
 
+const waivedLine = ({ id, use, uses, until }: WaiverUse): string =>
+  `by ${id}, use ${use} of ${uses} until ${iso(until)}: nobody approved it; whether it was in force is NOT CHECKED`;
+
+const glassLines = (glass: BrokenGlass): readonly string[] => [
+  `GLASS      BROKEN by ${glass.person} (${glass.assurance}, ${glass.channel}) at ${iso(glass.at)}${signedText(glass.passkey)}`,
+  `           without ${glass.skipped.join(', ')}: ${glass.reason}`,
+  glass.finding === undefined
+    ? `           not reviewed as of the checkpoint; due ${iso(glass.reviewBy)}`
+    : `           reviewed by ${glass.reviewedBy ?? 'nobody'}: ${glass.finding}`,
+];
+
 const CHECKED = {
   valid: 'valid',
   'not-disclosed': 'not disclosed',
@@ -86,6 +98,8 @@ export const receiptLines = (receipt: VerifiedReceipt): readonly string[] => {
     `verdict    ${receipt.verdict ?? 'none'}, policy set ${receipt.policyDigest ?? 'none'}`,
     ...votes.map((vote) => `vote       ${votedLine(vote)}`),
     ...(confirmed ? [`confirmed  ${votedLine(confirmed)}`] : []),
+    ...(receipt.waivedBy ?? []).map((waiver) => `WAIVED     ${waivedLine(waiver)}`),
+    ...(receipt.brokenGlass ? glassLines(receipt.brokenGlass) : []),
     ...(redeemedBy === undefined ? [] : [`redeemed   by ${redeemedBy}`]),
     `state      ${receipt.state}${closedAs === undefined ? '' : ` as ${closedAs}`}, as of the checkpoint`,
     ...receipt.entries.map(({ index, type, at }) => `entry      ${index}  ${iso(at)}  ${type}`),

@@ -64,7 +64,8 @@ export type FailureCode =
   | 'seen-digest-mismatch'
   | 'view-mismatch'
   | 'grant-mismatch'
-  | 'grant-signature-invalid';
+  | 'grant-signature-invalid'
+  | 'waiver-mismatch';
 
 /** Why something is not verified: the code for programs, the message naming what failed for people. */
 export type Failure = { readonly code: FailureCode; readonly message: string };

@@ -12,6 +12,8 @@ const vectors = JSON.parse(
   readonly valid: readonly Row[];
   readonly invalid: readonly (Row & { readonly refusal: string })[];
 };
+/** A waiver is in another stream, which no receipt has: verify/test/waivers.test.ts. */
+const alone = vectors.valid.filter(({ name }) => !name.startsWith('EV-13'));
 
 const log = createSigner('test.example/ledger', Buffer.alloc(32, 1));
 const read = await readTrust(`log ${log.vkey}\nquorum none\n`);
@@ -30,7 +32,7 @@ const apart = (entries: readonly string[], letter: string): readonly string[] =>
 
 describe('every action by the rules', () => {
   test('actions that went their ways, one after the other, verify', async () => {
-    const all = vectors.valid
+    const all = alone
       .slice(1)
       .flatMap((row, i) =>
         apart(entriesOf(row.receipt), 'abcdefghjkmnpqrstvwxyz0123456789'[i] ?? ''),
@@ -53,7 +55,7 @@ describe('every action by the rules', () => {
   test.each(['constructor', 'toString', '__proto__', 'action.unheard-of'])(
     'EV-2 an event of unknown type `%s` is refused',
     async (type) => {
-      for (const row of vectors.valid) {
+      for (const row of alone) {
         const entries = entriesOf(row.receipt).slice(0, -1);
         if (entries.length === 0) continue;
         const last = JSON.parse(entries.at(-1) ?? '') as { readonly stream: string; n: number };

@@ -23,8 +23,9 @@ export function createFind(
     const { channel } = located;
     const isIt = (message: Loose): boolean => {
       const metadata = inside(message, 'metadata');
+      const [bot, user] = [text(message, 'bot_id'), text(message, 'user')];
       return (
-        text(message, 'bot_id') === here.value.bot &&
+        (bot === '' ? user === here.value.user : bot === here.value.bot) &&
         text(metadata, 'event_type') === event &&
         text(inside(metadata, 'event_payload'), 'key') === key
       );

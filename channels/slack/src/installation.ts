@@ -12,8 +12,9 @@ export type Installation = {
   readonly enterprise?: string;
   /** The configuration takes the whole organisation, not this workspace of it only. */
   readonly isWide: boolean;
-  /** The bot's own messages carry it. */
+  /** The bot's own messages carry one of these, or both. */
   readonly bot: string;
+  readonly user: string;
 };
 
 export type Installed =
@@ -53,6 +54,7 @@ function readInstallation(answer: Loose, configured: string): Installation | und
     tenant: enterprise || team,
     team,
     bot: text(answer, 'bot_id'),
+    user: text(answer, 'user_id'),
     isWide: enterprise === configured,
     ...(enterprise ? { enterprise } : {}),
   };

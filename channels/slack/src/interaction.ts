@@ -2,7 +2,7 @@ import { copyOf, type Copy } from './copy.ts';
 import { inside, items, text, type Loose } from './read.ts';
 
 /** Whoever did something, as Slack says; nothing is known of them yet. */
-export type Who = { readonly user: string; readonly team: string };
+type Who = { readonly user: string; readonly team: string };
 
 /** What people do in Slack that concerns us. */
 export type Interaction = { readonly who: Who; readonly payload: Loose } & (

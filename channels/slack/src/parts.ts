@@ -26,7 +26,7 @@ export function factsOf(card: Card, cutter: Cutter): Block {
         .first(view.details, 20)
         .map(({ label, value }) => [cutter.line(label, 100), cutter.line(value, 500)] as const),
       ['Risk', view.risk],
-      ['Readable', view.inspectable],
+      ['Inspectable', view.inspectable],
       ...(view.follows === undefined ? [] : [['Follows', view.follows] as const]),
     ]),
   );

@@ -38,7 +38,7 @@ export function createSocket(parts: SocketParts): Socket {
 
   const later = (): void => {
     if (isClosed) return;
-    const ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+    const ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
     timer = setTimeout(() => void connect(), failures === 0 ? 0 : ms);
   };
   const connect = async (): Promise<void> => {

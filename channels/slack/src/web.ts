@@ -3,7 +3,7 @@ import { TIMEOUT_MS, type SlackSettings } from './settings.ts';
 import { troubleOf, type Trouble } from './trouble.ts';
 
 /** What a method answered, or what went wrong. */
-export type Called =
+type Called =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly trouble: Trouble };
 

@@ -34,7 +34,10 @@ export function breakGlass(approval: Known, command: Break, now: Instant): Decid
     reviewBy: after(now, reviewMs),
   };
   const shortest = Math.min(...approval.asked.requirements.map(({ expiresMs }) => expiresMs));
-  const useBy = instant(Math.min(after(now, useMs), after(statement.issuedAt, shortest)));
+  // GR-7, with a confirmation that was given before
+  const { confirmed } = approval;
+  const earliest = Math.min(statement.issuedAt, confirmed?.statement.issuedAt ?? now);
+  const useBy = instant(Math.min(after(now, useMs), earliest + shortest));
   const { audience } = approval.judged.execution;
   const grant = { id: grantId, audience, notBefore: now, useBy };
   return ok([broken, { type: 'grant.issued', at: now, grant }]);

@@ -72,6 +72,7 @@ async function enrolmentsOf(
   const signed = covered.flatMap((stored) => {
     const event = readEntry(stored);
     const isAnswer = event.type === 'approval.vote-cast' || event.type === 'approval.confirmed';
+    if (event.type === 'approval.glass-broken') return event.proof ? [event.proof.credential] : [];
     return isAnswer && event.vote.proof ? [event.vote.proof.credential] : [];
   });
   if (!enrolment) return [];

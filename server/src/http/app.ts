@@ -23,6 +23,7 @@ import type { Folds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
+import { delegationRoutes } from './delegations.ts';
 import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { pushRoutes, type PushParts } from './push.ts';
@@ -92,6 +93,7 @@ export function createApp(parts: AppParts): App {
     ...batchRoutes(sight),
     ...reportRoutes(sight),
     ...drillRoutes(sight, { folds, drills: parts.drills }),
+    ...delegationRoutes(parts.agents),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

@@ -11,6 +11,17 @@ export type Asking = Answers & {
   readonly asked: Requested;
 };
 
+/** Whether somebody who went ahead alone names this very request and is nobody who may not answer (DS-4, DS-5, EV-4, EV-14). */
+export function checkBroken(
+  asking: Asking,
+  vote: Vote,
+  origin: string,
+  where: string,
+): Result<Vote> {
+  const wrong = whatIsWrong(asking, vote, origin) ?? whoIsBarred(asking, vote);
+  return wrong ? fail(wrong[0], `${where}: ${wrong[1]}`) : ok(vote);
+}
+
 type Wrong = readonly [code: FailureCode, what: string] | undefined;
 
 /** Whether a vote names this very request and comes from someone who may vote (DS-4…DS-6, EV-4…EV-6). */
@@ -75,8 +86,24 @@ function whyNotInTime({ statement, at }: Vote, asked: Requested): Wrong {
   return isInTime ? undefined : ['statement-mismatch', 'the statement was not valid at that time'];
 }
 
-function whoIsWrong({ proposed, asked, votes }: Asking, vote: Vote): Wrong {
-  const { human, statement, standsFor } = vote;
+function whoIsWrong(asking: Asking, vote: Vote): Wrong {
+  const { human } = vote;
+  const { votes } = asking;
+  const barred = whoIsBarred(asking, vote);
+  if (barred) return barred;
+  const heard = votes.flatMap((one) => [one.human, ...holdersOf(one)]);
+  if (votes.some((one) => one.human === human))
+    return ['repeated-voter', `\`${human}\` has voted before`];
+  const twice = holdersOf(vote).find((one) => one === human || heard.includes(one));
+  if (twice !== undefined)
+    return ['repeated-voter', `the seat of \`${twice}\` has been voted on before`];
+  return undefined;
+}
+
+function whoIsBarred(
+  { proposed, asked }: Asking,
+  { human, statement, standsFor }: Pick<Vote, 'human' | 'statement' | 'standsFor'>,
+): Wrong {
   const { agent, owner, onBehalfOf, startedBy, editors, delegators, subject } = proposed.lineage;
   const isSubjectBarred = asked.requirements.some(({ exclude }) => exclude.includes('subject'));
   const barred = [agent, owner, onBehalfOf, startedBy, ...editors, ...delegators].concat(
@@ -90,12 +117,6 @@ function whoIsWrong({ proposed, asked, votes }: Asking, vote: Vote): Wrong {
   const chosen = standsFor.flatMap(handsIn).find((one) => barred.includes(one));
   if (chosen !== undefined)
     return ['excluded-voter', `\`${person}\` may not vote on the seat of \`${chosen}\``];
-  const heard = votes.flatMap((one) => [one.human, ...holdersOf(one)]);
-  if (votes.some((one) => one.human === human))
-    return ['repeated-voter', `\`${human}\` has voted before`];
-  const twice = holdersOf(vote).find((one) => one === human || heard.includes(one));
-  if (twice !== undefined)
-    return ['repeated-voter', `the seat of \`${twice}\` has been voted on before`];
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import {
   readRefusedVote,
   readRequested,
   readRevealed,
+  readTurnedAway,
   readVote,
   type Grant,
   type Judged,
@@ -17,6 +18,13 @@ import {
   type Requested,
   type Vote,
 } from './event.ts';
+import {
+  checkGlass,
+  checkReviewed,
+  checkWaived,
+  type Broken,
+  type WaiverUse,
+} from './exception.ts';
 import { escalate, remind, type Reminded } from './overdue.ts';
 import { unmet } from './quorum.ts';
 import { digestOf, integerOf, Malformed, textOf, wordOf } from './read.ts';
@@ -32,7 +40,9 @@ const NEXT = {
     'action.turned-away': 'turned-away',
     'approval.drill-ended': 'cancelled',
     'approval.unsatisfiable': 'unsatisfiable',
+    'action.waived': 'waived', // EV-13
   },
+  waived: { 'grant.issued': 'allowed' },
   pending: {
     'action.joined': 'pending',
     'approval.vote-cast': 'pending',
@@ -45,8 +55,10 @@ const NEXT = {
     'approval.cancelled': 'cancelled',
     'approval.unsatisfiable': 'unsatisfiable',
     'approval.superseded': 'superseded',
+    'approval.glass-broken': 'broken', // EV-14
     'approval.drill-ended': 'cancelled',
   },
+  broken: { 'grant.issued': 'approved' },
   'voted-down': { 'approval.denied': 'denied', 'approval.drill-ended': 'cancelled' },
   met: { 'grant.issued': 'approved' },
   allowed: {
@@ -97,6 +109,10 @@ export type Course = {
   /** How an unknown outcome was closed later. */
   readonly closedAs?: string;
   readonly isErased?: boolean;
+  /** Waivers it went on under: nobody was asked, and nobody approved it. */
+  readonly waived?: readonly WaiverUse[];
+  /** Somebody went ahead without those who were asked. */
+  readonly glass?: Broken;
 };
 
 /** Before the first event. */
@@ -108,7 +124,7 @@ export const SETTLED: Course = { ...START, state: 'settled', isSettled: true };
 /** One event with what it is called in messages and the origin statements must name. */
 export type Step = { readonly entry: Entry; readonly origin: string; readonly where: string };
 
-class Broken extends Error {
+class Breach extends Error {
   readonly code: FailureCode;
   constructor(code: FailureCode, message: string) {
     super(message);
@@ -125,11 +141,12 @@ export function step(course: Course, { entry, origin, where }: Step): Result<Cou
       ...next,
       n: entry.n,
       stream: entry.stream,
-      isSettled: !(state in NEXT),
+      // what was found about a broken glass may be told after the action is over
+      isSettled: !(state in NEXT) && (!next.glass || next.glass.finding !== undefined),
     });
   } catch (error) {
     if (error instanceof Malformed) return fail('event-malformed', `${where}: ${error.message}`);
-    if (error instanceof Broken) return fail(error.code, `${where}: ${error.message}`);
+    if (error instanceof Breach) return fail(error.code, `${where}: ${error.message}`);
     throw error;
   }
 }
@@ -143,13 +160,18 @@ function apply(course: Course, entry: Entry, origin: string, where: string): Cou
   // EV-10
   if (entry.type === 'action.erased' && course.state !== 'none')
     return { ...course, isErased: true };
+  if (entry.type === 'approval.glass-reviewed' && course.state !== 'none')
+    return {
+      ...course,
+      glass: held(checkReviewed(course.glass, course.asked?.excluded ?? [], entry)),
+    };
   if (entry.type === 'grant.redeemed' && course.redeemed)
-    throw new Broken('grant-reused', 'the grant was redeemed before');
+    throw new Breach('grant-reused', 'the grant was redeemed before');
   const row: Readonly<Record<string, string>> = NEXT[course.state as keyof typeof NEXT] ?? {};
   // ATTACKER: `constructor` is a member of every row, and no event
   const state = Object.hasOwn(row, entry.type) ? row[entry.type] : undefined;
   if (state === undefined || (course.proposed && !mayStand(entry.type, course.proposed.isDrill)))
-    throw new Broken('event-out-of-order', `cannot follow when the action is ${course.state}`);
+    throw new Breach('event-out-of-order', `cannot follow when the action is ${course.state}`);
   return { ...course, ...take({ ...course, state }, entry, origin, where) };
 }
 
@@ -176,6 +198,10 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
       return { state, ...overtake(course, entry) };
     case 'approval.approved':
       return { state, ...approve(course, entry) };
+    case 'action.waived':
+      return { state, waived: held(checkWaived(known(course.judged), entry)) };
+    case 'approval.glass-broken':
+      return { state, glass: held(checkGlass(askingOf(course), entry, origin, where), where) };
     case 'grant.issued':
       return { state, grant: issue(course, entry) };
     case 'grant.redeemed':
@@ -186,7 +212,7 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
         closedAs: wordOf(entry, 'outcome', ['executed', 'failed']),
       };
     case 'action.turned-away':
-      return { state: wordOf(entry, 'code', ['denied-before', 'budget-exhausted']) };
+      return { state: readTurnedAway(entry) };
     case 'approval.drill-ended':
       return { state, ...endDrill(course, entry) };
     default:
@@ -196,7 +222,7 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
 }
 
 function demand(holds: boolean, what: string): void {
-  if (!holds) throw new Broken('event-mismatch', what);
+  if (!holds) throw new Breach('event-mismatch', what);
 }
 
 function known<T>(value: T | undefined): T {
@@ -237,7 +263,7 @@ function overtake(course: Course, entry: Entry): Taken {
     entry.type === 'approval.escalated'
       ? escalate(asking, entry)
       : remind({ ...asking, reminded: course.reminded }, entry);
-  if (wrong !== undefined) throw new Broken('event-mismatch', wrong);
+  if (wrong !== undefined) throw new Breach('event-mismatch', wrong);
   return taken;
 }
 
@@ -265,7 +291,7 @@ const askingOf = ({ proposed, judged, asked, votes, confirmed, escalated = [] }:
 function vote(course: Course, entry: Entry, origin: string, where: string): Taken {
   const checked = checkVote(askingOf(course), readVote(entry), origin, where);
   if (!checked.ok)
-    throw new Broken(checked.failure.code, unprefixed(checked.failure.message, where));
+    throw new Breach(checked.failure.code, unprefixed(checked.failure.message, where));
   const state = checked.value.statement.choice === 'deny' ? 'voted-down' : 'pending';
   return { state, votes: [...course.votes, checked.value] };
 }
@@ -273,7 +299,7 @@ function vote(course: Course, entry: Entry, origin: string, where: string): Take
 function confirm(course: Course, entry: Entry, origin: string, where: string): Taken {
   const checked = checkConfirmation(askingOf(course), readVote(entry), origin, where);
   if (!checked.ok)
-    throw new Broken(checked.failure.code, unprefixed(checked.failure.message, where));
+    throw new Breach(checked.failure.code, unprefixed(checked.failure.message, where));
   const state = checked.value.statement.choice === 'deny' ? 'voted-down' : 'pending';
   return { state, confirmed: checked.value };
 }
@@ -294,6 +320,13 @@ function endDrill(course: Course, entry: Entry): Taken {
   return result === 'missed' ? approve(course, entry) : {};
 }
 
+/** What holds, or the rule it breaks. */
+function held<T>(checked: Result<T>, where = ''): T {
+  if (checked.ok) return checked.value;
+  const { code, message } = checked.failure;
+  throw new Breach(code, message.startsWith(`${where}: `) ? unprefixed(message, where) : message);
+}
+
 const unprefixed = (message: string, where: string): string => message.slice(where.length + 2);
 
 /** The yes itself: every requirement met by distinct humans, counted again here (EV-7, EV-8). */
@@ -302,18 +335,21 @@ function approve(course: Course, { at }: Entry): Taken {
   const open = unmet(asking.asked.requirements, asking, at);
   if (open.length === 0) return {};
   const policies = open.flatMap((one) => one.policies).join(', ');
-  throw new Broken('requirements-unmet', `the answers do not meet what ${policies} demands`);
+  throw new Breach('requirements-unmet', `the answers do not meet what ${policies} demands`);
 }
 
-/** The only two ways here are policy's own yes and `approval.approved` (GR-6): the table above. */
+/** The only ways here are policy's own yes, `approval.approved`, a waiver and a broken glass (GR-6): the table above. */
 function issue(course: Course, entry: Entry): Grant {
   const grant = readGrant(entry);
   const { audience } = known(course.judged);
   demand(grant.audience === audience, 'the grant is for another executor than was judged');
   demand(grant.notBefore < grant.useBy, 'the grant ends before it begins');
+  for (const { until } of course.waived ?? [])
+    demand(grant.useBy <= until, 'the grant outlives the waiver it rests on');
   if (course.asked) {
     // an answer holds no longer than the requirement it serves says (GR-7)
-    const answers = [...course.votes, ...(course.confirmed ? [course.confirmed] : [])];
+    const counted = course.glass ? [course.glass.vote] : course.votes;
+    const answers = [...counted, ...(course.confirmed ? [course.confirmed] : [])];
     const earliest = Math.min(...answers.map(({ statement }) => statement.issuedAt));
     const shortest = Math.min(...course.asked.requirements.map(({ expiresMs }) => expiresMs));
     demand(grant.useBy <= earliest + shortest, 'the grant outlives the answers it rests on');

@@ -62,6 +62,11 @@ export type Requirement = {
   /** Who may answer as well once time has passed since the request (EV-16). */
   readonly escalation: readonly { readonly afterMs: number; readonly groups: readonly string[] }[];
   readonly remindMs: readonly number[];
+  readonly risk: string;
+  /** The ceilings of a waiver, where one may be (EV-13). */
+  readonly waivable: { readonly ms: number; readonly uses: number } | undefined;
+  /** Who may break the glass (EV-14). */
+  readonly breakGlass: readonly string[];
 };
 
 /** The seat of somebody who is away, on which a vote was cast (EV-15). */
@@ -114,12 +119,20 @@ export type Proof = {
   readonly signature: string;
 };
 
+/** What an answer can be signed for. */
+export type Purpose =
+  | 'countersign/decision/v1'
+  | 'countersign/break-glass/v1'
+  | 'countersign/waiver/v1';
+
 /** `approval.vote-cast` and `approval.confirmed`. */
 export type Vote = {
   readonly at: number;
   readonly statement: Statement;
   /** As it stands in the entry: a passkey signed its bytes. */
   readonly statementJson: JsonObject;
+  /** What a passkey signed it for (DS-3). */
+  readonly purpose: Purpose;
   readonly proof: Proof | undefined;
   readonly human: string;
   readonly groups: readonly string[];
@@ -175,7 +188,8 @@ export function readJudged(event: JsonObject): Judged {
   };
 }
 
-const readRequirement = (one: JsonObject): Requirement => ({
+/** Reads one demand. */
+export const readRequirement = (one: JsonObject): Requirement => ({
   kind: wordOf(one, 'kind', ['review', 'confirm']),
   groups: textsOf(one, 'groups'),
   quorum: integerOf(one, 'quorum'),
@@ -190,10 +204,18 @@ const readRequirement = (one: JsonObject): Requirement => ({
     groups: textsOf(step, 'groups'),
   })),
   remindMs: one['remindMs'] === undefined ? [] : integersOf(one, 'remindMs'),
+  risk: textOf(one, 'risk'),
+  waivable: readWaivable(optionalObjectOf(one, 'waivable')),
+  breakGlass: one['breakGlass'] === undefined ? [] : textsOf(one, 'breakGlass'),
 });
+
+const readWaivable = (ceilings: JsonObject | undefined): Requirement['waivable'] =>
+  ceilings && { ms: integerOf(ceilings, 'ms'), uses: integerOf(ceilings, 'uses') };
 
 export function readRequested(event: JsonObject): Requested {
   const requirementsJson = objectsOf(event, 'requirements');
+  // EV-18: they may answer all the same
+  if (event['spared'] !== undefined) textsOf(event, 'spared');
   return {
     at: integerOf(event, 'at'),
     approvalId: textOf(event, 'approvalId'),
@@ -246,8 +268,11 @@ export function readProof(proof: JsonObject): Proof {
 }
 
 /** The statement and how the person was known (DS-9); more members may come. */
-export function readVote(event: JsonObject): Vote {
-  const vote = objectOf(event, 'vote');
+export const readVote = (event: JsonObject, purpose: Purpose = 'countersign/decision/v1'): Vote =>
+  readAnswer(objectOf(event, 'vote'), event, purpose);
+
+/** An answer whose members stand in `vote`. */
+export function readAnswer(vote: JsonObject, event: JsonObject, purpose: Purpose): Vote {
   const statementJson = objectOf(vote, 'statement');
   const proof = optionalObjectOf(vote, 'proof');
   readBatch(vote);
@@ -255,6 +280,7 @@ export function readVote(event: JsonObject): Vote {
     at: integerOf(event, 'at'),
     statement: readStatement(statementJson),
     statementJson,
+    purpose,
     proof: proof && readProof(proof),
     human: textOf(vote, 'human'),
     groups: textsOf(vote, 'groups'),
@@ -288,6 +314,20 @@ export function readRefusedVote(event: JsonObject): string {
 /** Who looked at what, and why (EV-11). */
 export function readRevealed(event: JsonObject): void {
   for (const name of ['by', 'path', 'reason']) textOf(event, name);
+}
+
+/** Why an answer of people was not asked for, by what it may be because of (EV-18). */
+const TURNED_AWAY = {
+  'denied-before': ['locked'],
+  'budget-exhausted': ['agent', 'session', 'owner', 'reviewers'],
+} as const;
+
+/** The code of an action that was turned away. */
+export function readTurnedAway(event: JsonObject): string {
+  const code = wordOf(event, 'code', ['denied-before', 'budget-exhausted']);
+  if (event['because'] !== undefined) wordOf(event, 'because', TURNED_AWAY[code]);
+  integerOf(event, 'retryAt');
+  return code;
 }
 
 export function readGrant(event: JsonObject): Grant {

@@ -6,6 +6,7 @@ import type { Primitives } from '../primitives.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { createEpochCheck } from './epoch-check.ts';
 import { createKeyCheck } from './key-check.ts';
+import { createWaiverCheck } from './waiver-check.ts';
 
 /** Looks at entries in ledger order; tells the first that is malformed, leaves a gap or breaks a rule. */
 export type StreamCheck = {
@@ -25,6 +26,13 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
   const open = new Map<string, Course>();
   const epochs = createEpochCheck(origin);
   const keys = createKeyCheck();
+  const waivers = createWaiverCheck();
+  const takeWaiver = (entry: Entry, index: number): Result<void> => {
+    const where = `entry ${index} (${entry.type})`;
+    const taken = waivers.take(entry, where);
+    if (!taken.ok) return taken;
+    return taken.value?.proof ? keys.answer(taken.value, index, where) : ok(undefined);
+  };
   const take: StreamCheck['take'] = (leaf, index) => {
     const text = fromUtf8(leaf.subarray(1));
     const entry = text === undefined ? undefined : parseEntry(text);
@@ -38,6 +46,7 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
     const begun = epochs.take(entry, index);
     if (!begun.ok) return begun;
     if (!actions) return ok(undefined);
+    if (stream.startsWith('waiver-')) return takeWaiver(entry, index); // L35
     if (!stream.startsWith('act_')) return keys.take(entry, index); // L23
     // a course that was dropped is settled: only what a settled action may still see can follow
     const before = open.get(stream) ?? (n === 1 ? START : SETTLED);
@@ -46,14 +55,23 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
     if (!next.ok) return next;
     if (next.value.isSettled) open.delete(stream);
     else open.set(stream, next.value);
+    const waived = isUnderWaiver(entry)
+      ? waivers.use(next.value.waived ?? [], entry, where)
+      : ok(undefined);
+    if (!waived.ok) return waived;
     const answer = answerOf(entry, next.value);
     return answer?.proof ? keys.answer(answer, index, where) : ok(undefined);
   };
   return { take, signatures: keys.finish, finish: epochs.finish };
 }
 
+/** Where a waiver must be in force: when an action goes on under it, and when it runs. */
+const isUnderWaiver = ({ type }: Pick<Entry, 'type'>): boolean =>
+  type === 'action.waived' || type === 'grant.redeemed';
+
 /** The answer that an entry is. */
 const answerOf = ({ type }: Pick<Entry, 'type'>, course: Course): Vote | undefined => {
   if (type === 'approval.vote-cast') return course.votes.at(-1);
+  if (type === 'approval.glass-broken') return course.glass?.vote;
   return type === 'approval.confirmed' ? course.confirmed : undefined;
 };

@@ -17,7 +17,7 @@ export async function checkSigned(
   if (!proof) throw new TypeError('only an answer with a proof is checked');
   if (!enrolment)
     return fail('key-unknown', `${where}: the passkey that signed is not shown to be enrolled`);
-  const said = { purpose: 'countersign/decision/v1', statement: vote.statementJson } as const;
+  const said = { purpose: vote.purpose, statement: vote.statementJson };
   const asserted = await checkAssertion(primitives, proof, said, enrolment);
   if (!asserted.ok) return fail(asserted.failure.code, `${where}: ${asserted.failure.message}`);
   const owned = checkOwned({ vote, index, where }, enrolment);

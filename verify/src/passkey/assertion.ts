@@ -1,5 +1,5 @@
 import { concat, fromBase64url, fromUtf8, isSame, toBase64url, utf8 } from '../bytes.ts';
-import type { Proof } from '../evidence/event.ts';
+import type { Proof, Purpose } from '../evidence/event.ts';
 import { canonical, isObject, type Json, type JsonObject } from '../json.ts';
 import type { Primitives } from '../primitives.ts';
 import { fail, ok, type FailureCode, type Result } from '../result.ts';
@@ -19,7 +19,7 @@ export type Asserted = {
 
 /** The bytes whose SHA-256 a passkey is asked to sign as its challenge, by purpose (DS-3). */
 export const signedText = (
-  purpose: 'countersign/decision/v1' | 'countersign/enrolment/v1',
+  purpose: Purpose | 'countersign/enrolment/v1',
   statement: JsonObject,
 ): Uint8Array => utf8(`${purpose}\0${canonical(statement) ?? ''}`);
 

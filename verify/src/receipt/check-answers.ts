@@ -76,13 +76,14 @@ function readKeys(directory: ParsedReceipt['directory']): Result<ReadonlyMap<str
 /** Each answer with the entry it stands in: votes and a confirmation keep their order. */
 function answersOf(
   entries: readonly Numbered[],
-  { votes, confirmed }: Course,
+  { votes, confirmed, glass }: Course,
 ): readonly { readonly vote: Vote; readonly entry: Numbered }[] {
   const of = (type: string): readonly Numbered[] =>
     entries.filter(({ entry }) => entry.type === type);
   return [
     ...of('approval.vote-cast').flatMap((entry, i) => pair(votes[i], entry)),
     ...pair(confirmed, of('approval.confirmed')[0]),
+    ...pair(glass?.vote, of('approval.glass-broken')[0]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { parseEntry, type Entry } from '../entry.ts';
 import { START, step, type Course } from '../evidence/course.ts';
 import type { Vote } from '../evidence/event.ts';
 import { checkAction, checkView } from '../evidence/disclosure.ts';
+import type { Broken, WaiverUse } from '../evidence/exception.ts';
 import { checkGrant, type GrantCheck } from '../evidence/grant.ts';
 import { hashLeaf, isIncluded } from '../ledger/tree.ts';
 import { openCheckpoint, type Checkpoint } from '../note/checkpoint.ts';
@@ -38,12 +39,24 @@ export type VerifiedReceipt = {
   readonly confirmed?: Voted;
   readonly redeemedBy?: string;
   readonly closedAs?: string;
+  /** Waivers it went on under: nobody was asked, nobody approved it. That they were in force a receipt cannot show. */
+  readonly waivedBy?: readonly WaiverUse[];
+  /** Somebody went ahead without those who were asked: this is no approval by quorum. */
+  readonly brokenGlass?: BrokenGlass;
   readonly checks: {
     readonly action: 'valid' | 'not-disclosed';
     readonly view: 'valid' | 'not-disclosed';
     readonly grant: GrantCheck;
+    readonly waiver?: 'not-checked';
   };
 };
+
+/** Who broke the glass, why, and what was found. */
+export type BrokenGlass = Pick<
+  Broken,
+  'reason' | 'reviewBy' | 'skipped' | 'finding' | 'reviewedBy'
+> &
+  Omit<Voted, 'choice'>;
 
 /** One person's answer. */
 export type Voted = {
@@ -92,7 +105,7 @@ export async function verifyReceipt(
     checkpoint: checkpoint.value,
     entries: entries.value.map(({ index, entry }) => ({ index, type: entry.type, at: entry.at })),
     ...summaryOf(course.value, signed.value),
-    checks: checks.value,
+    checks: { ...checks.value, ...(course.value.waived ? { waiver: 'not-checked' } : {}) },
   });
 }
 
@@ -189,7 +202,14 @@ function summaryOf(
     ...(confirmed ? { confirmed: votedOf(confirmed) } : {}),
     ...(redeemed ? { redeemedBy: redeemed.by } : {}),
     ...(closedAs === undefined ? {} : { closedAs }),
+    ...(course.waived ? { waivedBy: course.waived } : {}),
+    ...(course.glass ? { brokenGlass: brokenOf(course.glass, votedOf) } : {}),
   };
+}
+
+function brokenOf({ vote, ...glass }: Broken, votedOf: (vote: Vote) => Voted): BrokenGlass {
+  const { person, human, assurance, channel, at, passkey } = votedOf(vote);
+  return { person, human, assurance, channel, at, ...(passkey ? { passkey } : {}), ...glass };
 }
 
 const voted = (
