@@ -51,7 +51,6 @@ type EdgeCode =
 /** Refusals of answers to several at once, of the report, and of drills. */
 type ConsideredCode = 'not-in-batch' | 'auditors-only' | 'drills-off' | 'no-such-drill';
 
-
 /** Refusals of answering for somebody. */
 type DelegationCode = 'bad-delegation' | 'too-many-delegations';
 
