@@ -1,6 +1,7 @@
 import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { ALERT_EXAMPLES } from './alert.ts';
+import { CHANNEL_EXAMPLES } from './channel.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
@@ -260,6 +261,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Decided: decided,
   ...AGENT_EXAMPLES,
   ...ALERT_EXAMPLES,
+  ...CHANNEL_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
   ...consideredExamples(decided.status),

@@ -1,6 +1,7 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { alertRoutes } from './routes/alert.ts';
+import { channelRoutes, type ChannelBodies } from './routes/channel.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { chatRoutes, type ChatBodies } from './routes/chat.ts';
@@ -19,6 +20,7 @@ export type Bodies = ActionBodies &
   ApprovalBodies &
   ConsideredBodies &
   ChatBodies &
+  ChannelBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
@@ -40,6 +42,7 @@ export const ROUTES: readonly Route[] = [
   ...consideredRoutes,
   ...consoleRoutes,
   ...alertRoutes,
+  ...channelRoutes,
   ...delegationRoutes,
 ];
 
@@ -58,5 +61,6 @@ export type Route =
   | (typeof consoleRoutes)[number]
   | (typeof delegationRoutes)[number]
   | (typeof alertRoutes)[number]
+  | (typeof channelRoutes)[number]
   | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

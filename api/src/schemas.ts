@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as action from './action.ts';
 import { alertList } from './alert.ts';
+import * as channel from './channel.ts';
 import * as agent from './agent.ts';
 import * as chat from './chat.ts';
 import * as delegation from './delegation.ts';
@@ -82,6 +83,12 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
   AlertList: alertList,
+  ChannelList: channel.channelList,
+  DeadLetters: channel.deadLetters,
+  ReplayLetters: channel.replaying,
+  ReplayedLetters: channel.replayed,
+  TryChannel: channel.tryingChannel,
+  TriedChannel: channel.triedChannel,
   VoteTogether: batch.votingTogether,
   DecidedTogether: batch.decidedTogether,
   ApprovalReport: report.approvalReport,

@@ -9,6 +9,9 @@ import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
+import { channelMounts } from './channels/mounts.ts';
+import { addressesOf } from './channels/addresses.ts';
+import { openChannels } from './channels/open.ts';
 import { createDisplay } from './display.ts';
 import { followAttention } from './followers/attention.ts';
 import { openDrills } from './drills.ts';
@@ -151,9 +154,28 @@ export async function start(
   opening.defer(drills.stop);
   const folds = createFolds(store);
   opening.defer(folds.close);
+  const sight = { parts, gatekeeper, access: () => live.access };
+  const channels = await openChannels({
+    sight,
+    folds,
+    accounts: chats.accounts,
+    roster,
+    recheck,
+    publicUrl,
+    config,
+    parts,
+    routing: () => inForce.routing,
+    addressOf: addressesOf(() => inForce.config, profiles),
+    leases,
+    figures,
+    troubles,
+    log,
+    opening,
+  });
   const app = createApp({
     drills,
-    sight: { parts, gatekeeper, access: () => live.access },
+    channels,
+    sight,
     who,
     signIn,
     agents,
@@ -161,7 +183,7 @@ export async function start(
     passkeys,
     roster,
     push,
-    mounts,
+    mounts: [...mounts, ...channelMounts(channels.conversations)],
     folds,
     recheck,
     current: roster.current,

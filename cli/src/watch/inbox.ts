@@ -36,7 +36,10 @@ export async function watchOnScreen(call: Call, gateway: Gateway): Promise<numbe
     end: ended.resolve,
     fail: ended.reject,
   });
-  const releases = [io.onInterrupt(ended.resolve), io.onResize(() => inbox.happens({ type: 'resized' }))];
+  const releases = [
+    io.onInterrupt(ended.resolve),
+    io.onResize(() => inbox.happens({ type: 'resized' })),
+  ];
   const timer = setInterval(inbox.draw, TICK_MS);
   try {
     inbox.happens({ type: 'listed', items });

@@ -8,6 +8,8 @@ import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
 import { alertRoutes } from './alerts.ts';
+import { channelRoutes } from './channels.ts';
+import type { Channels } from '../channels/open.ts';
 import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
 import { batchRoutes } from './batch.ts';
@@ -43,6 +45,7 @@ export type AppParts = PublicParts &
     readonly passkeys: PasskeyParts;
     readonly push: PushParts | undefined;
     readonly drills: Drills;
+    readonly channels: Channels;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
     readonly chats: ChatParts;
@@ -90,6 +93,7 @@ export function createApp(parts: AppParts): App {
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
     ...alertRoutes(sight),
+    ...channelRoutes(sight, parts.channels),
     ...batchRoutes(sight),
     ...reportRoutes(sight),
     ...drillRoutes(sight, { folds, drills: parts.drills }),
