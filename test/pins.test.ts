@@ -231,6 +231,12 @@ describe('the command line', () => {
       'receipt get',
       'receipt verify',
       'completions',
+      'waivers list',
+      'waivers propose',
+      'waivers endorse',
+      'waivers revoke',
+      'break-glass list',
+      'break-glass review',
     ]);
   });
   test('exit codes', () => {
@@ -249,7 +255,11 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'CONSOLE_PAGES PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
+<<<<<<< HEAD
       'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies CallerKind ChatItem ChatKind ChatList Closing ConsolePage Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys',
+=======
+      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies CallerKind ChannelItem ChannelList ChatItem ChatKind ChatList Closing ConsolePage DeadLetter DeadLetters Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys',
+>>>>>>> main
   },
   cli: {
     values: 'run',

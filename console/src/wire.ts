@@ -7,7 +7,12 @@ import type {
   ApprovalReport,
   ChatList,
   Decided,
+<<<<<<< HEAD
   DecidedTogether,
+=======
+  DelegationItem,
+  DelegationList,
+>>>>>>> main
   Me,
   PasskeyItem,
   PasskeyList,
@@ -18,8 +23,11 @@ import type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   ToSign,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
@@ -33,6 +41,8 @@ export type {
   DecidedTogether,
   ChatList,
   Decided,
+  DelegationItem,
+  DelegationList,
   Me,
   PasskeyItem,
   PasskeyList,
@@ -43,7 +53,10 @@ export type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 };
 
 export type Json =
