@@ -214,6 +214,9 @@ describe('the command line', () => {
       'delegations list',
       'delegations grant',
       'delegations end',
+      'report',
+      'drills list',
+      'drills run',
       'policy check',
       'policy test',
       'policy explain',
@@ -252,7 +255,11 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'CONSOLE_PAGES PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
+<<<<<<< HEAD
+      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies CallerKind ChatItem ChatKind ChatList Closing ConsolePage Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys',
+=======
       'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies CallerKind ChannelItem ChannelList ChatItem ChatKind ChatList Closing ConsolePage DeadLetter DeadLetters Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys',
+>>>>>>> main
   },
   cli: {
     values: 'run',
@@ -314,7 +321,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values:
       'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused createClient createTransport guard isSettled parseResource',
     types:
-      'ActionStatus Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
+      'ActionStatus Because Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
   },
   server: {
     values:

@@ -6,10 +6,15 @@ import type {
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
+  ApprovalReport,
   ChatList,
   Decided,
+<<<<<<< HEAD
+  DecidedTogether,
+=======
   DelegationItem,
   DelegationList,
+>>>>>>> main
   Me,
   PasskeyItem,
   PasskeyList,
@@ -36,6 +41,8 @@ export type {
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
+  ApprovalReport,
+  DecidedTogether,
   ChatList,
   Decided,
   DelegationItem,
