@@ -72,7 +72,7 @@ const LAW: Readonly<Record<string, Row>> = {
     ],
   },
   cli: {
-    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'server'],
+    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'channel-teams', 'server'],
     node: true,
     third: [],
   },

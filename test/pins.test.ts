@@ -177,6 +177,7 @@ describe('the command line', () => {
       'demo',
       'doctor',
       'keys init',
+      'teams package',
       'login',
       'logout',
       'act',
@@ -209,6 +210,9 @@ describe('the command line', () => {
       'agents stop-all',
       'agents resume-all',
       'agents retire',
+      'delegations list',
+      'delegations grant',
+      'delegations end',
       'policy check',
       'policy test',
       'policy explain',
@@ -284,8 +288,8 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types: 'PagerDutyParts PagerDutySettings',
   },
   'channels/teams': {
-    values: 'createTeams',
-    types: 'TeamsParts TeamsSettings',
+    values: 'appPackage createTeams whyNoApp',
+    types: 'AppSettings TeamsParts TeamsSettings',
   },
   policy: {
     values:

@@ -153,6 +153,9 @@ type RequirementItem = Progress & {
   readonly stage: number;
 };
 
+/** Somebody who may answer in another's place. */
+export type StandIn = { readonly person: string; readonly for: string; readonly until: string };
+
 /** One thing that happened: `text` goes on from the name of whoever did it, and stands alone where nobody did. */
 export type TimelineItem = {
   readonly at: string;
@@ -188,6 +191,8 @@ export type ApprovalPage = {
   readonly votes: readonly VoteItem[];
   readonly may: May;
   readonly requirements: readonly RequirementItem[];
+  /** Who answers for members of the asked groups that are away. */
+  readonly standIns?: readonly StandIn[];
   readonly timeline: readonly TimelineItem[];
   readonly similar: Similar;
   readonly names: Names;
@@ -219,6 +224,9 @@ export const approvalPage: z.ZodType<ApprovalPage> = z.strictObject({
       ...progress,
     }),
   ),
+  standIns: z
+    .array(z.strictObject({ person: z.string(), for: z.string(), until: moment }))
+    .exactOptional(),
   timeline: z.array(
     z.strictObject({
       at: moment,

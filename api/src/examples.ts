@@ -1,9 +1,11 @@
 import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { ALERT_EXAMPLES } from './alert.ts';
+import { CHANNEL_EXAMPLES } from './channel.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
+import { DELEGATION_EXAMPLES } from './delegation.ts';
 import { PERSON_EXAMPLES } from './person.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
@@ -259,10 +261,12 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Decided: decided,
   ...AGENT_EXAMPLES,
   ...ALERT_EXAMPLES,
+  ...CHANNEL_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
   ...consideredExamples(decided.status),
   ...CHAT_EXAMPLES,
+  ...DELEGATION_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,
@@ -283,7 +287,7 @@ export const TEXT_EXAMPLES: { readonly [Id in RouteId]?: Readonly<Record<number,
     200: `event: status\ndata: ${JSON.stringify(status)}\n\n: ping\n\nevent: status\ndata: ${JSON.stringify(decided.status)}\n\n`,
   },
   login: { 302: '' },
-  connectChat: { 302: '' },
+  connectChat: { 302: '', 303: '' },
   chatCallback: { 302: '', 303: '' },
   callback: { 302: '', 303: '' },
   receipt: { 200: 'c2sp.org/tlog-proof@v1\nextra …\nindex 41\n…\n' },

@@ -44,11 +44,15 @@ type EdgeCode =
   | SignInCode
   | ChatCode
   | AgentCode
+  | DelegationCode
   | PasskeyCode
   | ConsideredCode;
 
 /** Refusals of answers to several at once, of the report, and of drills. */
 type ConsideredCode = 'not-in-batch' | 'auditors-only' | 'drills-off' | 'no-such-drill';
+
+/** Refusals of answering for somebody. */
+type DelegationCode = 'bad-delegation' | 'too-many-delegations';
 
 /** Refusals of passkeys, and of what they sign. */
 type PasskeyCode =
@@ -336,6 +340,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
     'Nobody vouches for a passkey of their own, under any account',
     'another administrator must do this',
   ),
+  // who is away
+  'bad-delegation': spec(
+    422,
+    'Nobody can answer for somebody like this',
+    'name an active person, groups of whoever is away, and at most 90 days',
+  ),
+  'too-many-delegations': spec(409, 'There are as many as one can have', 'end one of them first'),
   // proposing
   'unknown-action-type': spec(
     422,

@@ -1,9 +1,11 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { alertRoutes } from './routes/alert.ts';
+import { channelRoutes, type ChannelBodies } from './routes/channel.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { chatRoutes, type ChatBodies } from './routes/chat.ts';
+import { delegationRoutes, type DelegationBodies } from './routes/delegation.ts';
 import { consoleRoutes } from './routes/console.ts';
 import { passkeyRoutes, type PasskeyBodies } from './routes/passkey.ts';
 import { personRoutes, type PersonBodies } from './routes/person.ts';
@@ -18,10 +20,12 @@ export type Bodies = ActionBodies &
   ApprovalBodies &
   ConsideredBodies &
   ChatBodies &
+  ChannelBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
-  SessionBodies;
+  SessionBodies &
+  DelegationBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -38,6 +42,8 @@ export const ROUTES: readonly Route[] = [
   ...consideredRoutes,
   ...consoleRoutes,
   ...alertRoutes,
+  ...channelRoutes,
+  ...delegationRoutes,
 ];
 
 /** One entry of the contract. */
@@ -53,6 +59,8 @@ export type Route =
   | (typeof chatRoutes)[number]
   | (typeof publicRoutes)[number]
   | (typeof consoleRoutes)[number]
+  | (typeof delegationRoutes)[number]
   | (typeof alertRoutes)[number]
+  | (typeof channelRoutes)[number]
   | (typeof consideredRoutes)[number];
 export type RouteId = Route['id'];

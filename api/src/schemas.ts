@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import * as action from './action.ts';
 import { alertList } from './alert.ts';
+import * as channel from './channel.ts';
 import * as agent from './agent.ts';
 import * as chat from './chat.ts';
+import * as delegation from './delegation.ts';
 import * as approval from './approval.ts';
 import * as batch from './batch.ts';
 import * as drill from './drill.ts';
@@ -69,6 +71,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   DeactivatePerson: person.deactivating,
   ActivatePerson: person.activating,
   LinkPerson: person.linking,
+  Delegation: delegation.delegationItem,
+  DelegationList: delegation.delegationList,
+  Delegate: delegation.delegating,
   PolicyList: approval.policyList,
   PolicySources: policy.policySources,
   PolicyTests: policy.policyTests,
@@ -78,6 +83,12 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
   AlertList: alertList,
+  ChannelList: channel.channelList,
+  DeadLetters: channel.deadLetters,
+  ReplayLetters: channel.replaying,
+  ReplayedLetters: channel.replayed,
+  TryChannel: channel.tryingChannel,
+  TriedChannel: channel.triedChannel,
   VoteTogether: batch.votingTogether,
   DecidedTogether: batch.decidedTogether,
   ApprovalReport: report.approvalReport,

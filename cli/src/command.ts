@@ -30,7 +30,7 @@ export type Run = (call: Call) => Promise<number>;
 export type Command = {
   readonly name: string;
   readonly summary: string;
-  /** Positional arguments; `[…]` are optional. A word may say its choices: `bash|zsh|fish`. */
+  /** Positional arguments; `[…]` are optional, a last `[NAME…]` any number. A word may say its choices: `bash|zsh|fish`. */
   readonly words?: readonly string[];
   /** Takes a command after `--`. */
   readonly takesRest?: true;

@@ -1,6 +1,8 @@
 import { agentCommands } from './agent-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
+import { delegationCommands } from './delegation-commands.ts';
+import { consideredCommands } from './considered-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -50,6 +52,8 @@ const VOTE_NOTES = [
   'At a terminal the whole request is shown and a code is asked for; the default is no.',
   'Without a terminal pass --yes and, with --seen, the digest of what you saw.',
 ];
+const MANY_NOTE =
+  'Several are answered at once, each decided for itself; only low risks are approved so. --seen takes the digest of each, by commas.';
 
 /** Every command there is. Parsing, help and completions are made from this table. */
 export const COMMANDS: readonly Command[] = [
@@ -101,6 +105,23 @@ export const COMMANDS: readonly Command[] = [
     notes: ['A gateway alone makes its own at its first start and needs this for nothing.'],
     examples: ['keys'],
     load: async () => (await import('./commands/keys.ts')).init,
+  },
+  {
+    name: 'teams package',
+    summary: 'Make the app that a Microsoft Teams tenant installs',
+    words: ['FILE'],
+    options: {
+      'app-id': { type: 'string', value: 'ID', help: "the bot's application (client) id" },
+      'public-url': { type: 'string', value: 'URL', help: 'the gateway as people reach it' },
+      'app-version': {
+        type: 'string',
+        value: 'X.Y.Z',
+        help: 'default: 1.0.0; raise it with every change',
+      },
+      name: { type: 'string', help: 'what the app is called; default: Countersign' },
+    },
+    examples: ['countersign.zip --app-id 0f0e… --public-url https://countersign.example.com'],
+    load: async () => (await import('./commands/teams.ts')).packageApp,
   },
   {
     name: 'login',
@@ -205,6 +226,20 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/approvals.ts')).list,
   },
   {
+    name: 'approvals watch',
+    summary: 'What waits for you, live: read and decide by keys',
+    options: {
+      once: { type: 'boolean', help: 'print what waits now, and stop' },
+      'no-browser': NO_BROWSER,
+      ...IDENTITY,
+    },
+    notes: [
+      'At a terminal: j and k move, Enter reads, a and d begin a decision; the default is no.',
+      'Anywhere else, or with --json, what comes and goes is a line each until it is ended.',
+    ],
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
     name: 'approvals show',
     summary: 'One request with everything needed to decide',
     words: ['ID'],
@@ -215,17 +250,17 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'approvals approve',
     summary: 'Say yes, as a reviewer',
-    words: ['ID'],
+    words: ['ID', '[ID…]'],
     options: VOTE,
-    notes: VOTE_NOTES,
+    notes: [...VOTE_NOTES, MANY_NOTE],
     load: async () => (await import('./commands/vote.ts')).approve,
   },
   {
     name: 'approvals deny',
     summary: 'Say no',
-    words: ['ID'],
+    words: ['ID', '[ID…]'],
     options: VOTE,
-    notes: VOTE_NOTES,
+    notes: [...VOTE_NOTES, MANY_NOTE],
     load: async () => (await import('./commands/vote.ts')).deny,
   },
   {
@@ -337,6 +372,8 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/actions.ts')).close,
   },
   ...agentCommands(IDENTITY),
+  ...delegationCommands(IDENTITY),
+  ...consideredCommands(IDENTITY),
   {
     name: 'policy check',
     summary: 'Load policies as strictly as the gateway does',

@@ -47,6 +47,38 @@ function cutOf(text: string, indent: number): number {
   return text.slice(indent, at).trim() === '' ? text.length : at;
 }
 
+/**
+ * Breaks a line wherever it is too long, every piece after the first behind a mark. ATTACKER: for screens of our own, where
+ * nothing may run over the edge, into the next line or out of sight.
+ */
+export function brokenAt(line: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let [now, width] = ['', 0];
+  for (const piece of line.match(PIECES) ?? []) {
+    const cells = cellsOf(piece);
+    if (width + cells > columns) {
+      lines.push(now);
+      [now, width] = [MARK, MARK.length];
+    }
+    now += piece;
+    width += cells;
+  }
+  return [...lines, now];
+}
+const MARK = '  ↪ ';
+
+/** A line no longer than it may be; what is missing at its end is told by `…`. */
+export function clipped(line: string, columns: number): string {
+  if (cellsOf(line) <= columns) return line;
+  let [now, width] = ['', 0];
+  for (const piece of line.match(PIECES) ?? []) {
+    width += cellsOf(piece);
+    if (width > columns - 1) break;
+    now += piece;
+  }
+  return `${now}…`;
+}
+
 const cellsOf = (text: string): number =>
   (text.match(PIECES) ?? []).reduce(
     (sum, piece) => sum + (piece.length > 2 ? 0 : WIDE.test(piece) ? 2 : 1),

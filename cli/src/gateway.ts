@@ -3,9 +3,11 @@ import type {
   ApprovalList,
   ApprovalPage,
   Decided,
+  DecidedTogether,
   Explanation,
   Me,
   Voting,
+  VotingTogether,
 } from '@countersign/api';
 import { createTransport, type ActionStatus, type Json } from '@countersign/sdk';
 import type { Identity } from './credentials.ts';
@@ -20,12 +22,18 @@ export type Gateway = {
     limit?: number;
     before?: string;
   }) => Promise<ApprovalList>;
+  /** What waits for the caller, newest first; not all of it where `next` says so. */
+  readonly inbox: () => Promise<ApprovalList>;
+  /** Changes of requests the caller may see, as server-sent events. */
+  readonly changes: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   readonly page: (approvalId: string) => Promise<ApprovalPage>;
   readonly answer: (
     approvalId: string,
     control: 'votes' | 'confirmations',
     vote: Voting,
   ) => Promise<ActionStatus>;
+  /** One answer to several, each decided for itself. */
+  readonly together: (votes: VotingTogether) => Promise<DecidedTogether>;
   readonly edit: (approvalId: string, version: number, args: Json) => Promise<ActionStatus>;
   readonly revoke: (approvalId: string, reason?: string) => Promise<ActionStatus>;
   readonly close: (
@@ -41,7 +49,7 @@ export type Gateway = {
 
 /** Requests with one person's token. Answers are sent once: a person, not a retry loop, decides to try again. */
 export function openGateway(identity: Identity): Gateway {
-  const { url, json, text } = createTransport(identity);
+  const { url, json, text, stream } = createTransport(identity);
   const get = <T>(path: string): Promise<T> => json({ method: 'GET', path, tries: 3 });
   const post = <T>(path: string, body: object): Promise<T> =>
     json({ method: 'POST', path, body, headers: { 'countersign-channel': 'terminal' } });
@@ -56,9 +64,18 @@ export function openGateway(identity: Identity): Gateway {
       get(
         `/v1/approvals?state=${state}&limit=${limit}${before === undefined ? '' : `&before=${id(before)}`}`,
       ),
+    inbox: () => get('/v1/approvals?state=pending&for=me&limit=100'),
+    changes: (signal) =>
+      stream({
+        method: 'GET',
+        path: '/v1/approvals/events',
+        headers: { accept: 'text/event-stream' },
+        signal,
+      }),
     page: (approvalId) => get(`/v1/approvals/${id(approvalId)}`),
     answer: (approvalId, control, vote) =>
       decided(`/v1/approvals/${id(approvalId)}/${control}`, vote),
+    together: (votes) => post('/v1/approvals/votes', votes),
     edit: (approvalId, version, args) =>
       post(`/v1/approvals/${id(approvalId)}/edit`, { version, arguments: args }),
     revoke: (approvalId, reason) =>

@@ -19,6 +19,9 @@ export type Io = {
   readonly home: string;
   readonly isTty: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
   readonly columns: () => number;
+  readonly rows: () => number;
+  /** Calls back when the terminal has another size; returns the way to stop listening. */
+  readonly onResize: (listener: () => void) => () => void;
   readonly now: () => number;
   /** Calls back on Ctrl-C and on being asked to end; returns the way to stop listening. */
   readonly onInterrupt: (listener: (exitCode: number) => void) => () => void;

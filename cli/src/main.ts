@@ -39,6 +39,11 @@ const io: Io = {
     err: isatty(2),
   },
   columns: () => process.stderr.columns ?? process.stdout.columns ?? 80,
+  rows: () => process.stdout.rows ?? process.stderr.rows ?? 24,
+  onResize: (listener) => {
+    process.stdout.on('resize', listener);
+    return () => void process.stdout.off('resize', listener);
+  },
   now: Date.now,
   onInterrupt,
 };

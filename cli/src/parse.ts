@@ -82,7 +82,8 @@ function checkWords(
 ): void {
   const missing = words.slice(given.length).find((word) => !word.startsWith('['));
   if (missing !== undefined) throw new Usage(`\`${missing}\` is missing`);
-  const extra = given[words.length];
+  const isOpen = words.at(-1)?.endsWith('…]') === true;
+  const extra = isOpen ? undefined : given[words.length];
   if (extra !== undefined) throw new Usage(`unexpected \`${extra}\``);
   if (takesRest && rest.length === 0) throw new Usage('the command is missing; put it after `--`');
   words.forEach((word, i) => {

@@ -28,6 +28,7 @@ export function statusText(io: Io, status: ActionStatus): string {
     status.useBy === undefined ? '' : field('use by', status.useBy),
     outcome === undefined ? '' : field('outcome', plain(outcomeText(outcome))),
     status.closedAs === undefined ? '' : field('closed as', status.closedAs),
+    status.drill === undefined ? '' : field('this was', `a drill: ${status.drill}`),
     status.because === undefined ? '' : field('not asked', NOT_ASKED[status.because]),
     retry === undefined
       ? ''

@@ -1,4 +1,4 @@
-import type { PersonItem, PersonList } from '@countersign/api';
+import type { DelegationItem, DelegationList, PersonItem, PersonList } from '@countersign/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countersign, type Ran } from './terminal.ts';
 import { openWorld, type World } from './world.ts';
@@ -46,5 +46,37 @@ describe('people', () => {
     expect((await run('activate', 'ben', '--as', 'ben')).err).toContain('excluded');
     expect((await run('show', 'nobody', '--as', 'ben')).err).toContain('not-found');
     expect(await run('deactivate', 'ana', '--as', 'ben')).toMatchObject({ code: 2 });
+  });
+});
+
+const away = (...words: readonly string[]): Promise<Ran> =>
+  countersign(['delegations', ...words], { cwd: world.folder });
+
+describe('whoever is away', () => {
+  test('L36 grant, list, end', async () => {
+    const made = await away('grant', 'ana', '--for', '14d', '--reason', 'on leave', '--as', 'dana');
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.out).toMatch(/^ana answers for dana until \S+ \(active, dlg_\S+\)\n$/);
+    const listed = await away('list', '--as', 'ana');
+    expect(listed.out).toMatch(/^ID +STATE +AWAY +ANSWERS +BEGINS +ENDS +GROUPS\n/);
+    expect(listed.out).toMatch(/active +dana +ana +\S+ +\S+ +all\n$/);
+    const json = await away('list', '--all', '--json', '--as', 'ben');
+    const [item] = (JSON.parse(json.out) as DelegationList).items;
+    expect(item).toMatchObject({ from: 'dana', to: 'ana', reason: 'on leave' });
+    const ended = await away('end', item?.id ?? '', '--json', '--as', 'ana');
+    expect((JSON.parse(ended.out) as DelegationItem).state).toBe('ended');
+  });
+
+  test('what may not be done is said', async () => {
+    expect((await away('grant', 'ana', '--as', 'dana')).code).toBe(2);
+    expect((await away('grant', 'ana', '--for', 'ever', '--as', 'dana')).code).toBe(2);
+    const long = await away('grant', 'ana', '--for', '91d', '--as', 'dana');
+    expect(long).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('at most 90 days') as string,
+    });
+    const foreign = await away('grant', 'ana', '--for', '1h', '--from', 'lin', '--as', 'dana');
+    expect(foreign.err).toContain('administrators-only');
+    expect((await away('list', '--all', '--as', 'ana')).err).toContain('administrators-only');
   });
 });

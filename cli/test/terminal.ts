@@ -41,6 +41,8 @@ export function openTerminal({ cwd, env = {}, input }: Where, isTty = false): Te
     home: cwd,
     isTty: { in: isTty, out: isTty, err: isTty },
     columns: () => 200,
+    rows: () => 60,
+    onResize: () => () => undefined,
     now: Date.now,
     onInterrupt: (listener) => {
       listeners.add(listener);

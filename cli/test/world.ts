@@ -57,7 +57,8 @@ export async function openWorld(
   writeFileSync(join(home, 'credentials.json'), JSON.stringify({ url, people, agents }));
   cpSync(POLICIES, join(folder, 'policies'), { recursive: true });
   writeFileSync(join(folder, 'policies', 'quick.review.cedar'), QUICK);
-  if (permits) writeFileSync(join(folder, 'policies', 'more.cedar'), permits);
+  const file = permits.includes('@review(') ? 'more.review.cedar' : 'more.cedar';
+  if (permits) writeFileSync(join(folder, 'policies', file), permits);
   const configPath = join(folder, 'countersign.yaml');
   writeFileSync(configPath, `${configOf(port)}${more}`);
 

@@ -101,7 +101,7 @@ export {
   type Verdict,
 } from './judgement.ts';
 export { packQuestion, unpackQuestion } from './question.ts';
-export type { Agent, Directory, Known, Person } from './directory.ts';
+export type { Agent, Directory, Known, Person, StandsFor } from './directory.ts';
 export type { Gate, GateRefusal, Inspectable, Understood } from './gate.ts';
 export type { Display, Parts, Settings } from './parts.ts';
 export { digestAction, fingerprintAction, type Action, type Lineage } from './action/action.ts';
@@ -129,6 +129,7 @@ export { STATES, type Approval, type State } from './approval/approval.ts';
 export type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 export { decide } from './approval/decide.ts';
 export { groupsAsked, isAmongAsked } from './approval/escalation.ts';
+export { standIns } from './approval/eligibility.ts';
 export { progressOf } from './approval/progress.ts';
 export { evolve, replay } from './approval/evolve.ts';
 export { decodeEntry, encodeEntry } from './approval/entry.ts';

@@ -77,7 +77,9 @@ type How = { readonly idem: Claim | undefined; readonly version: number };
 async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
   const isReviewed = judgement.verdict === 'review';
   const denied = isReviewed ? await denialOf(parts, sealed.made.proposed) : undefined;
-  const waived = denied ? undefined : await recordWaived(parts, sealed, judgement, how);
+  // people are asked about a drill, whatever was waived: they are what it is about
+  const isWaivable = denied === undefined && !sealed.made.proposed.drill;
+  const waived = isWaivable ? await recordWaived(parts, sealed, judgement, how) : undefined;
   if (waived) return waived;
   const recorded = await append(parts, sealed, judgement, { ...how, barred: denied });
   if (recorded.appended.ok || recorded.appended.error.code !== 'over-quota') return recorded;

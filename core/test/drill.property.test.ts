@@ -6,8 +6,11 @@ import type { Command } from '../src/approval/command.ts';
 import type { ApprovalEvent, EventType } from '../src/approval/event.ts';
 import { evolve, replay } from '../src/approval/evolve.ts';
 import { courseOf } from '../src/change.ts';
+import { createGatekeeper } from '../src/gatekeeper.ts';
+import { createWaiverBook } from '../src/waiver/book.ts';
+import { proposeWaiver } from '../src/waiver/propose.ts';
 import { instant } from '../src/time.ts';
-import { makeId } from '../src/ids.ts';
+import { makeId, type ActionId } from '../src/ids.ts';
 import { allow, deny, must, openOffice, requirement, review, who, type Office } from './office.ts';
 
 // EV-19: a drill is asked, answered and told of, and never runs, whatever anybody does to it.
@@ -18,6 +21,7 @@ const VERDICTS = {
   review: review(),
   two: review(requirement({ quorum: 2 })),
   confirm: review(requirement({ kind: 'confirm', groups: [], policies: ['own'] })),
+  breakable: review(requirement({ breakGlass: ['security'], remindMs: [600_000] })),
 } as const;
 
 const eventsOf = async (office: Office, id: string): Promise<readonly ApprovalEvent[]> =>
@@ -39,6 +43,8 @@ const step = fc.record({
     'reconcile',
     'recheck',
     'again',
+    'break-glass',
+    'remind',
   ),
   who: fc.constantFrom('dana', 'ben', 'carl', 'mona', 'ana'),
   isNo: fc.boolean(),
@@ -99,6 +105,21 @@ async function make(office: Office, id: Parameters<typeof courseOf>[1], one: Ste
       return;
     case 'again':
       await office.propose({ drill: {} });
+      return;
+    case 'remind':
+      office.clock.advance(700_000);
+      await gatekeeper.reconcile();
+      return;
+    case 'break-glass': {
+      const { control: _, choice: __, ...wish } = ballot;
+      const reason = 'production is down and nobody answers';
+      const broken = await gatekeeper.breakGlass(who(office, 'ana'), {
+        ...wish,
+        assurance: 'session',
+        reason,
+      });
+      expect(broken.ok).toBe(false);
+    }
   }
 }
 
@@ -185,6 +206,36 @@ describe('drills', () => {
     must(await office.gatekeeper.vote(who(office, 'dana'), no));
     must(await office.gatekeeper.cancel(real.id, 'data-bot'));
     expect(must(await office.propose()).status.state).toBe('pending');
+  });
+
+  test('EV-19: what was waived is asked about all the same, and nothing is remembered of a drill', async () => {
+    const office = openOffice(review(requirement({ waivable: { ms: 3_600_000, uses: 3 } })));
+    const book = await createWaiverBook(office.parts);
+    const parts = { ...office.parts, waivers: book };
+    const gatekeeper = createGatekeeper(parts);
+    const wish = async (id: ActionId) =>
+      proposeWaiver(parts, who(office, 'dana'), {
+        ...(await office.ballotOf(id)),
+        assurance: 'session',
+        scope: {},
+        uses: 3,
+        until: instant(office.clock() + 600_000),
+        reason: 'again and again',
+      });
+    const what = {
+      agent: 'data-bot',
+      type: 'crm.export',
+      resource: { type: 'Database', id: 'crm' },
+      arguments: { table: 'customers' },
+    };
+    const { status: drill } = must(await gatekeeper.propose({ ...what, drill: {} }));
+    expect(await wish(drill.id)).toEqual({ ok: false, error: { code: 'not-waivable' } });
+    must(await gatekeeper.cancel(drill.id, 'data-bot'));
+    const { status: real } = must(await gatekeeper.propose(what));
+    must(await wish(real.id));
+    must(await gatekeeper.cancel(real.id, 'data-bot'));
+    expect(must(await gatekeeper.propose(what)).status.state).toBe('allowed');
+    expect(must(await gatekeeper.propose({ ...what, drill: {} })).status.state).toBe('pending');
   });
 
   test('nothing that is shown while it waits tells that it is one', async () => {

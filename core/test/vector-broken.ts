@@ -175,6 +175,25 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
       'event-malformed',
       changed(events, vote, 'vote.shown', { digest: zero, complete: true }),
     ],
+    [
+      'EV-18 turned away for a reason that does not belong to it',
+      'event-malformed',
+      [
+        ...events.slice(0, 2),
+        {
+          type: 'action.turned-away',
+          at: first.at,
+          code: 'budget-exhausted',
+          because: 'locked',
+          retryAt: first.at,
+        },
+      ],
+    ],
+    [
+      'EV-18 spared is nobody’s name',
+      'event-malformed',
+      changed(events, 'approval.requested', 'spared', [7]),
+    ],
     ['GR-5 another reports', 'event-mismatch', changed(events, 'action.executed', 'by', 'thief')],
     ...brokenDrills(events, first, without('approval.approved')),
   ];

@@ -22,6 +22,7 @@ import {
 } from './vector-story.ts';
 import { brokenEvidence, brokenFiles } from './vector-broken.ts';
 import { awayEnds, awayStory, brokenAway } from './vector-away.ts';
+import { floodEnds } from './vector-flood.ts';
 import { brokenPasskeys, signedEnds, signedStory } from './vector-passkeys.ts';
 import {
   brokenExceptions,
@@ -180,6 +181,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
           receipt: bare,
         },
         ...(await otherEnds()),
+        ...(await floodEnds()),
         ...(await signedEnds(signed)),
         ...(await awayEnds(away)),
         ...(await exceptionalEnds(waived, broken)),

@@ -88,3 +88,12 @@ export { createChatAccounts, type ChatAccounts, type LinkedChat } from './chat/a
 export { chatAccountOf, type ChatPlace } from './chat/claims.ts';
 export { createLinking, type ChatRefusal, type ChatSource, type Linking } from './chat/linking.ts';
 export { noticing, type NoticedTenant } from './chat/noticing.ts';
+export {
+  activeAt,
+  isOver,
+  LONGEST_DELEGATION_MS,
+  standing,
+  type Delegation,
+  type DelegationEvent,
+  type Standing,
+} from './roster/delegations.ts';

@@ -36,10 +36,12 @@ type Grant = { readonly asked: URLSearchParams; readonly user: JWTPayload };
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Starts one. */
-export async function startFakeProvider(): Promise<FakeProvider> {
-  const keyPair = await generateKeyPair('ES256', { extractable: true });
-  const jwk = { ...(await exportJWK(keyPair.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
+/** Starts one. `slack`: as Sign in with Slack is, which knows RS256 only, no PKCE, and says no in an answer of 200. */
+export async function startFakeProvider(like: 'any' | 'slack' = 'any'): Promise<FakeProvider> {
+  const isSlack = like === 'slack';
+  const own = isSlack ? 'RS256' : 'ES256';
+  const keyPair = await generateKeyPair(own, { extractable: true });
+  const jwk = { ...(await exportJWK(keyPair.publicKey)), kid: 'k1', alg: own, use: 'sig' };
   const grants = new Map<string, Grant>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -50,7 +52,7 @@ export async function startFakeProvider(): Promise<FakeProvider> {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sign: FakeProvider['sign'] = async (claims, header = {}) => {
     const { key = keyPair.privateKey } = fake.forgery;
-    const full = { alg: 'ES256', kid: 'k1', ...header };
+    const full = { alg: own, kid: 'k1', ...header };
     const named = fake.forgery.header?.(full) ?? full;
     if (key !== 'none') return new SignJWT(claims).setProtectedHeader(named).sign(key);
     return `${part({ ...named, alg: 'none' })}.${part(claims)}.`;
@@ -85,9 +87,13 @@ export async function startFakeProvider(): Promise<FakeProvider> {
           response_types_supported: ['code'],
           subject_types_supported: ['public'],
           ...(fake.isPosted && { token_endpoint_auth_methods_supported: ['client_secret_post'] }),
-          id_token_signing_alg_values_supported: ['ES256', 'HS256', 'none'],
-          authorization_response_iss_parameter_supported: true,
-          code_challenge_methods_supported: ['S256'],
+          ...(isSlack
+            ? { id_token_signing_alg_values_supported: ['RS256'] }
+            : {
+                id_token_signing_alg_values_supported: ['ES256', 'HS256', 'none'],
+                authorization_response_iss_parameter_supported: true,
+                code_challenge_methods_supported: ['S256'],
+              }),
         });
       case '/keys':
         return json(response, 200, { keys: [jwk] });
@@ -104,7 +110,7 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     fake.asked.push(asked);
     const code = randomBytes(16).toString('hex');
     grants.set(code, { asked, user: fake.user });
-    const params = { code, state: asked.get('state') ?? '', iss: issuer };
+    const params = { code, state: asked.get('state') ?? '', ...(!isSlack && { iss: issuer }) };
     const to = new URL(asked.get('redirect_uri') ?? '');
     to.search = new URLSearchParams(fake.forgery.response?.(params) ?? params).toString();
     response.writeHead(302, { location: to.href }).end();
@@ -126,12 +132,15 @@ export async function startFakeProvider(): Promise<FakeProvider> {
     const isClient = fake.isPosted
       ? form.get('client_id') === CLIENT && form.get('client_secret') === SECRET
       : client === CLIENT && secret === SECRET;
-    const isGood =
-      grant?.asked.get('code_challenge') === challenge &&
-      grant.asked.get('code_challenge_method') === 'S256' &&
-      grant.asked.get('redirect_uri') === form.get('redirect_uri');
-    if (!isClient) return json(response, 401, { error: 'invalid_client' });
-    if (!isGood) return json(response, 400, { error: 'invalid_grant' });
+    const isProven = isSlack
+      ? !form.has('code_verifier')
+      : grant?.asked.get('code_challenge') === challenge &&
+        grant.asked.get('code_challenge_method') === 'S256';
+    const isGood = isProven && grant?.asked.get('redirect_uri') === form.get('redirect_uri');
+    const no = (status: number, error: string): void =>
+      isSlack ? json(response, 200, { ok: false, error }) : json(response, status, { error });
+    if (!isClient) return no(401, 'invalid_client');
+    if (!grant || !isGood) return no(400, 'invalid_grant');
     const now = Math.floor(Date.now() / 1_000);
     const claims = {
       iss: issuer,
@@ -143,7 +152,12 @@ export async function startFakeProvider(): Promise<FakeProvider> {
       ...grant.user,
     };
     const id_token = await sign(fake.forgery.claims?.(claims) ?? claims);
-    return json(response, 200, { access_token: 'at', token_type: 'Bearer', id_token });
+    return json(response, 200, {
+      ...(isSlack && { ok: true }),
+      access_token: 'at',
+      token_type: 'Bearer',
+      id_token,
+    });
   }
   return fake;
 }

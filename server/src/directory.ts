@@ -1,6 +1,12 @@
-import { TypedFact, type Directory, type Entity, type Person } from '@countersign/core';
+import { TypedFact, type Clock, type Directory, type Entity, type Person } from '@countersign/core';
 import type { Catalogue, Resource } from '@countersign/gate-api';
-import { isStopped, type Profiles, type RosterState } from '@countersign/identity';
+import {
+  activeAt,
+  isStopped,
+  type Delegation,
+  type Profiles,
+  type RosterState,
+} from '@countersign/identity';
 import { agentsOf, type KnownAgent } from './agents.ts';
 import type { Config, Reference } from './config/config.ts';
 import { namingOf, peopleNow } from './people-now.ts';
@@ -21,19 +27,22 @@ export function createDirectory(
   config: Config,
   roster: () => RosterState,
   profiles?: Pick<Profiles, 'of' | 'version'>,
+  /** Without one nobody stands for anybody. */
+  clock?: Clock,
 ): () => Peopled {
   const { all, agents: killed } = config.killSwitch;
   const stopped = new Set(killed);
   const configured = new Map(config.people.map((entry) => [entry.id, entry]));
   const naming = namingOf(config);
-  const at = (state: RosterState): Peopled => {
-    const people = peopleNow({ config, configured, naming, state, profiles });
+  const at = (state: RosterState, active: readonly Delegation[]): Peopled => {
+    const people = peopleNow({ config, configured, naming, state, profiles, active });
     const entities = entitiesOf(config, people.person);
     const agents = agentsOf(config, state);
     return Object.freeze({
       agent: (id) => agents.get(id),
       person: people.person,
       members: people.members,
+      delegates: people.delegates,
       resource: (type, id) => entities(type, id),
       isKilled: (agent) => all || stopped.has(agent) || isStopped(state.agents, agent),
       groups: people.groups,
@@ -41,14 +50,30 @@ export function createDirectory(
       agents,
     } satisfies Peopled);
   };
-  let made: { readonly versions: string; readonly directory: Peopled } | undefined;
+  let made: Made | undefined;
   return () => {
     const state = roster();
     const versions = `${state.version} ${profiles?.version() ?? 0}`;
-    if (made?.versions !== versions) made = { versions, directory: at(state) };
+    const now = clock?.();
+    if (made?.versions === versions && !isPast(made, now)) return made.directory;
+    const { active, until } =
+      now === undefined ? { active: [], until: Infinity } : activeAt(state.delegations, now);
+    made = { versions, since: now ?? 0, until, directory: at(state, active) };
     return made.directory;
   };
 }
+
+/** A directory with the time in which nobody begins or ends to stand for anybody. */
+type Made = {
+  readonly versions: string;
+  readonly since: number;
+  readonly until: number;
+  readonly directory: Peopled;
+};
+
+/** A clock that was set back says nothing of what was between. */
+const isPast = ({ since, until }: Made, now: number | undefined): boolean =>
+  now !== undefined && (now >= until || now < since);
 
 /** What the api gate derives facts from. */
 export function createCatalogue(config: Config): Catalogue {

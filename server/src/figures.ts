@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isSettledState } from '@countersign/api';
-import { STATES, type LedgerStore, type State } from '@countersign/core';
+import { ALERT_KINDS, STATES, type LedgerStore, type State } from '@countersign/core';
 import { createMetrics, type Family, type Metrics } from './metrics.ts';
 import { metricsText } from './metrics-text.ts';
 
@@ -14,6 +14,7 @@ const COUNTERS = {
   countersign_push_total: 'Messages to devices of people, by delivery.',
   countersign_deliveries_total: 'Messages to channels, by channel and what became of them.',
   countersign_reveals_total: 'Masked arguments that people were shown.',
+  countersign_alerts_total: 'Alerts about agents, by kind.',
   countersign_actions_settled_total:
     'Actions that came to an end, by state; one closed after `unknown` counts again.',
   countersign_waits_released_total: 'Waits of callers that ended, by reason.',
@@ -117,6 +118,7 @@ function startAtZero({ count }: Pick<Figures, 'count'>): void {
     count('countersign_approvals_decided_total', { state }, 0);
   for (const code of ['unreachable', 'store-failed', 'disk-full'])
     count('countersign_append_failed_total', { code }, 0);
+  for (const kind of ALERT_KINDS) count('countersign_alerts_total', { kind }, 0);
   count('countersign_reveals_total', {}, 0);
   for (const delivery of ['sent', 'gone', 'again', 'refused'])
     count('countersign_push_total', { delivery }, 0);

@@ -1,4 +1,4 @@
-import type { Gate } from '@countersign/core';
+import type { Clock, Gate } from '@countersign/core';
 import { createApiGate } from '@countersign/gate-api';
 import { shellExec } from '@countersign/gate-exec';
 import { nothingSaid, type Profiles, type RosterState } from '@countersign/identity';
@@ -25,8 +25,9 @@ export function createLive(
   { config, types }: Pick<InForce, 'config' | 'types'>,
   roster: () => RosterState = nothingSaid,
   profiles?: Pick<Profiles, 'of' | 'version'>,
+  clock?: Clock,
 ): Live {
-  const directory = createDirectory(config, roster, profiles);
+  const directory = createDirectory(config, roster, profiles, clock);
   const gates = [createApiGate(types, createCatalogue(config)), shellExec];
   return {
     directory,

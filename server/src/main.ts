@@ -9,6 +9,9 @@ import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
+import { channelMounts } from './channels/mounts.ts';
+import { addressesOf } from './channels/addresses.ts';
+import { openChannels } from './channels/open.ts';
 import { createDisplay } from './display.ts';
 import { followAttention } from './followers/attention.ts';
 import { openDrills } from './drills.ts';
@@ -73,7 +76,7 @@ export async function start(
   const people = await openPeople({ store, clock, keys, opening, log });
   const { roster, profiles } = people;
   let inForce = first;
-  let live = createLive(first, roster.now, profiles);
+  let live = createLive(first, roster.now, profiles, clock);
   tellShadowed(log, first.config, roster.now());
   const groups = (): ReturnType<typeof live.groups> => live.groups();
   const set = await loadPolicies(dir, groups());
@@ -151,9 +154,28 @@ export async function start(
   opening.defer(drills.stop);
   const folds = createFolds(store);
   opening.defer(folds.close);
+  const sight = { parts, gatekeeper, access: () => live.access };
+  const channels = await openChannels({
+    sight,
+    folds,
+    accounts: chats.accounts,
+    roster,
+    recheck,
+    publicUrl,
+    config,
+    parts,
+    routing: () => inForce.routing,
+    addressOf: addressesOf(() => inForce.config, profiles),
+    leases,
+    figures,
+    troubles,
+    log,
+    opening,
+  });
   const app = createApp({
     drills,
-    sight: { parts, gatekeeper, access: () => live.access },
+    channels,
+    sight,
     who,
     signIn,
     agents,
@@ -161,7 +183,7 @@ export async function start(
     passkeys,
     roster,
     push,
-    mounts,
+    mounts: [...mounts, ...channelMounts(channels.conversations)],
     folds,
     recheck,
     current: roster.current,
@@ -201,7 +223,7 @@ export async function start(
   const stop = (): Promise<void> => (stopping ??= rest());
   const replace = async (next: InForce): Promise<void> => {
     inForce = next;
-    live = createLive(next, roster.now, profiles);
+    live = createLive(next, roster.now, profiles, clock);
     tellShadowed(log, next.config, roster.now());
     configuration.follow(next);
     await gatekeeper.recheck();

@@ -4,8 +4,10 @@ import {
   humanOf,
   levelOf,
   nameKey,
+  standing,
   siteOf,
   type Account,
+  type Delegation,
   type Profiles,
   type RosterState,
 } from '@countersign/identity';
@@ -17,6 +19,8 @@ export type PeopleNow = {
   readonly person: (id: string) => Person | undefined;
   /** Every account that is in at least one of the groups. */
   readonly members: (groups: readonly string[]) => readonly Person[];
+  /** Every account that stands for somebody in at least one of the groups. */
+  readonly delegates: (groups: readonly string[]) => readonly Person[];
   /** Every group somebody may be in. */
   readonly groups: () => readonly string[];
   /** Ids of all accounts, those of the configuration first. */
@@ -41,10 +45,13 @@ export function peopleNow(parts: {
   readonly naming: Naming;
   readonly state: RosterState;
   readonly profiles?: Pick<Profiles, 'of'> | undefined;
+  /** Those that count now. */
+  readonly active: readonly Delegation[];
 }): PeopleNow {
-  const { config, configured, naming, state, profiles } = parts;
+  const { config, configured, naming, state, profiles, active } = parts;
   const { accounts } = state.people;
   const made = new Map<string, Person | undefined>();
+  const alone = new Map<string, Person | undefined>();
   const site = siteOf(publicUrlOf(config));
   const humanBehind = humans(configured, state);
   // whose provider is not configured any more cannot sign in
@@ -87,9 +94,21 @@ export function peopleNow(parts: {
     } satisfies Person);
   }
 
+  function byThemselves(id: string): Person | undefined {
+    if (!alone.has(id)) alone.set(id, make(id));
+    return alone.get(id);
+  }
+  const seats = standing(active, byThemselves);
+
   function person(id: string): Person | undefined {
-    if (!made.has(id)) made.set(id, make(id));
+    if (active.length === 0) return byThemselves(id);
+    if (!made.has(id)) made.set(id, withSeats(byThemselves(id)));
     return made.get(id);
+  }
+
+  function withSeats(one: Person | undefined): Person | undefined {
+    const standsFor = one ? seats.of(one) : [];
+    return one && standsFor.length > 0 ? Object.freeze({ ...one, standsFor }) : one;
   }
 
   function* candidates(group: string): Iterable<string> {
@@ -112,6 +131,14 @@ export function peopleNow(parts: {
         }
       return [...found];
     },
+    delegates: (groups) =>
+      seats.delegates.flatMap((id) => {
+        const one = person(id);
+        const isStanding = one?.standsFor?.some((seat) =>
+          groups.some((group) => seat.groups.includes(group)),
+        );
+        return one && isStanding ? [one] : [];
+      }),
     groups: () => [
       ...new Set([
         ...[...configured.values()].flatMap(({ groups }) => groups),

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeEntry, type ApprovalEvent, type Click, type Told } from '@countersign/core';
 import {
@@ -140,6 +141,37 @@ describe('R5 T8: whoever stands behind the action is refused at the desk too', (
     const held = await house.hold('s3://strong/self');
     expect(await click(held, 'olga')).toMatchObject({ code: 'excluded' });
     expect(await typesOf(held)).toContain('approval.vote-refused');
+  });
+  test('whatever they click, in whichever chat, in whatever order: nothing is decided', async () => {
+    const names = rows.map(([name]) => name);
+    const oneClick = fc.record({
+      name: fc.constantFrom(...names),
+      chat: fc.constantFrom(slackOf, teamsOf),
+      choice: fc.constantFrom('approve' as const, 'deny' as const),
+      complete: fc.boolean(),
+    });
+    let n = 0;
+    const everySequence = fc.asyncProperty(
+      fc.array(oneClick, { minLength: 1, maxLength: 8 }),
+      fc.constantFrom('two', 'strong', 'one'),
+      async (clicks, bucket) => {
+        const held = await house.hold(`s3://${bucket}/never/${n++}`, {
+          onBehalfOf: 'paul',
+          session: { id: 's-1', startedBy: 'sam' },
+        });
+        const told = await Promise.all(
+          clicks.map(({ name, chat, choice, complete }) => {
+            const sent = clickOn(held.card, chat(name), { choice });
+            return house.desk.vote({ ...sent, shown: { ...sent.shown, complete } });
+          }),
+        );
+        expect(told.every(({ outcome }) => outcome === 'refused')).toBe(true);
+        expect(await stateOf(held)).toBe('pending');
+        expect(await typesOf(held)).not.toContain('approval.vote-cast');
+        await house.gatekeeper.cancel(held.answer.status.id, 'etl');
+      },
+    );
+    await fc.assert(everySequence, { numRuns: 25 });
   });
   test('a linked account of who voted adds nobody', async () => {
     const held = await house.hold('s3://two/linked');

@@ -1,20 +1,27 @@
 // A strict local Bot connector with its token endpoint and signing keys: takes what Teams takes, refuses the rest.
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TeamsSettings } from '@countersign/channel-teams';
 import type { Incoming, Outgoing } from '@countersign/core';
-import { exportJWK, SignJWT } from 'jose';
-import { wrongWith, type ExecuteAction, type SentCard } from './card-schema.ts';
+import type { SentCard } from './card-schema.ts';
 import { readCard, type Read } from './read-card.ts';
-
-export const APP_ID: string = '0f0e0d0c-0b0a-4908-8706-050403020100';
-export const TENANT: string = '11111111-2222-4333-8444-555555555555';
-export const SECRET: string = 'bot-secret-canary';
-
-/** The connector's signing key, and one it does not publish. */
-const KEYS = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const FOREIGN_KEYS = generateKeyPairSync('rsa', { modulusLength: 2048 });
+import {
+  answered,
+  APP_ID,
+  authorizationOf,
+  buttonOf,
+  listen,
+  must,
+  publicKey,
+  SECRET,
+  TENANT,
+  textOf,
+  wrongMessage,
+  type Activity,
+  type Answered,
+  type Signing,
+} from './wire.ts';
 
 /** Somebody in the tenant, as the vendor describes them. */
 export type Someone = {
@@ -41,17 +48,6 @@ type Conversation = {
   readonly kind: 'personal' | 'groupChat' | 'channel';
   readonly members: string[];
   readonly messages: Message[];
-};
-
-export type Activity = { readonly [name: string]: unknown };
-
-/** How an activity is signed, where it is not as it should be. */
-export type Signing = {
-  readonly claims?: Readonly<Record<string, unknown>>;
-  readonly header?: Readonly<Record<string, unknown>>;
-  readonly key?: 'foreign' | 'none' | 'hs256';
-  readonly authorization?: string;
-  readonly body?: string;
 };
 
 type State = {
@@ -146,9 +142,7 @@ export async function startFakeTeams(
         : reply(200, { issuer: 'https://api.botframework.com', jwks_uri: `${origin}/keys` });
     if (url.pathname === '/keys') {
       counts.keys++;
-      const jwk = await exportJWK(KEYS.publicKey);
-      const { endorsements } = state;
-      return reply(200, { keys: [{ ...jwk, kid: 'k1', use: 'sig', alg: 'RS256', endorsements }] });
+      return reply(200, { keys: [{ ...(await publicKey()), endorsements: state.endorsements }] });
     }
     const prefix = '/teams/v3/conversations';
     if (!url.pathname.startsWith(prefix)) return reply(404);
@@ -184,23 +178,24 @@ export async function startFakeTeams(
     reply(200, { token_type: 'Bearer', expires_in: state.expiresIn, access_token });
   }
 
+  const described = (user: string): object => {
+    const { isReachable: _, mri: own, user: objectId, ...one } = must(people.get(user));
+    return { id: own, objectId, ...one };
+  };
+
   function roster([id = '', what, mri]: readonly string[], url: URL, reply: Reply): void {
     const found = conversations.get(id);
     if (!found) return reply(404, {});
     if (state.rosterDown) return reply(503);
-    const of = (user: string): object => {
-      const { isReachable: _, mri: own, user: objectId, ...one } = must(people.get(user));
-      return { id: own, objectId, ...one };
-    };
     if (what === 'members' && mri) {
       counts.members++;
       const member = found.members.find((user) => people.get(user)?.mri === mri);
-      return member ? reply(200, of(member)) : reply(404, {});
+      return member ? reply(200, described(member)) : reply(404, {});
     }
     if (what !== 'pagedmembers') return reply(404, {});
     const size = Number(url.searchParams.get('pageSize'));
     if (!(size >= 50 && size <= 500)) return reply(400, {});
-    reply(200, { members: found.members.slice(0, size).map(of) });
+    reply(200, { members: found.members.slice(0, size).map(described) });
   }
 
   function begin(body: string, reply: Reply): void {
@@ -244,20 +239,6 @@ export async function startFakeTeams(
     reply(201, { id: made });
   }
 
-  function wrongMessage(message: Record<string, unknown>): readonly string[] {
-    const { type, attachments, summary, ...rest } = message;
-    const [attachment, ...more] = Array.isArray(attachments) ? attachments : [];
-    if (type !== 'message' || !attachment || more.length > 0) return ['not one card'];
-    const strange = Object.keys(rest).filter((name) => name !== 'id' && name !== 'replyToId');
-    const { contentType, content } = attachment as Record<string, unknown>;
-    return [
-      ...strange,
-      ...(summary === 'Countersign' ? [] : ['summary']),
-      ...(contentType === 'application/vnd.microsoft.card.adaptive' ? [] : ['contentType']),
-      ...wrongWith(content),
-    ];
-  }
-
   const personal = (user: string): Conversation => {
     const id = `a:${user}`;
     const made = conversations.get(id) ?? { id, kind: 'personal', members: [user], messages: [] };
@@ -280,35 +261,14 @@ export async function startFakeTeams(
     };
   };
 
-  /** Signs an activity and has the bot take it. */
   async function tell(activity: Activity, signing: Signing = {}): Promise<Outgoing> {
-    const { claims = {}, header = {}, key } = signing;
     const seconds = Math.floor(state.now / 1_000);
-    const payload = {
-      iss: 'https://api.botframework.com',
-      aud: APP_ID,
-      nbf: seconds - 10,
-      exp: seconds + 3_600,
-      serviceurl: serviceUrl,
-      ...claims,
-    };
-    const alg = key === 'hs256' ? 'HS256' : 'RS256';
-    const signed = async (): Promise<string> => {
-      if (key === 'none') return `${[{ alg: 'none', kid: 'k1' }, payload].map(part).join('.')}.`;
-      const secret =
-        key === 'hs256'
-          ? new TextEncoder().encode(JSON.stringify(await exportJWK(KEYS.publicKey)))
-          : key === 'foreign'
-            ? FOREIGN_KEYS.privateKey
-            : KEYS.privateKey;
-      return new SignJWT(payload)
-        .setProtectedHeader({ alg, kid: 'k1', typ: 'JWT', ...header })
-        .sign(secret);
-    };
-    const authorization = signing.authorization ?? `Bearer ${await signed()}`;
     return send({
       method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
+      headers: {
+        authorization: await authorizationOf(serviceUrl, seconds, signing),
+        'content-type': 'application/json',
+      },
       body: Buffer.from(signing.body ?? JSON.stringify(activity)),
     });
   }
@@ -319,20 +279,6 @@ export async function startFakeTeams(
       name: 'adaptiveCard/action',
       value: { action: { type: 'Action.Execute', ...action }, trigger: 'manual' },
     });
-
-  /** What a client makes of an answer: the card in its place, or a sentence. */
-  function answered({ status, body = '{}' }: Outgoing): Answered {
-    const { statusCode, type, value } = JSON.parse(body) as Record<string, unknown>;
-    if (status !== 200) return { status };
-    if (type !== 'application/vnd.microsoft.card.adaptive')
-      return {
-        status: Number(statusCode),
-        message: typeof value === 'string' ? value : JSON.stringify(value),
-      };
-    const wrong = wrongWith(value);
-    if (wrong.length > 0) throw new TypeError(`not a card: ${wrong.join('; ')}`);
-    return { status: Number(statusCode), card: value as SentCard };
-  }
 
   /** The card a person has in front of them: clients ask for their own view, one after the other. */
   async function shownTo(as: string, at: string, { card }: Message): Promise<SentCard> {
@@ -352,15 +298,6 @@ export async function startFakeTeams(
       isPressing = false;
     }
   }
-
-  /** Finds a button, behind others too. */
-  const buttonOf = (card: SentCard, verb: string): ExecuteAction | undefined =>
-    (card.actions ?? [])
-      .flatMap((action): readonly ExecuteAction[] => {
-        if (action.type === 'Action.ShowCard') return action.card.actions;
-        return action.type === 'Action.Execute' ? [action] : [];
-      })
-      .find((action) => action.verb === verb);
 
   return {
     origin,
@@ -427,36 +364,9 @@ export async function startFakeTeams(
   };
 }
 
-export type Answered = {
-  readonly status: number;
-  readonly card?: SentCard;
-  readonly message?: string;
-};
 type Press = {
   readonly verb: 'approve' | 'deny' | 'refresh';
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly message?: Message;
   readonly card?: SentCard;
 };
-
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-function must<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError('there is no such thing');
-  return value;
-}
-
-async function listen(
-  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-  port = 0,
-) {
-  const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
-  return server;
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const bytes of request) parts.push(bytes as Buffer);
-  return Buffer.concat(parts).toString('utf8');
-}

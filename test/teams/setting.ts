@@ -2,8 +2,9 @@
 import { createTeams, type TeamsSettings } from '@countersign/channel-teams';
 import type { Conversation, Outgoing } from '@countersign/core';
 import { createFixedClock, sampleCard, type FixedClock } from '@countersign/core/testing';
-import { startFakeTeams, TENANT, type FakeTeams } from './fake-teams.ts';
+import { startFakeTeams, type FakeTeams } from './fake-teams.ts';
 import { createHouse, personOf, type House } from './house.ts';
+import { TENANT } from './wire.ts';
 
 export const CHANNEL: string = '19:review@thread.tacv2';
 /** Entra object ids. `ana` and `ben` may decide; `mona` owns the agent; `nobody` has connected nothing. */
@@ -37,9 +38,9 @@ export async function makeSetting(timeoutMs = 10_000): Promise<Setting> {
   const clock = createFixedClock(fake.state.now);
   const settings: TeamsSettings = { ...fake.settings, timeoutMs };
   const troubles: (string | undefined)[] = [];
+  const tell = (because?: string): void => void troubles.push(because);
   const made: Required<Conversation>[] = [];
   const restarted = (): Required<Conversation> => {
-    const tell = (because?: string): void => void troubles.push(because);
     const teams = createTeams(settings, { desk: house.desk, clock, tell });
     holder.receive = teams.receive;
     made.push(teams);

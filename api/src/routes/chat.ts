@@ -8,6 +8,10 @@ export type ChatBodies = {
 };
 
 const REDIRECT: Answer = { description: 'goes on elsewhere', type: 'text/plain; charset=utf-8' };
+const TOLD: Answer = {
+  ...REDIRECT,
+  description: 'to the person’s own page, with the code of the problem',
+};
 const removed: Answer = {
   description: 'nobody clicks as them any more',
   schema: chat.disconnected,
@@ -58,7 +62,7 @@ export const chatRoutes: readonly RouteOf<ChatBodies, 'chats' | 'connectChat' | 
       path: '/auth/chat/{channel}',
       summary: 'Connect an account: goes to where the person proves that it is theirs',
       callers: [],
-      answers: { 302: REDIRECT },
+      answers: { 302: REDIRECT, 303: TOLD },
       problems: BEGINNING,
     },
     {
@@ -70,7 +74,7 @@ export const chatRoutes: readonly RouteOf<ChatBodies, 'chats' | 'connectChat' | 
       isQueryOpen: true,
       answers: {
         302: { ...REDIRECT, description: 'to the person’s own page' },
-        303: { ...REDIRECT, description: 'the same, with the code of the problem' },
+        303: TOLD,
       },
       problems: [
         'chat-off',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { APP_ID, TENANT, type Activity, type Signing } from '../../../test/teams/fake-teams.ts';
+import { APP_ID, TENANT, type Activity, type Signing } from '../../../test/teams/wire.ts';
 import { ANA, CHANNEL, makeSetting, type Setting } from '../../../test/teams/setting.ts';
 
 let it: Setting;
@@ -77,10 +77,6 @@ describe('who is listened to', () => {
     expect(it.house.clicks).toEqual([]);
   });
   test('ids of the tenant and of people are compared without regard to case', async () => {
-    const upper = (activity: Activity): Activity => ({
-      ...conversation(activity, { tenantId: TENANT.toUpperCase() }),
-      from: { ...(activity['from'] as object), aadObjectId: ANA.toUpperCase() },
-    });
     expect(await press(upper)).toBe('200');
     expect(it.house.clicks).toHaveLength(1);
   });
@@ -143,4 +139,9 @@ describe('who is listened to', () => {
 const conversation = (activity: Activity, more: object): Activity => ({
   ...activity,
   conversation: { ...(activity['conversation'] as object), ...more },
+});
+
+const upper = (activity: Activity): Activity => ({
+  ...conversation(activity, { tenantId: TENANT.toUpperCase() }),
+  from: { ...(activity['from'] as object), aadObjectId: ANA.toUpperCase() },
 });

@@ -1,7 +1,8 @@
 import { digestView, type Card } from '@countersign/core';
 import { sampleCard, settledCard } from '@countersign/core/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TENANT, type Message } from '../../../test/teams/fake-teams.ts';
+import type { Message } from '../../../test/teams/fake-teams.ts';
+import { TENANT } from '../../../test/teams/wire.ts';
 import { personOf } from '../../../test/teams/house.ts';
 import { readCard } from '../../../test/teams/read-card.ts';
 import {

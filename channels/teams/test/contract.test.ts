@@ -1,6 +1,6 @@
 import { describeChannelContract, type ChannelTested } from '@countersign/core/testing';
 import { describe, expect, test } from 'vitest';
-import { SECRET } from '../../../test/teams/fake-teams.ts';
+import { SECRET } from '../../../test/teams/wire.ts';
 import { readCard } from '../../../test/teams/read-card.ts';
 import { ANA, CHANNEL, makeSetting } from '../../../test/teams/setting.ts';
 

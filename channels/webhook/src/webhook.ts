@@ -72,7 +72,9 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
     id: settings.id,
     kind: 'webhook',
     together: TOGETHER,
-    post: (_place, card, key) => deliver(idOf(key), payloadOf(card, 'approval.requested')),
+    // where it is over already, the first message says so
+    post: (_place, card, key) =>
+      deliver(idOf(key), payloadOf(card, card.isOpen ? 'approval.requested' : typeOf(card))),
     update: async (copy, card) => {
       const [, id] = COPY.exec(copy) ?? [];
       if (id === undefined) return NO_COPY;

@@ -1,5 +1,5 @@
 import { PROBLEMS, type ApprovalPage } from '@countersign/api';
-import { digestView, type View } from '@countersign/core';
+import type { View } from '@countersign/core';
 import type { ActionStatus } from '@countersign/sdk';
 import { Failure, type Call, type Run } from '../command.ts';
 import { decideInBrowser } from '../elsewhere.ts';
@@ -7,8 +7,10 @@ import { EXIT, exitOfRefusal } from '../exit.ts';
 import { approvalIdOf } from '../gateway.ts';
 import { pageText } from '../page-text.ts';
 import { ask } from '../prompt.ts';
+import { shownView } from '../shown-view.ts';
 import { statusText } from '../status-text.ts';
 import { personsGateway } from './approvals.ts';
+import { answerTogether } from './together.ts';
 
 type Verb = 'approve' | 'deny' | 'confirm' | 'revoke';
 
@@ -21,6 +23,7 @@ export const confirm: Run = (call) => answer(call, 'confirm');
 
 async function answer(call: Call, verb: Exclude<Verb, 'revoke'>): Promise<number> {
   const gateway = personsGateway(call);
+  if (call.words.length > 1 && verb !== 'confirm') return answerTogether(call, gateway, verb);
   const approvalId = await approvalIdOf(gateway, call.words[0] ?? '', 'pending');
   const page = await gateway.page(approvalId);
   const view = shownView(page);
@@ -47,15 +50,6 @@ export const revoke: Run = async (call) => {
   if (!(await isMeant(call, page, shownView(page), 'revoke'))) return declined(call);
   return settled(call, await gateway.revoke(approvalId, call.text('reason')));
 };
-
-/** The view, if it is the one the vote will be on: whatever else is shown is not what is decided. */
-function shownView({ view, seenDigest }: ApprovalPage): View {
-  if (!view) throw new Failure('erased', 'what was shown was erased, so nobody can decide on it');
-  if (digestView(view) === seenDigest) return view;
-  throw new Failure('seen-mismatch', 'the gateway shows something else than it asks to decide on', {
-    hint: 'do not decide; tell whoever operates it',
-  });
-}
 
 /** Whether the person means it: by the digest of what they saw, or by a code they type. Default: no. */
 async function isMeant(call: Call, page: ApprovalPage, view: View, verb: Verb): Promise<boolean> {

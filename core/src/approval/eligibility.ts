@@ -1,4 +1,4 @@
-import type { Directory, Person } from '../directory.ts';
+import type { Directory, Person, StandsFor } from '../directory.ts';
 import type { Instant } from '../time.ts';
 import type { Pending } from './approval.ts';
 import type { CastVote, Refusal } from './command.ts';
@@ -90,6 +90,23 @@ export function seated(approval: Pending, { vote, directory }: CastVote): Vote {
   const person = directory.person(vote.statement.person);
   const seats = person ? seatsTaken(approval, person, everyoneBarred(approval, directory)) : [];
   return seats.length === 0 ? rest : { ...rest, standsFor: seats };
+}
+
+/** Who may answer now in the place of a member of the asked groups. */
+export function standIns(
+  approval: Pending,
+  directory: Directory,
+): readonly { readonly person: Person; readonly seat: StandsFor }[] {
+  const { asked, escalated, votes } = approval;
+  const groups = asked.requirements.flatMap((one) => groupsAsked(one, escalated));
+  const barred = everyoneBarred(approval, directory);
+  const mayVote = ({ active, human }: Person): boolean =>
+    active && !barred.has(human) && !votes.some((vote) => vote.human === human);
+  return (directory.delegates?.(groups) ?? []).filter(mayVote).flatMap((person) =>
+    openSeats(person, votes, barred)
+      .filter((seat) => groups.some((group) => seat.groups.includes(group)))
+      .map((seat) => ({ person, seat })),
+  );
 }
 
 /** A confirmation is a control of its own: only the person the agent acts for gives it, and it is never a vote. */

@@ -46,7 +46,7 @@ export async function proposeWaiver(parts: Parts, person: Person, wish: WaiverWi
 
 function whyNotPropose(
   { clock, directory }: Parts,
-  { asked }: Origin,
+  { asked, proposed }: Origin,
   { id, human }: Person,
   wish: WaiverWish,
 ): WaiverRefusal['code'] | undefined {
@@ -54,7 +54,8 @@ function whyNotPropose(
   if (!person?.active || person.human !== human) return 'inactive-person';
   if (wish.version !== asked.version) return 'version-mismatch';
   if (wish.seenDigest !== asked.seenDigest) return 'seen-mismatch';
-  if (!asked.requirements.every(isWaivable)) return 'not-waivable';
+  // a yes to a drill was meant to be a no: nothing is remembered of it (EV-19)
+  if (proposed.drill || !asked.requirements.every(isWaivable)) return 'not-waivable';
   const at = clock();
   const { until, uses } = wish;
   if (until <= at || uses < 1 || !isWithinCeilings(asked.requirements, { at, until, uses }))

@@ -1,6 +1,7 @@
 import type { Instant } from '@countersign/core';
 import type { AgentEvent } from './agents.ts';
 import type { ChatEvent } from './chats.ts';
+import type { DelegationEvent } from './delegations.ts';
 import type { GroupEvent } from './groups.ts';
 import type { PasskeyEvent } from './passkeys.ts';
 import type { PersonEvent } from './people.ts';
@@ -10,7 +11,13 @@ import type { PersonEvent } from './people.ts';
  * addresses lie sealed beside the person's own stream, identifiers of other systems are keyed digests.
  * Never renamed, never reused: a new meaning is a new type.
  */
-export type DirectoryEvent = PersonEvent | GroupEvent | PasskeyEvent | AgentEvent | ChatEvent;
+export type DirectoryEvent =
+  | PersonEvent
+  | GroupEvent
+  | PasskeyEvent
+  | AgentEvent
+  | ChatEvent
+  | DelegationEvent;
 
 /** When it happened, and who did it: a person's id, or the name of what did (`scim:okta`, `sign-in`). */
 export type Attributed = { readonly at: Instant; readonly by: string };

@@ -1,5 +1,6 @@
 import { noAgents, tellAgents, type AgentEvent, type Agents } from './agents.ts';
 import { noChats, tellChats, type ChatEvent, type Chats } from './chats.ts';
+import { tellDelegations, type DelegationEvent, type Delegations } from './delegations.ts';
 import type { DirectoryEvent } from './event.ts';
 import { leaveAll, noGroups, tellGroups, type GroupEvent, type Groups } from './groups.ts';
 import { noPasskeys, tellPasskeys, type PasskeyEvent, type Passkeys } from './passkeys.ts';
@@ -16,6 +17,7 @@ export type RosterState = {
   readonly passkeys: Passkeys;
   readonly agents: Agents;
   readonly chats: Chats;
+  readonly delegations: Delegations;
 };
 
 export const nothingSaid = (): RosterState => ({
@@ -25,11 +27,12 @@ export const nothingSaid = (): RosterState => ({
   passkeys: noPasskeys(),
   agents: noAgents(),
   chats: noChats(),
+  delegations: new Map(),
 });
 
 /** Takes one more fact in, which stands at `seq` of the ledger: the only place where what is known of people and agents changes. */
 export function tell(
-  { people, groups, passkeys, agents, chats }: RosterState,
+  { people, groups, passkeys, agents, chats, delegations }: RosterState,
   event: DirectoryEvent,
   seq: number,
 ): void {
@@ -39,6 +42,7 @@ export function tell(
   else if (isPasskeyEvent(event)) tellPasskeys(passkeys, event, seq);
   else if (isAgentEvent(event)) tellAgents(agents, event);
   else if (isChatEvent(event)) tellChats(chats, event);
+  else if (isDelegationEvent(event)) tellDelegations(delegations, event);
 }
 
 // what a newer gateway says in words of its own changes nothing here
@@ -49,4 +53,6 @@ const isGroupEvent = (event: DirectoryEvent): event is GroupEvent =>
 const isPasskeyEvent = (event: DirectoryEvent): event is PasskeyEvent =>
   event.type.startsWith('passkey.');
 const isChatEvent = (event: DirectoryEvent): event is ChatEvent => event.type.startsWith('chat.');
+const isDelegationEvent = (event: DirectoryEvent): event is DelegationEvent =>
+  event.type.startsWith('delegation.');
 const isAgentEvent = (event: DirectoryEvent): event is AgentEvent => /^agents?\./.test(event.type);

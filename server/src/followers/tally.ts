@@ -1,5 +1,12 @@
 import { isSettledState } from '@countersign/api';
-import { decodeEntry, STATES, type LedgerStore, type Unit } from '@countersign/core';
+import {
+  ALERTS,
+  alertsOf,
+  decodeEntry,
+  STATES,
+  type LedgerStore,
+  type Unit,
+} from '@countersign/core';
 import type { Figures } from '../figures.ts';
 
 /** Counts what this replica wrote: each entry is counted by exactly one replica, so figures may be added up. */
@@ -11,6 +18,7 @@ export function followTally(
     if (!unit) return;
     countAnswers(unit, figures);
     countStates(unit, figures);
+    if (unit.stream === ALERTS) countAlerts(unit, figures);
   });
 }
 
@@ -29,6 +37,11 @@ function countStates(
   observe('countersign_approval_wait_seconds', Math.max(0, at - standing.createdAt) / 1_000, {
     state,
   });
+}
+
+function countAlerts({ entries }: Unit, { count }: Pick<Figures, 'count'>): void {
+  for (const { kind } of alertsOf(entries.map((entry) => ({ entry }))))
+    count('countersign_alerts_total', { kind });
 }
 
 // within canonical JSON only a member of ours reads like this: quotes in a text are escaped

@@ -8,6 +8,8 @@ import { actionRoutes, type Called } from './actions.ts';
 import { createAdmission, type AdmitParts, type Arrival } from './admit.ts';
 import { agentRoutes, type AgentParts } from './agents.ts';
 import { alertRoutes } from './alerts.ts';
+import { channelRoutes } from './channels.ts';
+import type { Channels } from '../channels/open.ts';
 import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
 import { batchRoutes } from './batch.ts';
@@ -23,6 +25,7 @@ import type { Folds } from './folds.ts';
 import { sendInboxEvents } from './inbox-events.ts';
 import { passkeyRoutes, type PasskeyParts } from './passkeys.ts';
 import { policyRoutes, type PolicyParts } from './policies.ts';
+import { delegationRoutes } from './delegations.ts';
 import { personRoutes } from './people.ts';
 import { publicRoutes, type PublicParts } from './public.ts';
 import { pushRoutes, type PushParts } from './push.ts';
@@ -42,6 +45,7 @@ export type AppParts = PublicParts &
     readonly passkeys: PasskeyParts;
     readonly push: PushParts | undefined;
     readonly drills: Drills;
+    readonly channels: Channels;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
     readonly chats: ChatParts;
@@ -89,9 +93,11 @@ export function createApp(parts: AppParts): App {
     ...agentRoutes(parts.agents),
     ...personRoutes(parts.agents),
     ...alertRoutes(sight),
+    ...channelRoutes(sight, parts.channels),
     ...batchRoutes(sight),
     ...reportRoutes(sight),
     ...drillRoutes(sight, { folds, drills: parts.drills }),
+    ...delegationRoutes(parts.agents),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

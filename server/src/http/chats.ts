@@ -64,6 +64,8 @@ async function connect(
 ): Promise<Reply> {
   const current = await who.browser(exchange.request.headers, { isFresh: true });
   const refused = whyNoLink(exchange, current, clock());
+  if (refused && refused !== 'taken' && refused.code === 'sign-in-again')
+    return told(exchange, { code: 'sign-in-again', detail: 'the sign-in is too long ago' });
   if (refused || !current) return refused ?? refuse(exchange, 'unauthenticated');
   const begun = await linking.begin(exchange.param, current);
   if (!begun.ok) return told(exchange, begun.error);

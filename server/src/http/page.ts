@@ -5,6 +5,7 @@ import {
   progressOf,
   revealable,
   shown,
+  standIns,
   statusOf,
   toIso,
 } from '@countersign/core';
@@ -37,6 +38,12 @@ export async function page(
   ]);
   const timeline = timelineOf(entries.map(decodeEntry), parts.display.text);
   const directory = parts.directory();
+  const standing = approval.state === 'pending' ? standIns(approval, directory) : [];
+  const sitting = standing.map(({ person, seat }) => ({
+    person: person.id,
+    for: seat.person,
+    until: toIso(seat.until),
+  }));
   return {
     status: publicStatus(status),
     version: approval.asked.version,
@@ -45,9 +52,14 @@ export async function page(
     votes: approval.votes.map(voteItem),
     may: mayOfCaller(parts, approval, reader.caller),
     requirements: progressOf(approval, directory, parts.clock()).map(requirementItem),
+    ...(sitting.length > 0 && { standIns: sitting }),
     timeline,
     similar,
-    names: namesOf(directory, [...peopleIn(approval), ...timeline.map(({ by }) => by)]),
+    names: namesOf(directory, [
+      ...peopleIn(approval),
+      ...timeline.map(({ by }) => by),
+      ...sitting.flatMap((one) => [one.person, one.for]),
+    ]),
     revealable: masked,
   };
 }

@@ -53,11 +53,21 @@ describe('a store that cannot be trusted does not open', () => {
     await inFolder(async (root) => {
       const old = await createSqliteStore({ folder: root, clock });
       await old.append({ ...unit('act_1', '1', '2'), blobs: { payload: Buffer.from('old') } });
+      const waiting = (n: number, entry: string, state = 'pending'): Unit => ({
+        ...unit(`act_w${n}`, entry),
+        standing: { state, agent: 'bot', createdAt: instant(n) },
+      });
+      await old.append(waiting(1, '{"lineage":{"owner":"mona","session":"s"}}'));
+      await old.append(waiting(2, '{"lineage":{"owner":"mona"}}'));
+      await old.append(waiting(3, '{"lineage":{"owner":"mona"}}', 'denied'));
+      await old.append(waiting(4, 'no JSON'));
       const head = await old.head();
       await old.close();
       change(
         databasePath(root),
-        `DROP INDEX standings_asked; ALTER TABLE blobs DROP COLUMN erased;
+        `DROP INDEX standings_by_owner; DROP INDEX standings_by_session;
+         ALTER TABLE standings DROP COLUMN owner; ALTER TABLE standings DROP COLUMN session;
+         DROP INDEX standings_asked; ALTER TABLE blobs DROP COLUMN erased;
          DELETE FROM schema_version WHERE version > 1`,
       );
       const store = await createSqliteStore({ folder: root, clock });
@@ -67,6 +77,17 @@ describe('a store that cannot be trusted does not open', () => {
       expect(await store.blob('act_1', 'payload')).toBeUndefined();
       expect((await store.append({ ...unit('act_1', '3'), expectedVersion: 2 })).ok).toBe(true);
       expect(await store.find({ states: ['x'], limit: 1, isAsked: true })).toEqual([]);
+      const found = await store.find({ states: ['pending', 'denied'], limit: 9 });
+      expect(found.map(({ standing: { owner, session } }) => [owner, session])).toEqual([
+        [undefined, undefined],
+        [undefined, undefined],
+        ['mona', undefined],
+        ['mona', 's'],
+      ]);
+      const quotas = [{ of: { owner: 'mona' }, states: ['pending'], most: 2 }];
+      expect(await store.append({ ...waiting(5, '{}'), quotas })).toMatchObject({
+        error: { code: 'over-quota', of: { owner: 'mona' } },
+      });
       await store.close();
       expect(await findDamage(root, join(root, 'none'), { acks: [], heads: [] })).toEqual([]);
     });

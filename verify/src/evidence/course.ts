@@ -10,6 +10,7 @@ import {
   readRefusedVote,
   readRequested,
   readRevealed,
+  readTurnedAway,
   readVote,
   type Grant,
   type Judged,
@@ -211,7 +212,7 @@ function take(course: Course, entry: Entry, origin: string, where: string): Take
         closedAs: wordOf(entry, 'outcome', ['executed', 'failed']),
       };
     case 'action.turned-away':
-      return { state: wordOf(entry, 'code', ['denied-before', 'budget-exhausted']) };
+      return { state: readTurnedAway(entry) };
     case 'approval.drill-ended':
       return { state, ...endDrill(course, entry) };
     default:

@@ -17,6 +17,8 @@ const IN_DRILL: readonly string[] = [
   'approval.vote-cast',
   'approval.confirmed',
   'approval.vote-refused',
+  'approval.escalated',
+  'approval.reminded',
   'approval.cancelled',
   'approval.unsatisfiable',
   'approval.drill-ended',

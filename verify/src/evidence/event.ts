@@ -214,6 +214,8 @@ const readWaivable = (ceilings: JsonObject | undefined): Requirement['waivable']
 
 export function readRequested(event: JsonObject): Requested {
   const requirementsJson = objectsOf(event, 'requirements');
+  // EV-18: they may answer all the same
+  if (event['spared'] !== undefined) textsOf(event, 'spared');
   return {
     at: integerOf(event, 'at'),
     approvalId: textOf(event, 'approvalId'),
@@ -312,6 +314,20 @@ export function readRefusedVote(event: JsonObject): string {
 /** Who looked at what, and why (EV-11). */
 export function readRevealed(event: JsonObject): void {
   for (const name of ['by', 'path', 'reason']) textOf(event, name);
+}
+
+/** Why an answer of people was not asked for, by what it may be because of (EV-18). */
+const TURNED_AWAY = {
+  'denied-before': ['locked'],
+  'budget-exhausted': ['agent', 'session', 'owner', 'reviewers'],
+} as const;
+
+/** The code of an action that was turned away. */
+export function readTurnedAway(event: JsonObject): string {
+  const code = wordOf(event, 'code', ['denied-before', 'budget-exhausted']);
+  if (event['because'] !== undefined) wordOf(event, 'because', TURNED_AWAY[code]);
+  integerOf(event, 'retryAt');
+  return code;
 }
 
 export function readGrant(event: JsonObject): Grant {

@@ -110,10 +110,6 @@ function memberOf({ tenant }: Bot, value: unknown): Member | undefined {
   } as Readonly<Record<string, unknown>>;
   const user = aadObjectId ?? objectId;
   if (typeof id !== 'string' || typeof user !== 'string' || user === '') return undefined;
-  const isOther = (said: unknown, ours: string): boolean =>
-    said !== undefined &&
-    said !== null &&
-    (typeof said !== 'string' || said.toLowerCase() !== ours);
   const isExternal = typeof userPrincipalName === 'string' && /#ext#/i.test(userPrincipalName);
   return {
     id,
@@ -121,3 +117,6 @@ function memberOf({ tenant }: Bot, value: unknown): Member | undefined {
     isGuest: isOther(userRole, 'user') || isOther(tenantId, tenant) || isExternal,
   };
 }
+
+const isOther = (said: unknown, ours: string): boolean =>
+  said !== undefined && said !== null && (typeof said !== 'string' || said.toLowerCase() !== ours);

@@ -1,4 +1,4 @@
-import type { Digest, Shown } from '@countersign/core';
+import type { Shown } from '@countersign/core';
 
 /** What this process put before people, so that what a click says it saw is not simply believed. */
 export type Seen = {
@@ -18,6 +18,6 @@ export function createSeen(): Seen {
       const oldest = kept.size > MOST_KEPT ? kept.keys().next().value : undefined;
       if (oldest !== undefined) kept.delete(oldest);
     },
-    get: (digest) => kept.get(digest as Digest),
+    get: (digest) => kept.get(digest),
   };
 }
