@@ -6,6 +6,8 @@ import type {
   ApprovalPage,
   ChatList,
   Decided,
+  DelegationItem,
+  DelegationList,
   Me,
   PasskeyItem,
   PasskeyList,
@@ -16,8 +18,11 @@ import type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   ToSign,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
@@ -29,6 +34,8 @@ export type {
   ApprovalPage,
   ChatList,
   Decided,
+  DelegationItem,
+  DelegationList,
   Me,
   PasskeyItem,
   PasskeyList,
@@ -39,7 +46,10 @@ export type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 };
 
 export type Json =
