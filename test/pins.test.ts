@@ -183,6 +183,7 @@ describe('the command line', () => {
       'act',
       'exec',
       'approvals list',
+      'approvals watch',
       'approvals show',
       'approvals approve',
       'approvals deny',
@@ -227,6 +228,12 @@ describe('the command line', () => {
       'receipt get',
       'receipt verify',
       'completions',
+      'waivers list',
+      'waivers propose',
+      'waivers endorse',
+      'waivers revoke',
+      'break-glass list',
+      'break-glass review',
     ]);
   });
   test('exit codes', () => {

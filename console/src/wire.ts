@@ -16,8 +16,11 @@ import type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   ToSign,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
@@ -39,7 +42,10 @@ export type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 };
 
 export type Json =
