@@ -1,11 +1,13 @@
 import { PASSKEY_EXAMPLES } from './passkey-examples.ts';
 import { CONSOLE_PAGES } from './routes/console.ts';
 import { ALERT_EXAMPLES } from './alert.ts';
+import { CHANNEL_EXAMPLES } from './channel.ts';
 import { AGENT_EXAMPLES } from './agent-examples.ts';
 import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
 import { DELEGATION_EXAMPLES } from './delegation.ts';
 import { PERSON_EXAMPLES } from './person.ts';
+import { WAIVER_EXAMPLES } from './waiver-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -260,11 +262,13 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   Decided: decided,
   ...AGENT_EXAMPLES,
   ...ALERT_EXAMPLES,
+  ...CHANNEL_EXAMPLES,
   ...PASSKEY_EXAMPLES,
   ...PERSON_EXAMPLES,
   ...consideredExamples(decided.status),
   ...CHAT_EXAMPLES,
   ...DELEGATION_EXAMPLES,
+  ...WAIVER_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

@@ -80,9 +80,18 @@ export type {
   WaitingPasskeys,
 } from './passkey.ts';
 export type { AlertItem, AlertList } from './alert.ts';
+export type { ChannelItem, ChannelList, DeadLetter, DeadLetters } from './channel.ts';
 export type { Delegating, DelegationItem, DelegationList } from './delegation.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';
 export type { DecidedTogether, VotingItem, VotingTogether } from './batch.ts';
 export type { ApprovalReport } from './report.ts';
 export type { DrillItem, DrillList, RunningDrill } from './drill.ts';
+export type { BreakingGlass, BrokenGlass, OpenGlassList, ReviewingGlass } from './glass.ts';
+export type {
+  EndorsingWaiver,
+  StatingWaiver,
+  WaiverItem,
+  WaiverList,
+  WaivingWish,
+} from './waiver.ts';

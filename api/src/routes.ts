@@ -1,6 +1,7 @@
 import { actionRoutes, type ActionBodies } from './routes/action.ts';
 import { agentRoutes, type AgentBodies } from './routes/agent.ts';
 import { alertRoutes } from './routes/alert.ts';
+import { channelRoutes, type ChannelBodies } from './routes/channel.ts';
 import { approvalRoutes, type ApprovalBodies } from './routes/approval.ts';
 import { consideredRoutes, type ConsideredBodies } from './routes/considered.ts';
 import { chatRoutes, type ChatBodies } from './routes/chat.ts';
@@ -12,6 +13,7 @@ import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { pushRoutes, type PushBodies } from './routes/push.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
+import { waiverRoutes, type WaiverBodies } from './routes/waiver.ts';
 
 /** Types of the bodies that are sent, by route. */
 export type Bodies = ActionBodies &
@@ -19,11 +21,13 @@ export type Bodies = ActionBodies &
   ApprovalBodies &
   ConsideredBodies &
   ChatBodies &
+  ChannelBodies &
   PasskeyBodies &
   PersonBodies &
   PushBodies &
   SessionBodies &
-  DelegationBodies;
+  DelegationBodies &
+  WaiverBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -40,7 +44,9 @@ export const ROUTES: readonly Route[] = [
   ...consideredRoutes,
   ...consoleRoutes,
   ...alertRoutes,
+  ...channelRoutes,
   ...delegationRoutes,
+  ...waiverRoutes,
 ];
 
 /** One entry of the contract. */
@@ -58,5 +64,7 @@ export type Route =
   | (typeof consoleRoutes)[number]
   | (typeof delegationRoutes)[number]
   | (typeof alertRoutes)[number]
-  | (typeof consideredRoutes)[number];
+  | (typeof channelRoutes)[number]
+  | (typeof consideredRoutes)[number]
+  | (typeof waiverRoutes)[number];
 export type RouteId = Route['id'];

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import * as action from './action.ts';
 import { alertList } from './alert.ts';
+import * as channel from './channel.ts';
 import * as agent from './agent.ts';
 import * as chat from './chat.ts';
 import * as delegation from './delegation.ts';
 import * as approval from './approval.ts';
 import * as batch from './batch.ts';
 import * as drill from './drill.ts';
+import * as glass from './glass.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
 import * as person from './person.ts';
@@ -15,6 +17,7 @@ import * as push from './push.ts';
 import * as report from './report.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
+import * as waiver from './waiver.ts';
 
 /** Every schema that has a name of its own in the contract. */
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -82,6 +85,12 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PushUnsubscribe: push.unsubscribing,
   PushState: push.pushState,
   AlertList: alertList,
+  ChannelList: channel.channelList,
+  DeadLetters: channel.deadLetters,
+  ReplayLetters: channel.replaying,
+  ReplayedLetters: channel.replayed,
+  TryChannel: channel.tryingChannel,
+  TriedChannel: channel.triedChannel,
   VoteTogether: batch.votingTogether,
   DecidedTogether: batch.decidedTogether,
   ApprovalReport: report.approvalReport,
@@ -90,6 +99,14 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ChatList: chat.chatList,
   DisconnectChat: chat.disconnecting,
   DisconnectedChat: chat.disconnected,
+  BreakGlass: glass.breakingGlass,
+  ReviewGlass: glass.reviewingGlass,
+  OpenGlasses: glass.openGlassList,
+  ProposeWaiver: waiver.waivingWish,
+  EndorseWaiver: waiver.endorsingWaiver,
+  StateWaiver: waiver.statingWaiver,
+  Waiver: waiver.waiverItem,
+  WaiverList: waiver.waiverList,
   Health: health,
   Problem: problem,
 };

@@ -18,8 +18,11 @@ import type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   ToSign,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
@@ -43,7 +46,10 @@ export type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 };
 
 export type Json =

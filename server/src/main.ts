@@ -1,6 +1,7 @@
 import {
   createAttention,
   createGatekeeper,
+  createWaiverBook,
   random,
   type Parts,
   type StoreFailure,
@@ -9,6 +10,9 @@ import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
 import type { Config } from './config/config.ts';
+import { channelMounts } from './channels/mounts.ts';
+import { addressesOf } from './channels/addresses.ts';
+import { openChannels } from './channels/open.ts';
 import { createDisplay } from './display.ts';
 import { followAttention } from './followers/attention.ts';
 import { openDrills } from './drills.ts';
@@ -82,7 +86,7 @@ export async function start(
   const engine = await createPolicyEngine({ set });
   opening.defer(engine.close);
 
-  const parts: Parts = {
+  const core: Parts = {
     store,
     judge: measuredJudge(engine, figures),
     directory: () => live.directory(),
@@ -95,6 +99,9 @@ export async function start(
     attention: createAttention(config.limits.attentionPerReviewer),
     settings: settingsOf(config, ledger),
   };
+  const waivers = await createWaiverBook(core);
+  opening.defer(waivers.close);
+  const parts: Parts = { ...core, waivers };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
@@ -151,9 +158,28 @@ export async function start(
   opening.defer(drills.stop);
   const folds = createFolds(store);
   opening.defer(folds.close);
+  const sight = { parts, gatekeeper, access: () => live.access };
+  const channels = await openChannels({
+    sight,
+    folds,
+    accounts: chats.accounts,
+    roster,
+    recheck,
+    publicUrl,
+    config,
+    parts,
+    routing: () => inForce.routing,
+    addressOf: addressesOf(() => inForce.config, profiles),
+    leases,
+    figures,
+    troubles,
+    log,
+    opening,
+  });
   const app = createApp({
     drills,
-    sight: { parts, gatekeeper, access: () => live.access },
+    channels,
+    sight,
     who,
     signIn,
     agents,
@@ -161,7 +187,8 @@ export async function start(
     passkeys,
     roster,
     push,
-    mounts,
+    waivers,
+    mounts: [...mounts, ...channelMounts(channels.conversations)],
     folds,
     recheck,
     current: roster.current,

@@ -19,7 +19,7 @@ async function open(): Promise<ChannelTested> {
     botToken: fake.world.botToken,
     signingSecret: fake.world.signingSecret,
     api: fake.api,
-    timeoutMs: 300,
+    timeoutMs: 1_000,
     spacingMs: 0,
   };
   const make = () =>
@@ -36,7 +36,7 @@ async function open(): Promise<ChannelTested> {
     secrets: [settings.botToken, fake.world.signingSecret],
     faults: ['down', 'lost', 'silent', 'limited', 'broken', 'barred'],
     fail: fake.fail,
-    longestMs: 1_000,
+    longestMs: 3_000,
     look: async (place) => fake.look(person(place)),
     remove: async (copy) => {
       const at = readCopy(copy);

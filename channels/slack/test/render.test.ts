@@ -5,7 +5,7 @@ import {
   sampleView,
   settledCard,
 } from '@countersign/core/testing';
-import type { Card } from '@countersign/core';
+import { instant, type Card } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
 import { complaints, isTooLong } from '../../../test/slack/limits.ts';
 import { buttonsOf, readBlocks } from '../../../test/slack/look.ts';
@@ -15,6 +15,13 @@ import { plain, richText, run, section } from '../src/blocks.ts';
 const textOf = (card: Card): string => readBlocks(renderCard(card).payload);
 const labels = (card: Card): readonly unknown[] =>
   buttonsOf(renderCard(card).payload).map(({ action_id: id }) => id);
+
+const long = (length: number): Card => hostileCard('x'.repeat(length));
+const many = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one);
+const button = (more: object): Block => ({
+  type: 'actions',
+  elements: [{ type: 'button', action_id: 'a', text: plain('A'), ...more }],
+});
 
 describe('a card', () => {
   test('reads in this order: facts, arguments, why, the agent, where it stands, answers', () => {
@@ -54,10 +61,15 @@ describe('a card', () => {
     expect(labels(settledCard('denied'))).toEqual(['open']);
   });
   test('A7: says why a click does not do, and what does', () => {
-    const because = (card: Partial<Card>): string => textOf(sampleCard(card));
-    expect(because({ approve: 'sign', because: 'assurance' })).toContain('[Review & sign]');
-    expect(because({ approve: 'console', because: 'critical' })).toContain('Critical actions');
-    expect(because({ approve: 'console', because: 'confirm' })).toContain('[Review in console]');
+    expect(textOf(sampleCard({ approve: 'sign', because: 'assurance' }))).toContain(
+      '[Review & sign]',
+    );
+    expect(textOf(sampleCard({ approve: 'console', because: 'critical' }))).toContain(
+      'Critical actions',
+    );
+    expect(textOf(sampleCard({ approve: 'console', because: 'confirm' }))).toContain(
+      '[Review in console]',
+    );
     expect(labels(sampleCard({ approve: 'sign', because: 'assurance' }))).toEqual(['deny', 'open']);
   });
   test('the confirmation repeats the operation and its target', () => {
@@ -80,7 +92,6 @@ describe('a card', () => {
 });
 
 describe('T11: whatever it holds, Slack takes it', () => {
-  const long = (length: number): Card => hostileCard('x'.repeat(length));
   const wide = '漢'.repeat(2_000);
   const cards: readonly (readonly [string, Card])[] = [
     ...HOSTILE.map((text) => [text, hostileCard(text)] as const),
@@ -91,19 +102,16 @@ describe('T11: whatever it holds, Slack takes it', () => {
     ['blanks', hostileCard(' \n\t ')],
     ['wide characters', hostileCard(wide)],
     ['pairs', hostileCard('🙈'.repeat(3_000))],
-    ['many details', sampleCard({}, { details: Array(500).fill({ label: 'l', value: 'v' }) })],
-    [
-      'many reasons',
-      sampleCard({}, { why: Array(80).fill({ policies: Array(50).fill('p'), text: 'w' }) }),
-    ],
-    ['many people', sampleCard({}, { excluded: Array(300).fill({ human: 'mona', because: 'b' }) })],
+    ['many details', sampleCard({}, { details: many(500, { label: 'l', value: 'v' }) })],
+    ['many reasons', sampleCard({}, { why: many(80, { policies: many(50, 'p'), text: 'w' }) })],
+    ['many people', sampleCard({}, { excluded: many(300, { human: 'mona', because: 'b' }) })],
     [
       'many events',
       sampleCard({
-        timeline: Array(300).fill({ at: 0, type: 'x', text: 't', quote: 'q'.repeat(900) }),
+        timeline: many(300, { at: instant(0), type: 'x', text: 't', quote: 'q'.repeat(900) }),
       }),
     ],
-    ['many groups', sampleCard({ progress: Array(200).fill({ ...sampleCard().progress[0] }) })],
+    ['many groups', sampleCard({ progress: many(40, sampleCard().progress).flat() })],
   ];
   test.each(cards)('%#', (_, card) => {
     for (const one of [card, { ...card, isOpen: false, state: 'denied' as const }]) {
@@ -123,10 +131,7 @@ describe('T11: whatever it holds, Slack takes it', () => {
       { action: { ...sampleView().action, resource: { type: 'D', id: 'x'.repeat(300) } } },
     ],
     ['argument', { action: { ...sampleView().action, arguments: { a: 'x'.repeat(3_000) } } }],
-    [
-      'argument of many lines',
-      { action: { ...sampleView().action, arguments: Array<string>(80).fill('x') } },
-    ],
+    ['argument of many lines', { action: { ...sampleView().action, arguments: many(80, 'x') } }],
     ['detail', { details: [{ label: 'Rows', value: 'x'.repeat(501) }] }],
     ['view', { complete: false }],
   ])('A7: a %s that is not there whole takes the yes away', (_, more) => {
@@ -138,12 +143,8 @@ describe('T11: whatever it holds, Slack takes it', () => {
 });
 
 describe('before anything is sent', () => {
-  const button = (more: object): Block => ({
-    type: 'actions',
-    elements: [{ type: 'button', action_id: 'a', text: plain('A'), ...more }],
-  });
   test.each([
-    ['51 blocks', Array<Block>(51).fill({ type: 'divider' })],
+    ['51 blocks', many(51, { type: 'divider' })],
     ['no blocks', []],
     ['mrkdwn', [{ type: 'section', text: { type: 'mrkdwn', text: '*x*' } }]],
     ['mrkdwn in a context', [{ type: 'context', elements: [{ type: 'mrkdwn', text: 'x' }] }]],
@@ -152,8 +153,8 @@ describe('before anything is sent', () => {
     ['an empty text', [richText(section(run('')))]],
     ['a mention', [richText(section({ type: 'broadcast', range: 'here' }))]],
     ['a link elsewhere', [richText(section({ type: 'link', url: 'javascript:x' }))]],
-    ['11 elements', [{ type: 'context', elements: Array(11).fill(plain('x')) }]],
-    ['26 buttons', [{ type: 'actions', elements: Array(26).fill(button({})) }]],
+    ['11 elements', [{ type: 'context', elements: many(11, plain('x')) }]],
+    ['26 buttons', [{ type: 'actions', elements: many(26, button({})) }]],
     ['a long value', [button({ value: 'x'.repeat(2_001) })]],
     ['a long label', [button({ text: plain('x'.repeat(76)) })]],
     ['a long address', [button({ url: `https://x.example/${'x'.repeat(3_000)}` })]],
@@ -169,7 +170,7 @@ describe('before anything is sent', () => {
       ],
     ],
     ['a newer block', [{ type: 'card', elements: [] }]],
-    ['too much in all', Array<Block>(6).fill(richText(section(run('x'.repeat(3_000)))))],
+    ['too much in all', many(6, richText(section(run('x'.repeat(3_000)))))],
   ])('%s is found', (_, blocks) => {
     expect(lintBlocks(blocks, 'message')).toBeTypeOf('string');
   });

@@ -1,11 +1,9 @@
 import {
   instant,
   toIso,
-  type Card,
   type Channel,
   type ChannelTrouble,
   type Delivered,
-  type Notice,
 } from '@countersign/core';
 import { receiverUrl } from './address.ts';
 import { changeId, idOf, noticePayload, payloadOf, typeOf, type Payload } from './payload.ts';
@@ -65,23 +63,22 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
     tell(delivered.did === 'done' ? undefined : delivered.because);
     return delivered;
   };
-  const noticed = (notice: Notice, card?: Card): Payload =>
-    noticePayload(notice, toIso(instant(now())), card);
 
   return {
     id: settings.id,
     kind: 'webhook',
     together: TOGETHER,
-    post: (_place, card, key) => deliver(idOf(key), payloadOf(card, 'approval.requested')),
+    // where it is over already, the first message says so
+    post: (_place, card, key) =>
+      deliver(idOf(key), payloadOf(card, card.isOpen ? 'approval.requested' : typeOf(card))),
     update: async (copy, card) => {
       const [, id] = COPY.exec(copy) ?? [];
       if (id === undefined) return NO_COPY;
       const payload = payloadOf(card, typeOf(card));
       return deliver(changeId(id, payload), payload, copy);
     },
-    tell: async (copy, card, notice, key) =>
-      COPY.test(copy) ? deliver(idOf(key), noticed(notice, card), copy) : NO_COPY,
-    alert: (_place, notice, key) => deliver(idOf(key), noticed(notice)),
+    alert: (_place, notice, key) =>
+      deliver(idOf(key), noticePayload(notice, toIso(instant(now())))),
   };
 }
 

@@ -84,7 +84,13 @@ async function bringOne(of: Bringing, matter: Matter, copy: Copy, isNew: boolean
     return { events: [...told, ...final], end: DONE };
   const delivered = await matter.update(copy.copy);
   of.onDelivered(delivered.did);
-  return concluded(of, delivered, copy, () => [...told, ...final]);
+  return concluded(of, delivered, copy, (_, where) => {
+    const { version } = matter;
+    // what is known of it has changed with it, and is needed after a restart
+    const moved: CopyEvent[] =
+      where === copy.copy ? [] : [{ type: 'card.posted', at, key, copy: where, version }];
+    return [...moved, ...told, ...final];
+  });
 }
 
 async function post(of: Bringing, matter: Matter, copy: Copy, isNew: boolean): Promise<One> {

@@ -51,7 +51,7 @@ export async function requestMatter(
       ...(channel.update && { update: (copy) => channel.update?.(copy, card) ?? unable() }),
       ...(channel.tell && {
         tell: (copy, after, key) => {
-          const notice = noticeOf(card, after);
+          const notice = noticeOf(card, after, TOLD[channel.kind] ?? NOTHING);
           return notice && channel.tell?.(copy, card, notice, key);
         },
       }),
@@ -86,16 +86,20 @@ function placesNow(parts: Parts, approval: Asked, { kind }: Channel, routing: Ro
 }
 
 /** Whether people were passed over: then all of them hear of it (M11). */
-const isGlassBroken = (approval: Asked): boolean => 'brokenGlass' in approval;
+const isGlassBroken = (approval: Asked): boolean => 'glass' in approval && !!approval.glass;
 
-/** Entries that are worth a line below a card; all others are in the card. */
-const TOLD: ReadonlySet<string> = new Set([
-  'approval.vote-cast',
-  'approval.confirmed',
-  'approval.vote-refused',
+/** What somebody who was asked should be written to about again. */
+const URGENT: ReadonlySet<string> = new Set([
   'approval.escalated',
   'approval.reminded',
   'approval.glass-broken',
+]);
+/** What is worth a line below a card; all else is in the card. */
+const TIMELINE: ReadonlySet<string> = new Set([
+  ...URGENT,
+  'approval.vote-cast',
+  'approval.confirmed',
+  'approval.vote-refused',
   'approval.glass-reviewed',
   'approval.denied',
   'approval.expired',
@@ -109,10 +113,21 @@ const TOLD: ReadonlySet<string> = new Set([
   'action.unknown',
   'action.closed',
 ]);
+const NOTHING: ReadonlySet<string> = new Set();
+/** Machines are told by what changes; a mail is another mail. */
+const TOLD: Readonly<Partial<Record<Channel['kind'], ReadonlySet<string>>>> = {
+  slack: TIMELINE,
+  teams: TIMELINE,
+  email: URGENT,
+};
 
 /** What happened after so many entries, in lines; undefined where nothing is worth one. */
-function noticeOf({ timeline, view, link }: Card, after: number): Notice | undefined {
-  const lines = timeline.slice(after).filter(({ type }) => TOLD.has(type));
+function noticeOf(
+  { timeline, view, link }: Card,
+  after: number,
+  worth: ReadonlySet<string>,
+): Notice | undefined {
+  const lines = timeline.slice(after).filter(({ type }) => worth.has(type));
   const last = lines.at(-1);
   if (!last) return undefined;
   return {

@@ -1,32 +1,34 @@
-import type { Channel, Conversation, Delivered, Desk, Leases, Parts } from '@countersign/core';
+import type { Channel, Conversation, Leases, Parts } from '@countersign/core';
 import type { Config } from '../config/config.ts';
 import type { Figures } from '../figures.ts';
 import { faultOf, type Log } from '../log.ts';
+import { isLoopbackHost } from '../loopback.ts';
 import { alertPlaces, type Place } from '../routing/places.ts';
 import type { Routing } from '../routing/routing.ts';
 import type { Troubles } from '../troubles.ts';
+import { createCards } from './card.ts';
 import { createDeliverer, type Deliverer } from './deliverer.ts';
+import { createDesk, type DeskParts } from './desk.ts';
+import { makeChannels } from './make.ts';
 import { createNotices } from './notices.ts';
 import { createChannelStates, type ChannelStates } from './states.ts';
 
 /** Channels of a running gateway. */
 export type Channels = {
   readonly list: readonly Channel[];
+  readonly conversations: readonly Conversation[];
   readonly states: ChannelStates;
+  /** What a channel says of itself at this gateway, such as that it cannot listen. */
+  readonly troubles: ReadonlyMap<string, string>;
   readonly deliverer: Deliverer;
-  /** Those that take requests of their vendor, by `<kind>/<id>`. */
-  readonly conversations: ReadonlyMap<string, Conversation>;
 };
 
-export type OpenChannelsParts = {
+export type OpenChannelsParts = Omit<DeskParts, 'cards'> & {
   readonly config: Config;
-  readonly conversations: readonly Conversation[];
-  /** Channels without a way back. */
-  readonly oneWay: readonly Channel[];
-  readonly desk: Desk;
   readonly parts: Parts;
-  readonly publicUrl: string;
   readonly routing: () => Routing;
+  /** The mail address of a person. */
+  readonly addressOf: (person: string) => Promise<string | undefined>;
   readonly leases: Pick<Leases, 'hold'>;
   readonly figures: Figures;
   readonly troubles: Troubles;
@@ -39,14 +41,30 @@ const WITH_PEOPLE: ReadonlySet<Channel['kind']> = new Set(['slack', 'teams', 'em
 
 /** Starts what delivers, and what listens. */
 export async function openChannels(of: OpenChannelsParts): Promise<Channels> {
-  const { parts, publicUrl, routing, leases, figures, troubles, log, opening } = of;
+  const { config, parts, publicUrl, routing, leases, figures, log, opening } = of;
   const { store, clock } = parts;
-  const list = [...of.conversations.map(({ channel }) => channel), ...of.oneWay];
   const onFailure = (error: unknown): void => log.error('delivery-failed', faultOf(error));
+  const troubles = new Map<string, string>();
+  const made = await makeChannels(config.channels, {
+    desk: createDesk({ ...of, cards: createCards({ parts, publicUrl }) }),
+    clock,
+    isHere: isLoopbackHost(new URL(publicUrl).hostname),
+    addressOf: of.addressOf,
+    tellOf: (id) => (because) => {
+      if (because === undefined) troubles.delete(id);
+      else if (troubles.get(id) !== because) {
+        troubles.set(id, because);
+        log.warn('channel-trouble', { channel: id, because });
+      }
+    },
+  });
+  opening.defer(made.close);
+  const list = [...made.conversations.map(({ channel }) => channel), ...made.oneWay];
   const states = await createChannelStates(store, clock, {
+    // one that is not configured any more is no trouble
     onChanged: (down) => {
-      if (down.size > 0) troubles.begin('channels', 'channel-down');
-      else troubles.end('channels');
+      if (list.some(({ id }) => down.has(id))) of.troubles.begin('channels', 'channel-down');
+      else of.troubles.end('channels');
     },
     onFailure,
   });
@@ -54,20 +72,16 @@ export async function openChannels(of: OpenChannelsParts): Promise<Channels> {
   const people = list.filter(({ kind }) => WITH_PEOPLE.has(kind));
   const toPerson = (person: string): readonly Place[] =>
     people.map(({ id }) => ({ channel: id, place: `person:${person}` }));
+  const alerts = (): readonly Place[] => alertPlaces(routing(), clock());
+  const clean = parts.display.text;
   const deliverer = createDeliverer({
     parts,
     publicUrl,
     routing,
     leases,
     channels: list,
-    notices: createNotices({
-      store,
-      clean: parts.display.text,
-      publicUrl,
-      alerts: () => alertPlaces(routing(), clock()),
-      toPerson,
-    }),
-    onDelivered: ({ id }, did: Delivered['did']) =>
+    notices: createNotices({ store, clean, publicUrl, alerts, toPerson }),
+    onDelivered: ({ id }, did) =>
       figures.count('countersign_deliveries_total', { channel: id, did }),
     onState: ({ id }, because) => {
       if (because === undefined) log.info('channel-up', { channel: id });
@@ -81,17 +95,11 @@ export async function openChannels(of: OpenChannelsParts): Promise<Channels> {
     figures.gauge('countersign_channel_up', () => Number(!states.down().has(id)), { channel: id });
     figures.gauge('countersign_channel_waiting', () => deliverer.waiting(id), { channel: id });
   }
-  for (const one of of.conversations) {
+  for (const one of made.conversations) {
     opening.defer(one.close);
     // a vendor that cannot be reached is no reason not to start
     one.start().catch(onFailure);
   }
-  return {
-    list,
-    states,
-    deliverer,
-    conversations: new Map(
-      of.conversations.map((one) => [`${one.channel.kind}/${one.channel.id}`, one]),
-    ),
-  };
+  const { conversations } = made;
+  return { list, conversations, states, troubles, deliverer };
 }

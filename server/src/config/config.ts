@@ -9,6 +9,7 @@ import {
 import { channels, type ChannelSettings } from './channels.ts';
 import { drills, type DrillSettings } from './drills.ts';
 import {
+  addressText,
   attribute,
   contact,
   claimValue,
@@ -239,6 +240,8 @@ export type PersonEntry = {
   readonly groups: readonly string[];
   /** False: neither votes nor counts any more. */
   readonly active: boolean;
+  /** Where mails to them go. Without it: as their identity provider tells it. */
+  readonly email?: string;
   /** Another account of the same human. Linked accounts count and are excluded as one. */
   readonly sameAs?: string;
 };
@@ -553,6 +556,7 @@ const person: Shape<PersonEntry> = record<PersonEntry>('PersonEntry', {
   identities: optional('identities', listOf(identity), []),
   groups: optional('groups', listOf(id), []),
   active: optional('active', flag, true),
+  email: optional('email', addressText),
   sameAs: optional('same_as', id),
 });
 

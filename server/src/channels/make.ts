@@ -1,0 +1,102 @@
+import type { Channel, ChannelTrouble, Clock, Conversation, Desk } from '@countersign/core';
+import type { ChannelSettings } from '../config/channels.ts';
+
+/** Channels with a way back, and those that only tell. */
+export type Made = {
+  readonly conversations: readonly Conversation[];
+  readonly oneWay: readonly Channel[];
+  readonly close: () => void;
+};
+
+type MakeParts = {
+  readonly desk: Desk;
+  readonly clock: Clock;
+  /** Whether the gateway is for this machine only: then receivers on it may be told too. */
+  readonly isHere: boolean;
+  readonly addressOf: (person: string) => Promise<string | undefined>;
+  /** What a channel says of itself. */
+  readonly tellOf: (id: string) => ChannelTrouble;
+};
+
+/** Makes every channel that is configured. What a vendor's library weighs is only carried where that vendor is. */
+export async function makeChannels(settings: ChannelSettings, parts: MakeParts): Promise<Made> {
+  const { desk, clock, isHere, addressOf, tellOf } = parts;
+  const mails = await oneKind(settings.email, async (list) => {
+    const { createEmail } = await import('@countersign/channel-email');
+    return list.map(({ url, ...one }) =>
+      createEmail({ ...one, url: url.reveal() }, { addressOf, tell: tellOf(one.id) }),
+    );
+  });
+  const webhooks = await oneKind(settings.webhooks, async (list) => {
+    const { createWebhook } = await import('@countersign/channel-webhook');
+    return list.map(({ secrets, ...one }) => {
+      const revealed = secrets.map((secret) => secret.reveal());
+      const made = { ...one, secrets: revealed, allowLoopback: isHere };
+      return createWebhook(made, { now: clock, tell: tellOf(one.id) });
+    });
+  });
+  const pagers = await oneKind(settings.pagerduty, async (list) => {
+    const { createPagerDuty } = await import('@countersign/channel-pagerduty');
+    return list.map(({ routingKey, ...one }) =>
+      createPagerDuty({ ...one, routingKey: routingKey.reveal() }, { tell: tellOf(one.id) }),
+    );
+  });
+  return {
+    conversations: [
+      ...(await oneKind(settings.slack, (list) => slackOf(list, { desk, clock, tellOf }))),
+      ...(await oneKind(settings.teams, (list) => teamsOf(list, { desk, clock, tellOf }))),
+    ],
+    oneWay: [...mails, ...webhooks, ...pagers],
+    close: () => mails.forEach(({ close }) => close()),
+  };
+}
+
+const oneKind = async <T, C>(
+  list: readonly T[],
+  make: (list: readonly T[]) => Promise<readonly C[]>,
+): Promise<readonly C[]> => (list.length === 0 ? [] : make(list));
+
+type WayBack = Pick<MakeParts, 'desk' | 'clock' | 'tellOf'>;
+
+async function slackOf(
+  list: ChannelSettings['slack'],
+  { desk, clock, tellOf }: WayBack,
+): Promise<readonly Conversation[]> {
+  const { createSlack } = await import('@countersign/channel-slack');
+  return list.map(({ id, transport, appId, team, api, botToken, appToken, signingSecret }) =>
+    createSlack(
+      {
+        id,
+        transport,
+        appId,
+        team,
+        api: `${api}/`,
+        botToken: botToken.reveal(),
+        ...(appToken && { appToken: appToken.reveal() }),
+        ...(signingSecret && { signingSecret: signingSecret.reveal() }),
+      },
+      { desk, clock, tell: tellOf(id) },
+    ),
+  );
+}
+
+async function teamsOf(
+  list: ChannelSettings['teams'],
+  { desk, clock, tellOf }: WayBack,
+): Promise<readonly Conversation[]> {
+  const { createTeams } = await import('@countersign/channel-teams');
+  return list.map(({ id, appId, tenant, secret, serviceUrl, tokenUrl, openidMetadata }) =>
+    createTeams(
+      {
+        id,
+        appId,
+        tenant,
+        secret: secret.reveal(),
+        serviceUrl,
+        ...(tokenUrl !== undefined && { tokenUrl }),
+        openIdMetadata: openidMetadata,
+      },
+      { desk, clock, tell: tellOf(id) },
+    ),
+  );
+}
