@@ -8,6 +8,8 @@ import type {
   ApprovalPage,
   ChatList,
   Decided,
+  DelegationItem,
+  DelegationList,
   Me,
   PasskeyItem,
   PasskeyList,
@@ -18,8 +20,11 @@ import type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   ToSign,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
@@ -33,6 +38,8 @@ export type {
   ApprovalPage,
   ChatList,
   Decided,
+  DelegationItem,
+  DelegationList,
   Me,
   PasskeyItem,
   PasskeyList,
@@ -43,7 +50,10 @@ export type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 };
 
 export type Json =

@@ -21,6 +21,7 @@ const PAGES: Readonly<Record<string, ComponentType>> = {
   '/policies': lazy(async () => (await import('../policies/policies-page.tsx')).PoliciesPage),
   '/people': lazy(async () => (await import('../people/people-page.tsx')).PeoplePage),
   '/agents': lazy(async () => (await import('../agents/agents-page.tsx')).AgentsPage),
+  '/waivers': lazy(async () => (await import('../waivers/waivers-page.tsx')).WaiversPage),
   '/me': lazy(async () => (await import('../me/me-page.tsx')).MePage),
 };
 

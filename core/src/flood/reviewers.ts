@@ -27,7 +27,8 @@ const membersOf = (
 ): readonly string[] => {
   const groups = requirements.flatMap((one) => (one.kind === 'review' ? one.groups : []));
   const asked = [...directory.members(groups), ...(directory.delegates?.(groups) ?? [])];
-  return [...new Set(asked.flatMap((one) => (one.active ? one.human : [])))];
+  const active = asked.filter((one) => one.active);
+  return [...new Set(active.map(({ human }) => human))];
 };
 
 type Asking = {
@@ -63,11 +64,11 @@ export function spare(
 /** The same directory without some humans in its groups; they are still known. */
 function without(directory: Directory, humans: Iterable<string>): Directory {
   const left = new Set(humans);
-  const stays = ({ human }: Person): boolean => !left.has(human);
+  const isThere = ({ human }: Person): boolean => !left.has(human);
   return {
     ...directory,
-    members: (groups) => directory.members(groups).filter(stays),
-    delegates: (groups) => (directory.delegates?.(groups) ?? []).filter(stays),
+    members: (groups) => directory.members(groups).filter(isThere),
+    delegates: (groups) => (directory.delegates?.(groups) ?? []).filter(isThere),
   };
 }
 

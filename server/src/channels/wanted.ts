@@ -1,4 +1,4 @@
-import { progressOf, type Instant, type Parts, type Person } from '@countersign/core';
+import { groupsAsked, progressOf, type Instant, type Parts, type Person } from '@countersign/core';
 import type { Routing } from '../routing/routing.ts';
 import { everyPlaceFor, placesFor, type Place } from '../routing/places.ts';
 import { isSpared, riskOf, type Asked } from '../http/asked.ts';
@@ -15,8 +15,12 @@ export function mayAnswer(
   const directory = parts.directory();
   const { owner, onBehalfOf } = approval.proposed.lineage;
   const actsFor = directory.person(onBehalfOf ?? owner);
-  const groups = approval.asked.requirements.flatMap((one) => one.groups);
-  const asked = new Set([...directory.members(groups), ...(actsFor ? [actsFor] : [])]);
+  const groups = approval.asked.requirements.flatMap((one) => groupsAsked(one, approval.escalated));
+  const asked = new Set([
+    ...directory.members(groups),
+    ...(directory.delegates?.(groups) ?? []),
+    ...(actsFor ? [actsFor] : []),
+  ]);
   return [...asked].slice(0, MOST_PEOPLE).filter((person) => {
     if (!person.active || isSpared(approval, person)) return false;
     const may = mayOfCaller(parts, approval, { kind: 'person', id: person.id, person });
