@@ -1,6 +1,7 @@
 import type { Digest, Json, Outcome, Released, State, Status } from '@countersign/core';
 import { z } from 'zod';
 import { because } from './alert.ts';
+import { brokenGlass, type BrokenGlass } from './glass.ts';
 import { digest, idOf, json, moment, name, reference, stateWord } from './field.ts';
 
 /** What an agent sends to propose an action. */
@@ -24,7 +25,7 @@ export const proposing: z.ZodType<Proposing> = z.strictObject({
   session: z.strictObject({ id: name, startedBy: name.exactOptional() }).exactOptional(),
 });
 
-type Times = 'createdAt' | 'expiresAt' | 'useBy' | 'retryAt';
+type Times = 'createdAt' | 'expiresAt' | 'useBy' | 'retryAt' | 'brokenGlass';
 
 /** Where an action stands. Times are RFC 3339. */
 export type ActionStatus = Omit<Status, Times> & {
@@ -32,6 +33,7 @@ export type ActionStatus = Omit<Status, Times> & {
   readonly expiresAt?: string;
   readonly useBy?: string;
   readonly retryAt?: string;
+  readonly brokenGlass?: BrokenGlass;
   /** Only to the one that may redeem it. */
   readonly grant?: string;
 };
@@ -76,6 +78,8 @@ export const actionStatus: z.ZodType<ActionStatus> = z.strictObject({
   outcome: report.exactOptional(),
   closedAs: z.enum(['executed', 'failed']).exactOptional(),
   drill: z.enum(['caught', 'missed', 'unanswered', 'skipped', 'withdrawn']).exactOptional(),
+  waivedBy: z.array(idOf('wvr')).exactOptional(),
+  brokenGlass: brokenGlass.exactOptional(),
   grant: z.string().exactOptional(),
 });
 

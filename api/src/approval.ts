@@ -11,6 +11,7 @@ import type {
 import { z } from 'zod';
 import { actionStatus, type ActionStatus } from './action.ts';
 import { digest, idOf, json, moment, name, stateWord } from './field.ts';
+import { brokenGlass, type BrokenGlass } from './glass.ts';
 import { signedStatement, type SignedStatement } from './passkey.ts';
 
 const risk: z.ZodType<Risk> = z.enum(['low', 'medium', 'high', 'critical']);
@@ -26,12 +27,15 @@ export type May = {
   readonly confirm: boolean;
   readonly because?: string;
   readonly needs?: Assurance;
+  /** Policy lets the caller go ahead without those who are asked; only on the page of a request. */
+  readonly breakGlass?: true;
 };
 const may: z.ZodType<May> = z.strictObject({
   vote: z.boolean(),
   confirm: z.boolean(),
   because: z.string().exactOptional(),
   needs: assurance.exactOptional(),
+  breakGlass: z.literal(true).exactOptional(),
 });
 
 /** Display names by id, of the people that are named beside it. */
@@ -65,6 +69,7 @@ export type ApprovalItem = {
   /** Whether the caller has answered, under any account. */
   readonly isMine: boolean;
   readonly may: May;
+  readonly brokenGlass?: BrokenGlass;
 };
 export type ApprovalList = {
   readonly items: readonly ApprovalItem[];
@@ -91,6 +96,7 @@ export const approvalList: z.ZodType<ApprovalList> = z.strictObject({
       assurance,
       isMine: z.boolean(),
       may,
+      brokenGlass: brokenGlass.exactOptional(),
     }),
   ),
   names,
@@ -198,6 +204,8 @@ export type ApprovalPage = {
   readonly names: Names;
   /** JSON pointers into the arguments of what is masked in `view`, to be revealed for a reason. */
   readonly revealable: readonly string[];
+  /** How long and how often it may be waived at most; absent where it may not be. */
+  readonly waivable?: { readonly ms: number; readonly uses: number };
 };
 export const approvalPage: z.ZodType<ApprovalPage> = z.strictObject({
   status: actionStatus,
@@ -252,6 +260,7 @@ export const approvalPage: z.ZodType<ApprovalPage> = z.strictObject({
   }),
   names,
   revealable: z.array(z.string()),
+  waivable: z.strictObject({ ms: z.int(), uses: z.int() }).exactOptional(),
 });
 
 /** A person's answer, on the version and the view they had in front of them. */

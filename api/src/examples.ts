@@ -7,6 +7,7 @@ import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
 import { DELEGATION_EXAMPLES } from './delegation.ts';
 import { PERSON_EXAMPLES } from './person.ts';
+import { WAIVER_EXAMPLES } from './waiver-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
 import type { Health } from './health.ts';
@@ -267,6 +268,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...consideredExamples(decided.status),
   ...CHAT_EXAMPLES,
   ...DELEGATION_EXAMPLES,
+  ...WAIVER_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

@@ -27,7 +27,7 @@ export const digest: z.ZodType<Digest> = z
 export const moment: z.ZodType<string> = z.iso.datetime();
 
 /** An id with its prefix. */
-export const idOf = <P extends 'act' | 'apr'>(prefix: P): z.ZodType<`${P}_${string}`> =>
+export const idOf = <P extends 'act' | 'apr' | 'wvr'>(prefix: P): z.ZodType<`${P}_${string}`> =>
   z
     .string()
     .regex(

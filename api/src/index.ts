@@ -87,3 +87,11 @@ export type { PushKey, PushState } from './push.ts';
 export type { DecidedTogether, VotingItem, VotingTogether } from './batch.ts';
 export type { ApprovalReport } from './report.ts';
 export type { DrillItem, DrillList, RunningDrill } from './drill.ts';
+export type { BreakingGlass, BrokenGlass, OpenGlassList, ReviewingGlass } from './glass.ts';
+export type {
+  EndorsingWaiver,
+  StatingWaiver,
+  WaiverItem,
+  WaiverList,
+  WaivingWish,
+} from './waiver.ts';

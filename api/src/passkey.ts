@@ -81,13 +81,13 @@ export type Stating = {
   readonly choice: Choice;
   readonly version: number;
   readonly seenDigest: DecisionStatement['seenDigest'];
-  readonly control: 'vote' | 'confirm';
+  readonly control: 'vote' | 'confirm' | 'break-glass';
 };
 export const stating: z.ZodType<Stating> = z.strictObject({
   choice,
   version: z.int().min(1),
   seenDigest: digest,
-  control: z.enum(['vote', 'confirm']),
+  control: z.enum(['vote', 'confirm', 'break-glass']),
 });
 
 /** A statement to be signed; `options` go to `navigator.credentials.get`. */

@@ -4,11 +4,13 @@ import type {
   Refusal,
   RevealRefusal,
   StoreFailure,
+  WaiverRefusal,
 } from '@countersign/core';
 
 /** Every refusal of core, by its type: a new one without an entry below does not compile. */
 type CoreCode =
   | Refusal
+  | WaiverRefusal['code']
   | RevealRefusal
   | GrantProblem
   | ProposalRefusal['code']
@@ -427,6 +429,24 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemSpec>> = {
   ),
   'glass-not-broken': spec(409, 'Nobody broke the glass here', LOOK),
   'already-reviewed': spec(409, 'It is reviewed already', LOOK),
+  // waivers
+  'not-waivable': spec(409, 'Policy lets nobody waive this', 'have it approved each time'),
+  'waiver-beyond-ceiling': spec(
+    422,
+    'It is longer, or for more uses, than policy allows',
+    'ask for no more than `waivable` of the request says',
+  ),
+  'waiver-scope-invalid': spec(
+    422,
+    'The scope does not fit the action it comes from',
+    'name its arguments; a prefix is of a string, a ceiling of a number',
+  ),
+  'waiver-exists': spec(
+    409,
+    'There is a waiver of this request already',
+    'endorse that one, or revoke it first',
+  ),
+  'waiver-over': spec(409, 'The waiver is over', 'propose another one'),
   // running
   'grant-mismatch': spec(409, 'The grant is not the one issued', 'fetch the grant again'),
   'grant-spent': spec(409, 'The grant was redeemed before', 'a grant is good for one run'),

@@ -13,6 +13,7 @@ import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { pushRoutes, type PushBodies } from './routes/push.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
+import { waiverRoutes, type WaiverBodies } from './routes/waiver.ts';
 
 /** Types of the bodies that are sent, by route. */
 export type Bodies = ActionBodies &
@@ -25,7 +26,8 @@ export type Bodies = ActionBodies &
   PersonBodies &
   PushBodies &
   SessionBodies &
-  DelegationBodies;
+  DelegationBodies &
+  WaiverBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
 export const ROUTES: readonly Route[] = [
@@ -44,6 +46,7 @@ export const ROUTES: readonly Route[] = [
   ...alertRoutes,
   ...channelRoutes,
   ...delegationRoutes,
+  ...waiverRoutes,
 ];
 
 /** One entry of the contract. */
@@ -62,5 +65,6 @@ export type Route =
   | (typeof delegationRoutes)[number]
   | (typeof alertRoutes)[number]
   | (typeof channelRoutes)[number]
-  | (typeof consideredRoutes)[number];
+  | (typeof consideredRoutes)[number]
+  | (typeof waiverRoutes)[number];
 export type RouteId = Route['id'];

@@ -8,6 +8,7 @@ import * as delegation from './delegation.ts';
 import * as approval from './approval.ts';
 import * as batch from './batch.ts';
 import * as drill from './drill.ts';
+import * as glass from './glass.ts';
 import { health } from './health.ts';
 import * as passkey from './passkey.ts';
 import * as person from './person.ts';
@@ -16,6 +17,7 @@ import * as push from './push.ts';
 import * as report from './report.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
+import * as waiver from './waiver.ts';
 
 /** Every schema that has a name of its own in the contract. */
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -97,6 +99,14 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ChatList: chat.chatList,
   DisconnectChat: chat.disconnecting,
   DisconnectedChat: chat.disconnected,
+  BreakGlass: glass.breakingGlass,
+  ReviewGlass: glass.reviewingGlass,
+  OpenGlasses: glass.openGlassList,
+  ProposeWaiver: waiver.waivingWish,
+  EndorseWaiver: waiver.endorsingWaiver,
+  StateWaiver: waiver.statingWaiver,
+  Waiver: waiver.waiverItem,
+  WaiverList: waiver.waiverList,
   Health: health,
   Problem: problem,
 };

@@ -98,6 +98,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'reportPage: GET /report',
       'signInPage: GET /sign-in',
       'terminalPage: GET /terminal',
+      'waiversPage: GET /waivers',
       'consoleAsset: GET /assets/{path*}',
       'consoleWorker: GET /sw.js',
       'consoleManifest: GET /manifest.webmanifest',
@@ -110,6 +111,14 @@ describe('pins: a change here is a change of the public contract', () => {
       'delegate: POST /v1/me/delegations',
       'delegations: GET /v1/delegations',
       'endDelegation: POST /v1/delegations/{id}/end',
+      'breakGlass: POST /v1/approvals/{id}/break-glass',
+      'reviewGlass: POST /v1/approvals/{id}/break-glass-review',
+      'openGlasses: GET /v1/break-glass',
+      'waivers: GET /v1/waivers',
+      'proposeWaiver: POST /v1/waivers',
+      'endorseWaiver: POST /v1/waivers/{id}/endorse',
+      'waiverStatement: POST /v1/waivers/{id}/statements',
+      'revokeWaiver: POST /v1/waivers/{id}/revoke',
     ]);
   });
   test('problem codes and their status', () => {
@@ -122,16 +131,16 @@ describe('pins: a change here is a change of the public contract', () => {
     ).toEqual({
       400: 'code-invalid credentials-differ grant-invalid invalid-json invalid-request logout-invalid logout-repeated registration-invalid sign-in-expired sign-in-invalid ticket-expired ticket-invalid',
       401: 'certificate-invalid certificate-required key-ended unauthenticated',
-      403: 'administrators-only agents-only ambiguous-workload assertion-invalid assurance-too-low auditors-only browser-only certificate-foreign certificate-mismatch chat-foreign counter-regressed csrf-missing excluded foreign-origin humans-only inactive-person loopback-only no-one-click no-passkey not-an-approver not-provisioned not-the-confirmer not-yours own-passkey passkey-of-another passkey-removed passkey-too-weak passkey-unknown passkey-waiting refused sign-in-again sign-in-refused step-up-needed unbound-workload unknown-agent wrong-audience',
+      403: 'administrators-only agents-only ambiguous-workload assertion-invalid assurance-too-low auditors-only browser-only certificate-foreign certificate-mismatch chat-foreign counter-regressed csrf-missing excluded foreign-origin humans-only inactive-person loopback-only no-one-click no-passkey not-an-approver not-breakable not-provisioned not-the-confirmer not-yours own-passkey passkey-of-another passkey-removed passkey-too-weak passkey-unknown passkey-waiting refused sign-in-again sign-in-refused step-up-needed unbound-workload unknown-agent wrong-audience',
       404: 'chat-off drills-off no-such-drill no-such-route not-found push-off unknown-provider',
       405: 'method-not-allowed',
       408: 'request-timeout',
-      409: 'already-closed already-linked already-voted chat-taken configured-agent digest-mismatch grant-expired grant-mismatch grant-spent id-taken key-over not-asked-yet not-due not-executing not-in-batch not-pending not-ready not-shown-whole out-elsewhere passkey-known passkeys-unavailable past-deadline revealed-too-often seen-mismatch settled spiffe-taken too-many-delegations too-many-devices too-many-keys too-many-passkeys use-by-passed version-mismatch',
+      409: 'already-closed already-linked already-reviewed already-voted break-glass-review-overdue chat-taken configured-agent confirmation-missing digest-mismatch glass-not-broken grant-expired grant-mismatch grant-spent id-taken key-over not-asked-yet not-due not-executing not-in-batch not-pending not-ready not-shown-whole not-waivable out-elsewhere passkey-known passkeys-unavailable past-deadline revealed-too-often seen-mismatch settled spiffe-taken too-many-delegations too-many-devices too-many-keys too-many-passkeys use-by-passed version-mismatch waiver-exists waiver-over',
       410: 'erased',
       413: 'body-too-large',
       415: 'unsupported-media-type',
       421: 'unknown-host',
-      422: 'bad-delegation bad-spiffe idempotency-key-reused inactive-owner invalid-arguments push-endpoint-refused statement-invalid unknown-action-type unknown-issuer unknown-person unknown-resource weak-binding',
+      422: 'bad-delegation bad-spiffe idempotency-key-reused inactive-owner invalid-arguments push-endpoint-refused reason-too-short statement-invalid unknown-action-type unknown-issuer unknown-person unknown-resource waiver-beyond-ceiling waiver-scope-invalid weak-binding',
       431: 'headers-too-large',
       500: 'internal',
       503: 'busy corrupt directory-unavailable disk-full locked needs-migration overloaded provider-unreachable read-only rolled-back shutting-down store-failed too-new unreachable',
@@ -140,7 +149,18 @@ describe('pins: a change here is a change of the public contract', () => {
 });
 
 describe('R7: the shape of the contract', () => {
-  const deciding = ['vote', 'confirm', 'edit', 'revoke', 'close'];
+  const deciding = [
+    'vote',
+    'confirm',
+    'edit',
+    'revoke',
+    'close',
+    'breakGlass',
+    'reviewGlass',
+    'proposeWaiver',
+    'endorseWaiver',
+    'revokeWaiver',
+  ];
   test('what decides is POST and takes people only', () => {
     const found = ROUTES.filter(({ id }) => deciding.includes(id));
     expect(found.map(({ method, callers }) => [method, callers])).toEqual(

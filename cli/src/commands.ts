@@ -3,6 +3,7 @@ import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
 import { delegationCommands } from './delegation-commands.ts';
 import { consideredCommands } from './considered-commands.ts';
+import { waiverCommands } from './waiver-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -522,4 +523,5 @@ export const COMMANDS: readonly Command[] = [
     examples: ['bash > /etc/bash_completion.d/countersign'],
     load: async () => (await import('./commands/completions.ts')).completions,
   },
+  ...waiverCommands(IDENTITY),
 ];

@@ -30,6 +30,10 @@ export function statusText(io: Io, status: ActionStatus): string {
     status.closedAs === undefined ? '' : field('closed as', status.closedAs),
     status.drill === undefined ? '' : field('this was', `a drill: ${status.drill}`),
     status.because === undefined ? '' : field('not asked', NOT_ASKED[status.because]),
+    status.waivedBy === undefined
+      ? ''
+      : field('waived', `by ${status.waivedBy.join(', ')}: nobody was asked`),
+    status.brokenGlass === undefined ? '' : field('glass', glassText(status.brokenGlass)),
     retry === undefined
       ? ''
       : field('retry', `${retry}${retryAt === undefined ? '' : ` (${retryAt})`}`),
@@ -46,6 +50,15 @@ const NOT_ASKED: Readonly<Record<NonNullable<ActionStatus['because']>, string>> 
   reviewers: 'those who decide were asked enough for now',
   locked: 'people denied what is like it too often; rewording it does not help',
 };
+const glassText = ({
+  by,
+  reason,
+  reviewBy,
+  finding,
+}: NonNullable<ActionStatus['brokenGlass']>): string =>
+  plain(
+    `BROKEN by ${by}: "${reason}"; ${finding === undefined ? `to be reviewed by ${reviewBy}` : `reviewed: ${finding}`}`,
+  );
 
 const outcomeText = ({
   outcome,

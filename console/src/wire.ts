@@ -1,11 +1,20 @@
 import type {
   ActionStatus,
   AgentList,
+  AlertItem,
+  AlertList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
+  ApprovalReport,
   ChatList,
   Decided,
+<<<<<<< HEAD
+  DecidedTogether,
+=======
+  DelegationItem,
+  DelegationList,
+>>>>>>> main
   Me,
   PasskeyItem,
   PasskeyList,
@@ -16,19 +25,28 @@ import type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   ToSign,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 } from '@countersign/api';
 
 // What the gateway answers, by the types of its contract.
 export type {
   ActionStatus,
   AgentList,
+  AlertItem,
+  AlertList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
+  ApprovalReport,
+  DecidedTogether,
   ChatList,
   Decided,
+  DelegationItem,
+  DelegationList,
   Me,
   PasskeyItem,
   PasskeyList,
@@ -39,7 +57,10 @@ export type {
   PolicyTests,
   ProviderList,
   SessionList,
+  OpenGlassList,
   WaitingPasskeys,
+  WaiverItem,
+  WaiverList,
 };
 
 export type Json =

@@ -213,6 +213,7 @@ export {
   endorseWaiver,
   revokeWaiver,
   sourceOf,
+  whyNotRevoke,
   type Endorsement,
   type Sourced,
 } from './waiver/endorse.ts';

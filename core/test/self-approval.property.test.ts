@@ -2,15 +2,20 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Approval } from '../src/approval/approval.ts';
 import { createGatekeeper, type Gatekeeper } from '../src/gatekeeper.ts';
+import type { Ballot } from '../src/ballot.ts';
 import { courseOf } from '../src/change.ts';
 import type { Agent, Person } from '../src/directory.ts';
 import type { ActionId } from '../src/ids.ts';
 import type { Exclude, Requirement } from '../src/approval/requirement.ts';
+import { after } from '../src/time.ts';
+import { endorseWaiver } from '../src/waiver/endorse.ts';
+import { proposeWaiver } from '../src/waiver/propose.ts';
 import { openOffice, person, requirement, review, type Office } from './office.ts';
 
 // R5 over any lineage and any course of calls: whoever stands behind an action is never counted and never approves it.
 
 const GROUPS = ['g0', 'g1'];
+const LONG = { ms: 3_600_000, uses: 9 };
 /** In everything that can be asked, and in nobody's lineage. */
 const INDEPENDENT = ['i0', 'i1', 'i2', 'i3'];
 /** May stand behind an action, each with a second account. */
@@ -43,12 +48,13 @@ const requirements: fc.Arbitrary<readonly Requirement[]> = fc
     { minLength: 1, maxLength: 2 },
   )
   .chain((all) =>
-    fc
-      .boolean()
-      .map((isConfirmed) => [
-        ...all.map((one, i) => requirement({ ...one, policies: [`p${i}`] })),
-        ...(isConfirmed ? [requirement({ kind: 'confirm', groups: [], policies: ['c'] })] : []),
-      ]),
+    fc.boolean().map((isConfirmed) => [
+      // everybody whom policy asks may also break the glass, and all of it may be waived: only R5 stands against them
+      ...all.map((one, i) =>
+        requirement({ ...one, policies: [`p${i}`], breakGlass: GROUPS, waivable: LONG }),
+      ),
+      ...(isConfirmed ? [requirement({ kind: 'confirm', groups: [], policies: ['c'] })] : []),
+    ]),
   );
 
 const step = fc.record({
@@ -62,6 +68,8 @@ const step = fc.record({
     'cancel',
     'redeem',
     'recheck',
+    'break-glass',
+    'waive',
   ),
   /** Among those who may not answer at this moment; an edit may be anybody's but the independent, who then may not. */
   who: fc.nat(),
@@ -244,7 +252,35 @@ async function make(
     case 'recheck':
       expect(await gatekeeper.recheck()).toBe(0);
       return id;
+    case 'break-glass': {
+      const { control: _, choice: __, ...said } = ballot;
+      const wish = { ...said, assurance: 'session', reason: 'it cannot wait' } as const;
+      const broken = await gatekeeper.breakGlass(by, wish);
+      if (isPending && !one.isOldVersion) expect(broken).toEqual({ ok: false, error: 'excluded' });
+      expect(broken.ok).toBe(false);
+      return id;
+    }
+    case 'waive':
+      await waive(office, by, ballot);
+      return id;
   }
+}
+
+/** Whoever stands behind it may propose a waiver of it, and neither that nor an endorsement of theirs counts. */
+async function waive(
+  { parts, clock }: Office,
+  by: Person,
+  { approvalId, version, seenDigest }: Ballot,
+): Promise<void> {
+  const how = { assurance: 'session', channel: 'console' } as const;
+  const until = after(clock(), 60_000);
+  const wish = { approvalId, version, seenDigest, scope: {}, until, uses: 9, reason: 'x', ...how };
+  const made = await proposeWaiver(parts, by, wish);
+  if (!made.ok) return;
+  expect(made.value.endorsements).toEqual([]);
+  const { waiverId, termsDigest } = made.value.asked;
+  const endorsed = await endorseWaiver(parts, by, { waiverId, termsDigest, ...how });
+  expect(endorsed).toMatchObject({ ok: false, error: { code: 'excluded' } });
 }
 
 /** Everyone independent says yes while anybody is asked; the person acted for confirms where that is asked. */

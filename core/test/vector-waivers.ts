@@ -186,6 +186,14 @@ export async function brokenExceptions(waived: Told, broken: Told): Promise<read
   );
 }
 
+const typeOf = (entry: string): string => (JSON.parse(entry) as { type: string }).type;
+
+const mismatch = (name: string, entries: readonly string[]) => ({
+  name,
+  refusal: 'waiver-mismatch',
+  entries,
+});
+
 type Whole = { readonly name: string; readonly entries: readonly string[] };
 
 /** Whole ledgers of the waived action, from the first entry, and with one thing changed (L35). */
@@ -196,7 +204,6 @@ export async function waiverLedgers({ office, id }: Told): Promise<{
 }> {
   const { size } = await office.store.head();
   const all = (await office.store.range(0, size)).map(({ entry }) => entry);
-  const typeOf = (entry: string): string => (JSON.parse(entry) as { type: string }).type;
   const without = (type: string, which = 0): readonly string[] => {
     const gone = all.filter((entry) => typeOf(entry) === type)[which];
     return renumbered(all.filter((entry) => entry !== gone));
@@ -215,11 +222,6 @@ export async function waiverLedgers({ office, id }: Told): Promise<{
     const at = rest.findIndex((entry) => typeOf(entry) === type);
     return renumbered(rest.toSpliced(at, 0, before));
   };
-  const mismatch = (name: string, entries: readonly string[]) => ({
-    name,
-    refusal: 'waiver-mismatch',
-    entries,
-  });
   return {
     about:
       'Entries of whole ledgers: an action that runs under a waiver. Those that do not verify break L35, with the refusal.',

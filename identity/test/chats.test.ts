@@ -108,12 +108,13 @@ describe('L34 whose account is whose', () => {
   });
 });
 
+const claims = (team: string, enterprise?: string) => ({
+  'https://slack.com/user_id': 'U1',
+  'https://slack.com/team_id': team,
+  ...(enterprise === undefined ? {} : { 'https://slack.com/enterprise_id': enterprise }),
+});
+
 describe('L34 which account an ID token vouches for', () => {
-  const claims = (team: string, enterprise?: string) => ({
-    'https://slack.com/user_id': 'U1',
-    'https://slack.com/team_id': team,
-    ...(enterprise === undefined ? {} : { 'https://slack.com/enterprise_id': enterprise }),
-  });
   const rows: readonly (readonly [string, string, object, string])[] = [
     ['a workspace', 'T1', claims('T1'), 'T1'],
     ['a workspace of an organization', 'T1', claims('T1', 'E1'), 'E1'],

@@ -82,6 +82,16 @@ export type ActionStatus = {
   readonly closedAs?: 'executed' | 'failed';
   /** It was a drill: nothing was ever to run. */
   readonly drill?: 'caught' | 'missed' | 'unanswered' | 'skipped' | 'withdrawn';
+  /** Waivers it went on under: nobody was asked, nobody approved it. */
+  readonly waivedBy?: readonly string[];
+  /** Somebody went ahead without those who were asked. */
+  readonly brokenGlass?: {
+    readonly by: string;
+    readonly reason: string;
+    readonly at: string;
+    readonly reviewBy: string;
+    readonly finding?: 'justified' | 'not-justified';
+  };
   /** Only for whoever may redeem it. */
   readonly grant?: string;
 };

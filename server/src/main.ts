@@ -1,6 +1,7 @@
 import {
   createAttention,
   createGatekeeper,
+  createWaiverBook,
   random,
   type Parts,
   type StoreFailure,
@@ -85,7 +86,7 @@ export async function start(
   const engine = await createPolicyEngine({ set });
   opening.defer(engine.close);
 
-  const parts: Parts = {
+  const core: Parts = {
     store,
     judge: measuredJudge(engine, figures),
     directory: () => live.directory(),
@@ -98,6 +99,9 @@ export async function start(
     attention: createAttention(config.limits.attentionPerReviewer),
     settings: settingsOf(config, ledger),
   };
+  const waivers = await createWaiverBook(core);
+  opening.defer(waivers.close);
+  const parts: Parts = { ...core, waivers };
   const gatekeeper = createGatekeeper(parts);
   const onFailure = (error: unknown): void => log.error('reconcile-failed', faultOf(error));
   const reconciler = createReconciler({ gatekeeper, store, clock, leases, onFailure });
@@ -183,6 +187,7 @@ export async function start(
     passkeys,
     roster,
     push,
+    waivers,
     mounts: [...mounts, ...channelMounts(channels.conversations)],
     folds,
     recheck,

@@ -42,9 +42,11 @@ beforeAll(async () => {
     const mount = find(path);
     if (!mount) return void response.writeHead(404).end();
     const visit = { request, response, requestId: 'r', path };
-    void mount.handle(visit).then((reply) => {
+    const answer = async (): Promise<void> => {
+      const reply = await mount.handle(visit);
       if (reply !== 'taken') send(request, response, reply, { requestId: 'r', isLast: false });
-    });
+    };
+    void answer();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,6 +1,7 @@
 import { generateKeyPair, type CryptoKey, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChatList, Problem } from '@countersign/api';
+import { decodeBundle, tilePath } from '@countersign/core';
 import { CLIENT, startFakeProvider, type FakeProvider } from '../../identity/test/fake-provider.ts';
 import { signInAs, type Browser } from './browser.ts';
 import { guidOf } from './desk-house.ts';
@@ -80,6 +81,24 @@ async function back(browser: Browser, url: string): Promise<string> {
 }
 const chatsOf = async (browser: Browser): Promise<ChatList['items']> =>
   (await browser.call<ChatList>('GET', '/v1/me/chats')).body.items;
+
+const read = async (path: string): Promise<Uint8Array> =>
+  (await fetch(`${house.origin}/ledger/${path}`)).bytes();
+
+/** What the public ledger says of a type, as anybody can read it. */
+async function toldOf(type: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const checkpoint = Buffer.from(await read('checkpoint')).toString();
+  const size = Number(checkpoint.split('\n')[1]);
+  const bundles = Array.from({ length: Math.ceil(size / 256) }, async (_, index) => {
+    const width = Math.min(256, size - index * 256);
+    const bytes = await read(tilePath({ kind: 'entries', level: 0, index, width }));
+    return decodeBundle(bytes) ?? [];
+  });
+  return (await Promise.all(bundles))
+    .flat()
+    .map((entry) => JSON.parse(Buffer.from(entry).toString()) as Readonly<Record<string, unknown>>)
+    .filter((entry) => entry['type'] === type);
+}
 
 describe('L34 connecting a Slack account', () => {
   test('from a session of the console: by ids, with nothing asked for but who it is', async () => {
@@ -305,5 +324,27 @@ describe('Teams: what signs people in says whose account it is', () => {
     // a sign-in of another account with the same object takes nothing from him
     house.one.user = { ...entraUser('ron'), sub: 'another' };
     expect(await chatsOf(await comeFromEntra())).toEqual([]);
+  });
+});
+
+describe('the ledger', () => {
+  test('L34 tells of every attempt that was refused, beside whoever was signed in; R9 of no id', async () => {
+    const told = async (): Promise<readonly string[]> =>
+      (await toldOf('person.chat-refused')).map(({ by, kind, because }) =>
+        [by, kind, because].join(' '),
+      );
+    const expected = [
+      'ron slack taken',
+      'dora slack foreign',
+      'dora slack not-vouched',
+      'paul slack mixed-up',
+      'abe teams mixed-up',
+      'abe slack not-vouched',
+    ];
+    // its last entries are public once the next checkpoint is signed
+    await expect.poll(told).toEqual(expect.arrayContaining(expected));
+    const linked = await toldOf('chat.linked');
+    expect(linked.length).toBeGreaterThan(3);
+    expect(JSON.stringify(linked)).not.toMatch(/URITA|UDORA|T0HOUSE/);
   });
 });

@@ -11,6 +11,7 @@ import {
   random,
   readSigningKey,
   sha256,
+  StoreFailure,
   type Answer,
   type ApprovalId,
   type Card,
@@ -47,8 +48,8 @@ export type DeskHouse = {
   readonly parts: Parts;
   readonly roster: Roster;
   readonly accounts: ChatAccounts;
-  /** How far the clock is ahead of real time, and whether directories answer. */
-  readonly now: { skipMs: number; isTold: boolean };
+  /** How far the clock is ahead of real time, whether directories answer, and whether the ledger does. */
+  readonly now: { skipMs: number; isTold: boolean; isUp: boolean };
   readonly say: (event: (at: ReturnType<Parts['clock']>) => DirectoryEvent) => Promise<void>;
   readonly hold: (
     to: string,
@@ -108,10 +109,14 @@ export async function openDeskHouse(people: readonly Name[]): Promise<DeskHouse>
   const loaded = await loadConfig({ path: join(folder, 'countersign.yaml'), env: tokens() });
   const { config } = must(loaded);
   const types = must(await loadActionTypes(join(config.policies, 'actions.yaml'), config));
-  const now = { skipMs: 0, isTold: true };
+  const now = { skipMs: 0, isTold: true, isUp: true };
   const clock = () => instant(Date.now() + now.skipMs);
   const store = createMemoryStore({ clock });
-  const roster = await createRoster(store, clock);
+  const head: typeof store.head = async () => {
+    if (now.isUp) return store.head();
+    throw new StoreFailure('unreachable', 'the ledger is away', { retryable: true });
+  };
+  const roster = await createRoster({ ...store, head }, clock);
   const live = createLive({ config, types }, roster.now);
   const set = await loadPolicies(config.policies, live.groups());
   const engine = await createPolicyEngine({ set });

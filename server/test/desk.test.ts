@@ -171,7 +171,7 @@ describe('R5 T8: whoever stands behind the action is refused at the desk too', (
         await house.gatekeeper.cancel(held.answer.status.id, 'etl');
       },
     );
-    await fc.assert(everySequence, { numRuns: 25 });
+    await fc.assert(everySequence, { numRuns: 15 });
   });
   test('a linked account of who voted adds nobody', async () => {
     const held = await house.hold('s3://two/linked');
@@ -233,6 +233,15 @@ describe('who clicks', () => {
     const told = await click(held, 'rita');
     house.now.isTold = true;
     expect(told).toMatchObject({ code: 'directory-unavailable' });
+    expect(await stateOf(held)).toBe('pending');
+  });
+  test('R2: nor does a ledger that cannot be asked who they are now', async () => {
+    const held = await house.hold('s3://away');
+    house.now.isUp = false;
+    const told = await click(held, 'rita');
+    house.now.isUp = true;
+    expect(told).toMatchObject({ outcome: 'refused', code: 'unreachable' });
+    expect(told.text).toMatch(/nothing was decided/);
     expect(await stateOf(held)).toBe('pending');
   });
   test('a link that was ended lets nobody decide any more', async () => {

@@ -62,6 +62,12 @@ const TRIES: Readonly<Record<string, (asked: Asked, choice: Choice) => unknown>>
   cancel: () => undefined,
   close: (_, choice) => ({ outcome: choice === 'approve' ? 'executed' : 'failed' }),
   reveal: () => ({ path: '$.destination', reason: 'to see it' }),
+  breakGlass: ({ page }) => ({
+    version: page.version,
+    seenDigest: page.seenDigest,
+    reason: 'it cannot wait any longer',
+  }),
+  reviewGlass: () => ({ finding: 'justified', note: 'it was' }),
 };
 const POSTS = ROUTES.filter(({ method, callers }) => method === 'POST' && callers.length > 0);
 const OPEN_TO_PEOPLE = POSTS.filter(({ callers }) => callers.includes('person'));
@@ -75,16 +81,24 @@ const layoutOf = ({ view }: ApprovalPage): Layout => {
   return destination.split('/')[2] as Layout;
 };
 
+/** Everybody who is asked may break the glass too: only R5 stands against those behind the action. */
+const BREAKABLE = '@break_glass("data-owners, peers")';
+const breakable = (annotations: string): string =>
+  annotations.startsWith('@review') ? BREAKABLE : '';
+
 let gateway: Fixture;
 beforeAll(async () => {
   gateway = await startGateway((folder) => {
     const rules = Object.entries(LAYOUTS).filter(([, annotations]) => annotations !== '');
     const policies = rules.map(
-      ([name, annotations]) => `@id("layout-${name}") ${annotations}
+      ([name, annotations]) => `@id("layout-${name}") ${annotations} ${breakable(annotations)}
 forbid (principal, action == Countersign::Action::"sql.export", resource is Countersign::Database)
 when { context.destination like "s3://${name}/*" };`,
     );
     writeFileSync(join(folder, 'policies', 'layouts.review.cedar'), policies.join('\n'));
+    const data = join(folder, 'policies', 'data.review.cedar');
+    const large = '@id("large-export")';
+    writeFileSync(data, readFileSync(data, 'utf8').replace(large, `${large} ${BREAKABLE}`));
     const path = join(folder, 'countersign.yaml');
     const config = readFileSync(path, 'utf8');
     writeFileSync(
@@ -192,7 +206,7 @@ async function attempt(asked: Asked, one: Step): Promise<Asked> {
     body,
     { 'countersign-channel': one.channel },
   );
-  if (one.route === 'vote' && asked.status.state === 'pending')
+  if (['vote', 'breakGlass'].includes(one.route) && asked.status.state === 'pending')
     expect([who, answer.status, answer.body.code]).toEqual([who, 403, 'excluded']);
   return look(answer.status === 201 ? answer.body.id : asked.status.id);
 }

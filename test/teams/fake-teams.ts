@@ -247,7 +247,8 @@ export async function startFakeTeams(
   };
 
   const activityOf = (as: string, at: string, more: Activity): Activity => {
-    const { kind } = must(conversations.get(at));
+    // what is said in a thread comes with the thread
+    const { kind } = must(conversations.get(at.split(';')[0] ?? ''));
     const { mri, name } = must(people.get(as));
     return {
       id: `f:${randomUUID()}`,

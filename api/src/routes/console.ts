@@ -13,6 +13,7 @@ export const CONSOLE_PAGES = {
   reportPage: '/report',
   signInPage: '/sign-in',
   terminalPage: '/terminal',
+  waiversPage: '/waivers',
 } as const;
 
 /** The id of a page of the console. */

@@ -4,7 +4,14 @@ import { copyOf, idOf, readCopy, threadOf } from './copy.ts';
 import { deliveredOf } from './delivered.ts';
 import { sendLetter } from './send.ts';
 import { isAddress, mailbox, mailServer, type EmailSettings, type Mailbox } from './settings.ts';
-import { askingWords, noticeWords, settledWords, tellingWords, type Wording } from './wording.ts';
+import {
+  askingWords,
+  lateWords,
+  noticeWords,
+  settledWords,
+  tellingWords,
+  type Wording,
+} from './wording.ts';
 
 export type EmailParts = {
   /** The mailbox of a person, from the directory; asked anew for every mail. */
@@ -58,7 +65,7 @@ export function createEmail(
       { from: sender.address, to: to.address, message },
       timeoutMs,
     );
-    const delivered = deliveredOf(sent, copyOf({ id, place, isSettled: false }));
+    const delivered = deliveredOf(sent, copyOf({ id, place, isEnded: false }));
     const isAboutOne = !sent.ok && sent.at === 'recipient';
     if (!isAboutOne) tell(delivered.did === 'done' ? undefined : delivered.because);
     return delivered;
@@ -69,24 +76,28 @@ export function createEmail(
     kind: 'email',
     together: TOGETHER,
     close: () => (isClosed = true),
-    post: (place, card, key) => write(place, askingWords(card), { key, below: [threadOf(card)] }),
+    post: async (place, card, key) => {
+      const words = card.isOpen ? askingWords(card) : lateWords(card);
+      const delivered = await write(place, words, { key, below: [threadOf(card)] });
+      if (delivered.did !== 'done' || card.isOpen) return delivered;
+      return { did: 'done', copy: copyOf({ id: idOf(key), place, isEnded: true }) };
+    },
     update: async (text, card) => {
       const copy = readCopy(text);
       if (!copy) return NO_COPY;
       // what was sent stays as it is; only the end is told, once
-      if (card.isOpen || copy.isSettled) return { did: 'done', copy: text };
+      if (card.isOpen || copy.isEnded) return { did: 'done', copy: text };
       const below = [threadOf(card), copy.id];
-      const delivered = await write(copy.place, settledWords(card), {
-        key: `${copy.id} settled`,
-        below,
-      });
-      return delivered.did === 'done'
-        ? { did: 'done', copy: copyOf({ ...copy, isSettled: true }) }
-        : delivered;
+      const key = `${copy.id} ended`;
+      const delivered = await write(copy.place, settledWords(card), { key, below });
+      if (delivered.did !== 'done') return delivered;
+      return { did: 'done', copy: copyOf({ ...copy, isEnded: true }) };
     },
     tell: async (text, card, notice, key) => {
       const copy = readCopy(text);
       if (!copy) return NO_COPY;
+      // the mail that tells the end says all of it, and comes next
+      if (!card.isOpen && !copy.isEnded) return { did: 'done', copy: text };
       const below = [threadOf(card), copy.id];
       return write(copy.place, tellingWords(card, notice), { key, below });
     },

@@ -26,11 +26,8 @@ function said(text: string, most = MOST_VALUE): string {
   return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
 }
 
-const subjectOf = ({ view, badges }: Card): string =>
-  said(
-    `${badges.includes('break-glass') ? 'Break-glass: ' : ''}Decision needed: ${view.headline}`,
-    MOST_SUBJECT,
-  );
+const subjectOf = ({ view }: Card): string =>
+  said(`Decision needed: ${view.headline}`, MOST_SUBJECT);
 
 /** That a decision is needed: about what, by whom, until when. Arguments and the agent's own words are for the console. */
 export function askingWords(card: Card): Wording {
@@ -75,11 +72,21 @@ function demandText(card: Card, { kind, groups, have, need, assurance }: Card['p
 
 const untilText = ({ view }: Card): string => toIso(view.expiresAt).replace(/T(.{5}).*/, ' $1 UTC');
 
+const endOf = ({ badges, state }: Card): string =>
+  badges.includes('break-glass') ? `Break-glass, ${state}` : state;
+
+/** To whom it is told that it was done without them: nothing is left to decide. */
+export const lateWords = (card: Card): Wording => ({
+  ...settledWords(card),
+  subject: said(`${endOf(card)}: ${card.view.headline}`, MOST_SUBJECT),
+});
+
 /** How it ended, in the thread of the mail that asked. */
 export const settledWords = (card: Card): Wording => ({
   subject: `Re: ${subjectOf(card)}`,
-  headline: `${card.state}: ${said(card.view.headline)}`,
+  headline: `${endOf(card)}: ${said(card.view.headline)}`,
   fields: [
+    ['Agent', said(agentText(card))],
     ['Risk', card.view.risk],
     ['Four words', card.view.phrase],
   ],

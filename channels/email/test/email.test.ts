@@ -1,4 +1,5 @@
 import tls from 'node:tls';
+import type { Card } from '@countersign/core';
 import { hostileCard, sampleCard, sampleNotice, settledCard } from '@countersign/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeAuthority, makeCertificate } from '../../../server/test/certificates.ts';
@@ -77,20 +78,36 @@ describe('A22: a mail that asks', () => {
     expect(other?.references).not.toBe(first?.references);
     expect(copy).not.toContain('@');
   });
-  test('is followed by one more when it is settled, and by none before', async () => {
+  test('is followed by one more when it is settled, and by none before or after', async () => {
     const channel = make();
     const asked = await channel.post('person:ana', sampleCard(), 'key-1');
     const copy = asked.did === 'done' ? asked.copy : '';
     expect(await channel.update?.(copy, sampleCard({ badges: ['escalated'] }))).toEqual(asked);
     expect(server.received).toHaveLength(1);
+    // what delivers tells a line and brings the copy to the truth, one after the other
+    const glass = sampleNotice({ type: 'approval.glass-broken', headline: 'Lin did it' });
+    expect(await channel.tell?.(copy, settledCard('denied'), glass, 'key-2')).toEqual(asked);
     const ended = await make().update?.(copy, settledCard('denied'));
     expect(server.received).toHaveLength(2);
     const text = server.received[1]?.mail.text ?? '';
     expect(text).toContain('denied: Export customers from crm');
     expect(text).toContain('Ana Analyst denied\n    “looked at *every* row <!here>”');
-    const settled = ended?.did === 'done' ? ended.copy : '';
-    expect(await make().update?.(settled, settledCard('denied'))).toEqual(ended);
+    const last = ended?.did === 'done' ? ended.copy : '';
+    expect(await make().update?.(last, { ...settledCard(), state: 'executed' })).toEqual(ended);
     expect(server.received).toHaveLength(2);
+    await channel.tell?.(last, settledCard('denied'), glass, 'key-3');
+    expect(server.received.at(-1)?.mail.text).toContain('Lin did it');
+  });
+  test('to whom it comes after the end, it says that it is over, once', async () => {
+    const channel = make();
+    const broken: Partial<Card> = { badges: ['break-glass'], state: 'executing' };
+    const late = await channel.post('person:ana', { ...settledCard(), ...broken }, 'key-1');
+    const copy = late.did === 'done' ? late.copy : '';
+    await channel.update?.(copy, { ...settledCard(), ...broken, state: 'executed' });
+    expect(server.received.map(({ mail }) => mail.subject)).toEqual([
+      'Break-glass, executing: Export customers from crm',
+    ]);
+    expect(server.received[0]?.mail.text).not.toContain('decide:');
   });
 });
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-export const USER = 'countersign';
+const USER = 'countersign';
 export const PASSWORD = 'correct/horse@battery';
 
 /** What goes wrong: nothing listens, an answer lost or never given after the message came, a reply to a command. */

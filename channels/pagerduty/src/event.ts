@@ -38,14 +38,14 @@ function said(text: string, most = MOST_VALUE): string {
 /** A request that waits. What it is about in full is for the console. */
 export function triggerEvent(card: Card): Event {
   const { view, link, badges, names, timeline } = card;
-  const glass = badges.includes('break-glass') ? 'Break-glass: ' : '';
+  const what = badges.includes('break-glass') ? 'Break-glass' : 'Decision needed';
   const at = timeline[0]?.at;
   return {
     event_action: 'trigger',
     client_url: link,
-    links: [{ href: link, text: 'Read the whole action and decide' }],
+    links: [{ href: link, text: 'Read the whole action' }],
     payload: {
-      summary: said(`${glass}Decision needed: ${view.headline}`, MOST_SUMMARY),
+      summary: said(`${what}: ${view.headline}`, MOST_SUMMARY),
       source: said(`${view.action.resource.type} ${view.action.resource.id}`),
       severity: SEVERITIES[view.risk],
       ...(at === undefined ? {} : { timestamp: toIso(at) }),

@@ -1,4 +1,10 @@
-import { sha256, type Channel, type ChannelTrouble, type Delivered } from '@countersign/core';
+import {
+  sha256,
+  type Card,
+  type Channel,
+  type ChannelTrouble,
+  type Delivered,
+} from '@countersign/core';
 import { noticeEvent, resolveEvent, triggerEvent, type Event } from './event.ts';
 import { enqueue } from './enqueue.ts';
 
@@ -42,11 +48,17 @@ export function createPagerDuty(
       const [, key] = COPY.exec(copy) ?? [];
       if (key === undefined) return NO_INCIDENT;
       // while it is open nothing about it is worth waking anybody again
-      return card.isOpen ? { did: 'done', copy } : send(key, resolveEvent(card), copy);
+      return isOver(card) ? send(key, resolveEvent(card), copy) : { did: 'done', copy };
     },
     alert: (_place, notice, key) => send(noticeKey(key), noticeEvent(notice)),
   };
 }
+
+/** Nobody needs to look any more. A broken glass is looked at after the fact. */
+const isOver = ({ isOpen, badges, timeline }: Card): boolean =>
+  !isOpen &&
+  (!badges.includes('break-glass') ||
+    timeline.some(({ type }) => type === 'approval.glass-reviewed'));
 
 const COPY = /^incident:([\w-]{1,200})$/;
 const NO_INCIDENT: Delivered = {

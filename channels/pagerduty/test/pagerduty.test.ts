@@ -83,6 +83,8 @@ const make = (timeoutMs = 5_000) =>
     { tell: (because) => void troubles.push(because), timeoutMs },
   );
 
+const statusOf = (key: string) => fake.incidents().find((one) => one.key === key)?.status;
+
 test('one incident per request, however often it is posted; it ends with the request', async () => {
   const card = sampleCard();
   const key = card.view.approvalId;
@@ -109,7 +111,19 @@ test('one incident per request, however often it is posted; it ends with the req
   });
   expect(JSON.stringify(open), 'R9').not.toMatch(/city|quarterly/);
   expect(await make().update?.(`incident:${key}`, settledCard('denied'))).toEqual(asked);
-  expect(fake.incidents().find((one) => one.key === key)?.status).toBe('resolved');
+  expect(statusOf(key)).toBe('resolved');
+});
+
+test('a broken glass stays until somebody has looked at it', async () => {
+  const broken = { ...settledCard(), badges: ['break-glass'] as const };
+  const view = { ...broken.view, approvalId: 'apr_glass' as const };
+  const asked = await make().post('oncall', { ...broken, view }, 'k');
+  expect(await make().update?.('incident:apr_glass', { ...broken, view })).toEqual(asked);
+  expect(statusOf('apr_glass')).toBe('triggered');
+  const at = broken.view.expiresAt;
+  const timeline = [{ at, type: 'approval.glass-reviewed', text: 'Ana looked at it' }];
+  await make().update?.('incident:apr_glass', { ...broken, view, timeline });
+  expect(statusOf('apr_glass')).toBe('resolved');
 });
 
 test.each([

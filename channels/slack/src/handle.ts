@@ -1,4 +1,4 @@
-import type { Card, Desk, Told } from '@countersign/core';
+import type { Card, ChatAccount, Desk, Told } from '@countersign/core';
 import type { Admitted } from './account.ts';
 import type { Background } from './background.ts';
 import { readButton, type Pressed } from './button.ts';
@@ -72,12 +72,14 @@ type Of<K extends Interaction['kind']> = Extract<Interaction, { readonly kind: K
 async function pressed(parts: HandlerParts, press: Of<'press'>): Promise<void> {
   const { call, desk } = parts;
   const place = { ...press.at, user: press.who.user };
-  const account = await admitted(parts, press, place);
+  // whether whoever votes may is the house's to say, and to record: also of somebody who has just left
+  const isVote = press.action === 'approve';
+  const account = await admitted(parts, press, place, isVote);
   if (!account) return;
   const button = readButton(press.value);
   if (!button)
     return tell(call, place, 'This button says nothing that could be decided. Open the console.');
-  if (press.action === 'approve')
+  if (isVote)
     return voted(parts, place, button, () => desk.vote({ account, ...button, choice: 'approve' }));
   const card = await desk.card(button.approvalId);
   if (!card?.isOpen) {
@@ -96,7 +98,7 @@ async function denied(parts: HandlerParts, given: Of<'reason'>): Promise<void> {
   const kept = readKept(given.kept);
   if (!kept) return;
   const place = { ...kept.at, user: given.who.user };
-  const account = await admitted(parts, given, place);
+  const account = await admitted(parts, given, place, true);
   if (!account) return;
   const { reason } = given;
   const click = { account, ...kept.pressed, choice: 'deny', reason } as const;
@@ -104,12 +106,16 @@ async function denied(parts: HandlerParts, given: Of<'reason'>): Promise<void> {
 }
 
 /** The account behind an interaction; where it may not answer, it is told why, and nothing else happens. */
-async function admitted({ admit, call, desk }: HandlerParts, it: Interaction, place: Place) {
+async function admitted(
+  { admit, call, desk }: HandlerParts,
+  it: Interaction,
+  place: Place,
+  isVote: boolean,
+): Promise<ChatAccount | undefined> {
   const found = await admit(it);
-  if (found.is === 'person') return found.account;
+  if (found.is === 'person' || (found.is === 'unlinked' && isVote)) return found.account;
   if (found.is === 'refused') await tell(call, place, found.because);
-  if (found.is === 'unlinked')
-    await sayTo(call, here(place), connectBlocks(desk.pages.connect), 'Connect your account');
+  if (found.is === 'unlinked') await sayConnect({ call, desk }, place);
   return undefined;
 }
 
@@ -120,8 +126,13 @@ async function voted(
   button: Pressed,
   vote: () => Promise<Told>,
 ): Promise<void> {
-  const { text, card } = await vote();
-  await Promise.all([tell(parts.call, place, text), bring(parts, place, button, card)]);
+  const told = await vote();
+  const { text, card } = told;
+  const isUnlinked = told.outcome === 'refused' && told.code === 'not-linked';
+  await Promise.all([
+    isUnlinked ? sayConnect(parts, place) : tell(parts.call, place, text),
+    bring(parts, place, button, card),
+  ]);
 }
 
 /** The state of the moment the message is changed, not of the moment of the click: others may have answered since. */
@@ -137,6 +148,12 @@ async function bring(
     if (card) await change(call, copy, card);
   });
 }
+
+const sayConnect = (
+  { call, desk }: Pick<HandlerParts, 'call' | 'desk'>,
+  place: Place,
+): Promise<void> =>
+  sayTo(call, here(place), connectBlocks(desk.pages.connect), 'Connect your account');
 
 const here = ({ channel, user }: Place) => ({ channel, user });
 

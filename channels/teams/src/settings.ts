@@ -43,7 +43,8 @@ export function botOf(settings: TeamsSettings): Bot {
   };
 }
 
-const isLoopback = ({ hostname }: URL): boolean => hostname === '127.0.0.1' || hostname === '[::1]';
+const isLoopback = ({ hostname }: URL): boolean =>
+  ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 
 /**
  * The address of a connector, if the bot may speak to it. ATTACKER: `*.trafficmanager.net` is a domain anybody can have a

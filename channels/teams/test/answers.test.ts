@@ -73,6 +73,14 @@ describe('answering', () => {
       ['deny', 'wrong table \ufffd'],
     ]);
   });
+  test('a button in a thread is one of its channel', async () => {
+    await posted();
+    const { refresh } = await it.fake.shownTo(ANA, CHANNEL, newest());
+    const thread = `${CHANNEL};messageid=${newest().id}`;
+    const pressed = it.fake.invoke(ANA, thread, { verb: 'approve', data: refresh?.action.data });
+    await it.fake.tell(pressed);
+    expect(it.house.clicks).toHaveLength(1);
+  });
   test('both take a step more, and yes repeats what it is about', async () => {
     await posted();
     const card = await it.fake.shownTo(ANA, CHANNEL, newest());
@@ -132,7 +140,7 @@ describe('what is not taken', () => {
     const changed = sampleCard({}, { version: 4, headline: 'Export everything from crm' });
     it.house.cards.set(changed.view.approvalId, changed);
     const answer = await it.fake.press(ANA, CHANNEL, { verb: 'approve', card: stale });
-    expect(textOf(answer)).toContain('The request has changed.');
+    expect(textOf(answer)).toMatch(/has changed/);
     expect(textOf(answer)).toContain('Export everything from crm');
     const bent = { d: 'f'.repeat(16), s: `sha256:${'0'.repeat(64)}`, n: 9 };
     for (const [name, value] of Object.entries(bent))
@@ -145,6 +153,15 @@ describe('what is not taken', () => {
     await posted();
     const inputs = { r: `sha256:${'1'.repeat(64)}` };
     const answer = await it.fake.press(ANA, CHANNEL, { verb: 'approve', inputs });
+    expect(textOf(answer)).toContain('Look at it again');
+    expect(it.house.clicks).toEqual([]);
+  });
+  test('D1: a rendering of another request is not one of this', async () => {
+    const other = sampleCard({}, { approvalId: 'apr_01hkz0w1e00123456789abcdefghjkmnpqrt' });
+    await posted(other);
+    const r = (await it.fake.shownTo(ANA, CHANNEL, newest())).refresh?.action.data['r'];
+    await posted();
+    const answer = await it.fake.press(ANA, CHANNEL, { verb: 'approve', inputs: { r } });
     expect(textOf(answer)).toContain('Look at it again');
     expect(it.house.clicks).toEqual([]);
   });

@@ -72,6 +72,22 @@ const manifest = z.strictObject({
   validDomains: z.array(z.string().max(2048)).max(16),
 });
 
+describe('deploy/teams', () => {
+  const folder = join(import.meta.dirname, '../../../deploy/teams');
+  test('the script is one, makes a bot of one tenant, and prints no secret', () => {
+    const file = join(folder, 'azure.sh');
+    execFileSync('sh', ['-n', file]);
+    const script = readFileSync(file, 'utf8');
+    expect(script).toContain('--sign-in-audience AzureADMyOrg');
+    expect(script).toContain('--app-type SingleTenant');
+    expect(script).toMatch(/--query password --output tsv > teams_secret/);
+  });
+  test('script and Terraform lead to the same door', () => {
+    for (const name of ['azure.sh', 'main.tf'])
+      expect(readFileSync(join(folder, name), 'utf8')).toContain('/channels/teams/$');
+  });
+});
+
 describe('the app package', () => {
   test('its manifest keeps to the limits of its schema, and names the gateway and nobody else', () => {
     const read = manifest.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));

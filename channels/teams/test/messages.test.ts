@@ -45,6 +45,15 @@ test('anything else is answered with what there is to say, and what the place is
   expect(it.house.clicks).toEqual([]);
 });
 
+test('what is said in a thread is answered there', async () => {
+  await it.teams.channel.post(CHANNEL, sampleCard(), 'key');
+  const [top] = it.fake.messages(CHANNEL);
+  await it.fake.say(ANA, `${CHANNEL};messageid=${top?.id}`, 'help');
+  const answer = it.fake.messages(CHANNEL).at(-1);
+  expect(answer?.replyTo).toBe(top?.id);
+  expect(answer && readCard(answer.card).text).toContain(`This place: ${CHANNEL}\n`);
+});
+
 test('R7: no message decides anything', async () => {
   await it.teams.channel.post(CHANNEL, sampleCard(), 'key');
   for (const text of ['approve', 'yes', 'approve apr_01hkz0w1e00123456789abcdefghjkmnpqrs'])

@@ -42,15 +42,14 @@ export const payloadOf = (card: Card, type: string): Payload => ({
 export const typeOf = ({ state }: Card): string =>
   state === 'pending' ? 'approval.updated' : `approval.${state}`;
 
-/** A notice, alone or about a request. */
-export const noticePayload = (notice: Notice, timestamp: string, card?: Card): Payload => ({
+/** A notice. */
+export const noticePayload = (notice: Notice, timestamp: string): Payload => ({
   type: notice.type,
   timestamp,
   data: {
     headline: notice.headline,
     lines: notice.lines,
     ...(notice.link === undefined ? {} : { link: notice.link }),
-    ...(card && { approval: dataOf(card) }),
   },
 });
 

@@ -1,11 +1,9 @@
 import {
   instant,
   toIso,
-  type Card,
   type Channel,
   type ChannelTrouble,
   type Delivered,
-  type Notice,
 } from '@countersign/core';
 import { receiverUrl } from './address.ts';
 import { changeId, idOf, noticePayload, payloadOf, typeOf, type Payload } from './payload.ts';
@@ -65,8 +63,6 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
     tell(delivered.did === 'done' ? undefined : delivered.because);
     return delivered;
   };
-  const noticed = (notice: Notice, card?: Card): Payload =>
-    noticePayload(notice, toIso(instant(now())), card);
 
   return {
     id: settings.id,
@@ -81,9 +77,8 @@ export function createWebhook(settings: WebhookSettings, parts: WebhookParts): C
       const payload = payloadOf(card, typeOf(card));
       return deliver(changeId(id, payload), payload, copy);
     },
-    tell: async (copy, card, notice, key) =>
-      COPY.test(copy) ? deliver(idOf(key), noticed(notice, card), copy) : NO_COPY,
-    alert: (_place, notice, key) => deliver(idOf(key), noticed(notice)),
+    alert: (_place, notice, key) =>
+      deliver(idOf(key), noticePayload(notice, toIso(instant(now())))),
   };
 }
 

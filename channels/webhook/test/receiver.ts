@@ -69,13 +69,13 @@ export async function startReceiver(): Promise<Receiver> {
 }
 
 /** Listens on a free port of loopback. */
-export const listening = (server: Server | TcpServer): Promise<number> =>
+const listening = (server: Server | TcpServer): Promise<number> =>
   new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 
 /** Stops, whoever is still connected. */
-export const closed = (server: Server | TcpServer): Promise<void> =>
+const closed = (server: Server | TcpServer): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());
     if ('closeAllConnections' in server) server.closeAllConnections();

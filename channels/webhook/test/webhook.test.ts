@@ -161,13 +161,13 @@ describe('what is told', () => {
     for (let i = 0; i < 2; i++) await channel.post('all', sampleCard(), 'dlv_1');
     for (let i = 0; i < 2; i++) await channel.update?.('sent:dlv_1', settledCard('denied'));
     await channel.update?.('sent:dlv_1', sampleCard({ badges: ['escalated'] }));
-    await channel.tell?.('sent:dlv_1', sampleCard(), sampleNotice(), 'dlv_2');
+    await channel.post('all', settledCard('approved'), 'dlv_2');
     await channel.alert('all', sampleNotice(), 'a key. with a dot\r\nx: y');
     expect(receiver.messages.map(({ payload }) => payload.type)).toEqual([
       'approval.requested',
       'approval.denied',
       'approval.updated',
-      'alert.raised',
+      'approval.approved',
       'alert.raised',
     ]);
     expect(receiver.messages.every(({ id }) => /^[\w-]{1,128}$/.test(id))).toBe(true);

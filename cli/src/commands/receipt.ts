@@ -54,6 +54,19 @@ function readFile({ io }: Call, path: string): string {
   }
 }
 
+const glassOf = (glass: VerifiedReceipt['brokenGlass']): readonly string[] =>
+  glass
+    ? [
+        field(
+          'glass',
+          plain(
+            `BROKEN by ${glass.person} at ${at(glass.at)} (${glass.assurance}): "${glass.reason}"`,
+          ),
+          plain(glass.finding === undefined ? 'not reviewed' : `reviewed: ${glass.finding}`),
+        ),
+      ]
+    : [];
+
 const at = (ms: number): string => new Date(ms).toISOString();
 const optional = (label: string, text: string | undefined): string =>
   text === undefined ? '' : field(label, plain(text));
@@ -77,6 +90,14 @@ function linesOf({ action, state, votes, confirmed, ...rest }: VerifiedReceipt):
       ),
     ),
     confirmed ? field('confirmed', plain(`${confirmed.person} at ${at(confirmed.at)}`)) : '',
+    ...(rest.waivedBy ?? []).map(({ id, use, uses }) =>
+      field(
+        'waived',
+        plain(`by ${id}, use ${use} of ${uses}: nobody approved it`),
+        'whether it was in force is not checked',
+      ),
+    ),
+    ...glassOf(rest.brokenGlass),
     optional('redeemed by', redeemedBy),
     optional('closed as', closedAs),
     optional('policy', policyDigest),

@@ -28,7 +28,11 @@ export async function watchOnScreen(call: Call, gateway: Gateway): Promise<numbe
     for (const key of keysOf(decoder.decode(chunk, { stream: true })))
       inbox.happens({ type: 'key', key });
   });
-  const inbox = createInbox(io, screen.draw, (effect) => perform(effect));
+  const inbox = createInbox(io, {
+    show: screen.draw,
+    perform: (effect) => perform(effect),
+    fail: ended.reject,
+  });
   const perform = createPerformer({
     call,
     gateway,
@@ -58,11 +62,16 @@ export async function watchOnScreen(call: Call, gateway: Gateway): Promise<numbe
   }
 }
 
+type InboxParts = {
+  readonly show: (lines: readonly string[]) => void;
+  readonly perform: (effect: Effect) => void;
+  readonly fail: (error: unknown) => void;
+};
+
 /** The model over time: every happening is a step, then a drawing, then what has to be done about it. */
 function createInbox(
   io: Io,
-  show: (lines: readonly string[]) => void,
-  perform: (effect: Effect) => void,
+  { show, perform, fail }: InboxParts,
 ): { readonly happens: (happening: Happening) => void; readonly draw: () => void } {
   let model: Model = EMPTY;
   const around = (lines: readonly string[]): Around => ({
@@ -76,13 +85,21 @@ function createInbox(
     show(drawn(io, model, lines));
     model = step(model, { type: 'drawn' }, around(lines)).model;
   };
-  return {
-    draw,
-    happens: (happening) => {
-      const next = step(model, happening, around(pageLines(io, model)));
-      model = next.model;
-      draw();
-      for (const effect of next.effects) perform(effect);
-    },
+  const happens = (happening: Happening): void => {
+    const next = step(model, happening, around(pageLines(io, model)));
+    model = next.model;
+    draw();
+    for (const effect of next.effects) perform(effect);
   };
+  // an error of ours ends it too, with the terminal as it was
+  const safely =
+    <A extends readonly unknown[]>(work: (...args: A) => void) =>
+    (...args: A): void => {
+      try {
+        work(...args);
+      } catch (error) {
+        fail(error);
+      }
+    };
+  return { draw: safely(draw), happens: safely(happens) };
 }

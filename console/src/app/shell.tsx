@@ -12,6 +12,7 @@ const RAIL: readonly (readonly [path: string, label: string, icon: IconName])[] 
   ['/', 'Inbox', 'inbox'],
   ['/explorer', 'Ledger', 'ledger'],
   ['/policies', 'Policies', 'policies'],
+  ['/waivers', 'Waivers', 'clock'],
   ['/people', 'People', 'people'],
   ['/agents', 'Agents', 'agents'],
   ['/me', 'Me', 'me'],

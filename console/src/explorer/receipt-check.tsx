@@ -61,7 +61,7 @@ export function ReceiptCheck(): VNode {
 }
 
 const Verified = ({ receipt }: { readonly receipt: VerifiedReceipt }): VNode => {
-  const { action, state, votes, checkpoint, checks, entries } = receipt;
+  const { action, state, votes, checkpoint, checks, entries, waivedBy, brokenGlass } = receipt;
   return (
     <>
       <Banner tone="good" title={`Proven: ${stateText(state)}`}>
@@ -77,6 +77,19 @@ const Verified = ({ receipt }: { readonly receipt: VerifiedReceipt }): VNode => 
         <span>grant {checks.grant.replaceAll('-', ' ')}</span>
       </p>
       <ul class="cards">
+        {waivedBy?.map(({ id }) => (
+          <li key={id}>
+            waived by {id}: nobody approved it; whether it was in force is not checked
+          </li>
+        ))}
+        {brokenGlass ? (
+          <li>
+            <span>
+              <b>{brokenGlass.person}</b> broke the glass: “<Exact text={brokenGlass.reason} />”
+            </span>
+            <span class="dim">{brokenGlass.finding ?? 'not reviewed'}</span>
+          </li>
+        ) : null}
         {votes.map(({ person, choice, assurance, channel, at }) => (
           <li key={person}>
             <span>

@@ -26,22 +26,24 @@ export function Chats(): VNode {
                 ? 'No chat is set up here.'
                 : 'A click in the chat answers as you, at the lowest assurance.'}
             </p>
-            <ul class="cards">
-              {items.map(({ kind, user, since }) => (
-                <li key={kind + user}>
-                  <span>
-                    <b>{NAMES[kind]}</b> <code>{user ?? 'erased'}</code>
-                    <span class="dim">
-                      {' '}
-                      since <Ago at={since} />
+            {items.length > 0 ? (
+              <ul class="cards">
+                {items.map(({ kind, user, since }) => (
+                  <li key={kind + user}>
+                    <span>
+                      <b>{NAMES[kind]}</b> <code>{user ?? 'erased'}</code>
+                      <span class="dim">
+                        {' '}
+                        since <Ago at={since} />
+                      </span>
                     </span>
-                  </span>
-                  <button type="button" class="quiet" onClick={() => setParted(kind)}>
-                    Disconnect…
-                  </button>
-                </li>
-              ))}
-            </ul>
+                    <button type="button" class="quiet" onClick={() => setParted(kind)}>
+                      Disconnect…
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            ) : null}
             <p class="line">
               {places.map(({ id, kind }) => (
                 <a key={id} class="button" href={`/auth/chat/${id}`}>

@@ -59,11 +59,15 @@ export async function answerByPasskey(answering: Answering, me: Me): Promise<Dec
   });
 }
 
-const DOMAIN = 'countersign/decision/v1\0';
+/** What a signature is for; one for another purpose is none. */
+export type Purpose = 'decision' | 'break-glass' | 'waiver';
 
 /** The challenge that stands for a statement, as a verifier computes it. */
-export async function challengeOf(statement: Statement): Promise<string> {
-  const bytes = await sha256(utf8(`${DOMAIN}${canonical(statement)}`));
+export async function challengeOf(
+  statement: Statement,
+  purpose: Purpose = 'decision',
+): Promise<string> {
+  const bytes = await sha256(utf8(`countersign/${purpose}/v1\0${canonical(statement)}`));
   return btoa(String.fromCharCode(...bytes))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
@@ -76,14 +80,36 @@ export async function checkStatement(
   { approvalId, page, choice }: Pick<Answering, 'approvalId' | 'page' | 'choice'>,
   me: Pick<Me, 'id'>,
 ): Promise<void> {
-  const isOurs =
-    statement.approvalId === approvalId &&
-    statement.version === page.version &&
-    statement.actionDigest === page.view?.digest &&
-    statement.seenDigest === page.seenDigest &&
-    statement.choice === choice &&
-    statement.person === me.id;
+  const { version, seenDigest } = page;
+  const said = { approvalId, version, seenDigest, actionDigest: page.view?.digest, choice };
+  await checkSaid({ statement, options }, { ...said, person: me.id }, 'decision');
+}
+
+type Said = Readonly<Partial<Record<keyof Statement, unknown>>>;
+
+async function checkSaid(
+  { statement, options }: Pick<Asked, 'statement' | 'options'>,
+  said: Said,
+  purpose: Purpose,
+): Promise<void> {
+  const isOurs = Object.entries(said).every(
+    ([name, value]) => statement[name as keyof Statement] === value,
+  );
   if (!isOurs) throw new StatementMismatch('what would be signed is not what this page shows');
-  if (options.challenge !== (await challengeOf(statement)))
+  if (options.challenge !== (await challengeOf(statement, purpose)))
     throw new StatementMismatch('what the passkey would sign is not the hash of the statement');
+}
+
+/** What a passkey signs of a statement that is asked for at a path, once it says what it should, for this purpose. */
+export async function signedStatement(
+  path: string,
+  body: object,
+  said: Said,
+  purpose: Purpose,
+): Promise<{ readonly assertion: object }> {
+  const asked = await post<Asked>(path, body);
+  await checkSaid(asked, said, purpose);
+  const response = await startAuthentication({ optionsJSON: asked.options });
+  const { statement, ticket } = asked;
+  return { assertion: { statement, ticket, response } };
 }

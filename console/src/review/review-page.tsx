@@ -7,6 +7,7 @@ import type { ApprovalPage, Me } from '../wire.ts';
 import { Action } from './action.tsx';
 import { Claim } from './claim.tsx';
 import { DecisionBar } from './bar.tsx';
+import { Exception } from './exception.tsx';
 import { Headline } from './headline.tsx';
 import { Happened } from './happened.tsx';
 import { Policy } from './policy.tsx';
@@ -81,6 +82,7 @@ function Shown({
       <Alarms review={review} />
       <Headline page={page} view={view} titleRef={title} />
       <Happened page={page} view={view} onDone={review.reload} />
+      <Exception id={id} page={page} onDone={review.reload} />
       <div ref={(element) => void (block.current = element)}>
         <Action
           id={id}

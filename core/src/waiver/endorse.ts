@@ -124,8 +124,8 @@ export async function revokeWaiver(
     if (!waiver) return err('not-found');
     const state = waiverStateOf(waiver, parts.clock());
     if (state !== 'proposed' && state !== 'in-force') return err('waiver-over');
-    const refusal = whyNotRevoke(parts, waiver, by);
-    if (refusal === 'inactive-person' || (refusal && !isAdministrator)) return err(refusal);
+    const refusal = whyNotRevoke(parts, waiver, by, isAdministrator);
+    if (refusal) return err(refusal);
     const said = reason === undefined ? {} : { reason: parts.display.text(reason.slice(0, 500)) };
     const { approvalId, until } = waiver.asked;
     return ok({
@@ -137,10 +137,12 @@ export async function revokeWaiver(
   return coded(done);
 }
 
-function whyNotRevoke(
-  { directory }: Parts,
+/** Why a person may not end a waiver. */
+export function whyNotRevoke(
+  { directory }: Pick<Parts, 'directory'>,
   { asked }: Waiver,
   by: Person,
+  isAdministrator: boolean,
 ): 'inactive-person' | 'not-an-approver' | undefined {
   const known = directory();
   const person = known.person(by.id);
@@ -152,7 +154,7 @@ function whyNotRevoke(
   const isAsked = asked.requirements.some(({ groups }) =>
     groups.some((group) => person.groups.includes(group)),
   );
-  return isTheirs || isAsked ? undefined : 'not-an-approver';
+  return isTheirs || isAsked || isAdministrator ? undefined : 'not-an-approver';
 }
 
 const coded = <E extends WaiverRefusal['code']>(

@@ -6,6 +6,7 @@ import {
   type DecisionStatement,
   type Person,
   type Proof,
+  type Purpose,
   type Result,
 } from '@countersign/core';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
@@ -31,17 +32,28 @@ export type SignedAnswer = {
   readonly assurance: Extract<Assurance, 'passkey' | 'hardware'>;
 };
 
+/** What a signature is for; neither a ticket nor a signature for one is any for another. */
+export type SignedFor = 'decision' | 'break-glass' | 'waiver';
+
+const PURPOSE = {
+  decision: 'countersign/decision/v1',
+  'break-glass': 'countersign/break-glass/v1',
+  waiver: 'countersign/waiver/v1',
+} as const satisfies Readonly<Record<SignedFor, Purpose>>;
+
 /** Decisions signed by passkeys. */
 export type Signing = {
   /** Hands a statement out to be signed by one of the person's passkeys. */
   readonly ask: (
     person: Person,
     statement: DecisionStatement,
+    purpose?: SignedFor,
   ) => Promise<Result<ToSign<DecisionStatement>, PasskeyRefusal>>;
   /** Whether a passkey of the person signed a statement that was handed out. What it says is for core to compare. */
   readonly check: (
     person: Person,
     assertion: Assertion<DecisionStatement>,
+    purpose?: SignedFor,
   ) => Promise<Result<SignedAnswer, PasskeyRefusal>>;
 };
 
@@ -59,25 +71,29 @@ export type SigningParts = {
 /** Makes what asks for signatures and checks them. */
 export function createSigning(parts: SigningParts): Signing {
   const { roster, clock, key, site, onRegressed } = parts;
-  const tickets = createTickets(key, 'decision');
+  const ticketsOf = {
+    decision: createTickets(key, 'decision'),
+    'break-glass': createTickets(key, 'break-glass'),
+    waiver: createTickets(key, 'waiver'),
+  };
   return {
-    ask: async (person, statement) => {
+    ask: async (person, statement, purpose = 'decision') => {
       if (!site) return no('passkeys-unavailable');
       const keys = usableBy((await roster.current()).passkeys, person.id, site);
       if (keys.length === 0) return no('no-passkey');
-      const challenge = challengeOf('countersign/decision/v1', statement);
+      const challenge = challengeOf(PURPOSE[purpose], statement);
       const { signingOptions } = await lookup();
       const options = await signingOptions(site, challenge, keys);
-      return ok({ statement, ticket: tickets.of(statement), options });
+      return ok({ statement, ticket: ticketsOf[purpose].of(statement), options });
     },
-    check: async (person, { statement, ticket, response }) => {
-      if (!tickets.isOf(statement, ticket)) return no('ticket-invalid');
+    check: async (person, { statement, ticket, response }, purpose = 'decision') => {
+      if (!ticketsOf[purpose].isOf(statement, ticket)) return no('ticket-invalid');
       if (clock() >= statement.expiresAt) return no('ticket-expired');
       const state = await roster.current();
       const { signedBy } = await lookup();
       const found = await signedBy(state, person, {
         response,
-        challenge: challengeOf('countersign/decision/v1', statement),
+        challenge: challengeOf(PURPOSE[purpose], statement),
         issuedAt: statement.issuedAt,
         userHandle: userHandleOf(key, person.id),
       });

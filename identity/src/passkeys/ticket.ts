@@ -11,7 +11,10 @@ export type Tickets = {
  * Tickets of one purpose.
  * ATTACKER: without one, a page could have a person sign statements of its own making, dated ahead, and use them later.
  */
-export function createTickets(key: Uint8Array, purpose: 'decision' | 'enrolment'): Tickets {
+export function createTickets(
+  key: Uint8Array,
+  purpose: 'decision' | 'enrolment' | 'break-glass' | 'waiver',
+): Tickets {
   const own = keyFor(key, `passkey-ticket-${purpose}`);
   const of = (statement: object): string => hmac(own, canonical(statement));
   return { of, isOf: (statement, ticket) => isSameSecret(of(statement), ticket) };

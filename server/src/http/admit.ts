@@ -116,7 +116,18 @@ const whyNotAgent = ({ headers }: IncomingMessage): 'foreign-origin' | undefined
 const isDeciding = ({ method, callers }: Route): boolean =>
   method === 'POST' && callers.includes('person');
 
-const ANSWERS: readonly Route['id'][] = ['vote', 'voteTogether', 'confirm', 'edit', 'revoke'];
+const ANSWERS: readonly Route['id'][] = [
+  'vote',
+  'voteTogether',
+  'confirm',
+  'edit',
+  'revoke',
+  'breakGlass',
+  'reviewGlass',
+  'proposeWaiver',
+  'endorseWaiver',
+  'revokeWaiver',
+];
 
 /** Whether it decides on an action, so that what the caller is must be known now. */
 const isAnswer = ({ id }: Route): boolean => ANSWERS.includes(id);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StoreFailure } from '@countersign/core';
+import { StoreFailure, type WaiverBook } from '@countersign/core';
 import type { PeerCertificate } from '@countersign/identity';
 import { faultOf, type Log } from '../log.ts';
 import type { Figures } from '../figures.ts';
@@ -14,6 +14,7 @@ import type { Drills } from '../drills.ts';
 import { approvalRoutes } from './approvals.ts';
 import { batchRoutes } from './batch.ts';
 import { chatRoutes, type ChatParts } from './chats.ts';
+import { breakGlassRoutes } from './break-glass.ts';
 import { consoleRoutes } from './console.ts';
 import { evidenceRoutes, type EvidenceParts } from './evidence.ts';
 import type { Caller, Exchange, Handlers, Reply } from './exchange.ts';
@@ -35,6 +36,7 @@ import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
 import { createWaits } from './waits.ts';
+import { waiverRoutes } from './waivers.ts';
 
 export type AppParts = PublicParts &
   EvidenceParts &
@@ -46,6 +48,7 @@ export type AppParts = PublicParts &
     readonly push: PushParts | undefined;
     readonly drills: Drills;
     readonly channels: Channels;
+    readonly waivers: WaiverBook;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
     readonly chats: ChatParts;
@@ -98,6 +101,8 @@ export function createApp(parts: AppParts): App {
     ...reportRoutes(sight),
     ...drillRoutes(sight, { folds, drills: parts.drills }),
     ...delegationRoutes(parts.agents),
+    ...breakGlassRoutes(sight, parts.passkeys.signing),
+    ...waiverRoutes(sight, { book: parts.waivers, signing: parts.passkeys.signing }),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);

@@ -1,5 +1,13 @@
 import type { ApprovalItem, ApprovalList, May } from '@countersign/api';
-import { progressOf, shown, STATES, toIso, type Person, type State } from '@countersign/core';
+import {
+  progressOf,
+  shown,
+  STATES,
+  statusOf,
+  toIso,
+  type Person,
+  type State,
+} from '@countersign/core';
 import {
   assuranceAsked,
   decidedAt,
@@ -13,7 +21,7 @@ import type { Caller, Exchange } from './exchange.ts';
 import type { Folds } from './folds.ts';
 import { namesOf } from './names.ts';
 import { mayOfCaller, maySee } from './rights.ts';
-import type { Sight } from './see.ts';
+import { publicGlass, type Sight } from './see.ts';
 
 /** What a page of the inbox is asked for with. */
 type Wish = {
@@ -139,6 +147,7 @@ async function itemOf(
   const directory = parts.directory();
   const decided = decidedAt(approval);
   const progress = progressOf(approval, directory, parts.clock());
+  const brokenGlass = statusOf(approval)?.brokenGlass;
   const person: Person | undefined = caller.kind === 'person' ? caller.person : undefined;
   return {
     approvalId: asked.approvalId,
@@ -158,6 +167,7 @@ async function itemOf(
     assurance: assuranceAsked(approval),
     isMine: person !== undefined && hasAnswered(approval, person.human),
     may: may ?? mayOfCaller(parts, approval, caller),
+    ...(brokenGlass ? { brokenGlass: publicGlass(brokenGlass) } : {}),
   };
 }
 

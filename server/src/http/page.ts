@@ -11,6 +11,7 @@ import {
 } from '@countersign/core';
 import { decidedAt, type Asked } from './asked.ts';
 import type { Exchange } from './exchange.ts';
+import { mayBreakGlass } from './may-break.ts';
 import { namesOf } from './names.ts';
 import { byDecision, outcomeOf, type Past } from './past.ts';
 import { mayOfCaller, maySee } from './rights.ts';
@@ -50,7 +51,10 @@ export async function page(
     seenDigest: approval.asked.seenDigest,
     ...(view ? { view } : {}),
     votes: approval.votes.map(voteItem),
-    may: mayOfCaller(parts, approval, reader.caller),
+    may: {
+      ...mayOfCaller(parts, approval, reader.caller),
+      ...(mayBreakGlass(sight, approval, reader.caller) ? { breakGlass: true } : {}),
+    },
     requirements: progressOf(approval, directory, parts.clock()).map(requirementItem),
     ...(sitting.length > 0 && { standIns: sitting }),
     timeline,
@@ -61,7 +65,18 @@ export async function page(
       ...sitting.flatMap((one) => [one.person, one.for]),
     ]),
     revealable: masked,
+    ...waivableOf(approval),
   };
+}
+
+/** The lowest ceilings, where every demand may be waived. */
+function waivableOf({ asked }: Asked): Pick<ApprovalPage, 'waivable'> {
+  const ceilings = asked.requirements.map(({ waivable }) => waivable);
+  if (!ceilings.every((one) => one !== undefined)) return {};
+  const [ms, uses] = (['ms', 'uses'] as const).map((name) =>
+    Math.min(...ceilings.map((one) => one[name])),
+  );
+  return ms === undefined || uses === undefined ? {} : { waivable: { ms, uses } };
 }
 
 const voteItem = ({

@@ -132,6 +132,8 @@ async function state(
   const person = personOf(exchange);
   const { choice, version, seenDigest } = body;
   const said = { approvalId: param, choice, version, seenDigest };
-  const asked = await signing.ask(person, statementToSign(sight.parts, approval, person, said));
+  const statement = statementToSign(sight.parts, approval, person, said);
+  const purpose = body.control === 'break-glass' ? 'break-glass' : 'decision';
+  const asked = await signing.ask(person, statement, purpose);
   return asked.ok ? json(200, asked.value) : refusedKey(exchange, asked.error);
 }

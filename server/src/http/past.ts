@@ -29,7 +29,8 @@ export function createPast(store: Pick<LedgerStore, 'find'>, folds: Pick<Folds, 
 /** How an approval was decided, for counting. */
 export function outcomeOf(approval: Asked): keyof Pick<Similar, 'approved' | 'denied' | 'other'> {
   if (approval.state === 'denied') return 'denied';
-  if (approval.state === 'pending' || approval.state === 'revoked') return 'other';
+  if (approval.state === 'pending' || approval.state === 'revoked' || approval.glass)
+    return 'other';
   return approval.grant === undefined ? 'other' : 'approved';
 }
 

@@ -60,8 +60,16 @@ function personMaySee(person: Person, approval: Visible, directory: Directory): 
   const isOwn = [owner, onBehalfOf, startedBy, ...editors].some(
     (id) => id !== undefined && (directory.person(id)?.human ?? id) === person.human,
   );
-  return isOwn || isAmongAsked(approval, person);
+  return isOwn || isAmongAsked(approval, person) || isSparedBy(approval, person);
 }
+
+/** Whom a waiver spared being asked may look at what was done without them. */
+const isSparedBy = (approval: Visible, { groups }: Person): boolean =>
+  'waived' in approval &&
+  approval.waived !== undefined &&
+  approval.judged.judgement.requirements.some((one) =>
+    one.groups.some((group) => groups.includes(group)),
+  );
 
 /**
  * What a caller may do now, at the best they can reach, by the very functions that will decide (R5: there is no second
@@ -77,9 +85,8 @@ export function mayOfCaller(
   const known = directory();
   // as they are now, for what they can reach may have changed since they were let in
   const person = known.person(caller.id) ?? caller.person;
-  const best = Math.max(...[person.reach, assuranceOf(caller, now)].map(rankOf));
   const at = (assurance: Assurance): May => mayOf(approval, person, known, { now, assurance });
-  const may = at(ASSURANCES[best] ?? 'chat');
+  const may = at(bestOf(person, caller, now));
   const isShort = may.because === 'assurance-too-low';
   if (!may.vote && !may.confirm && !isShort) return may;
   const needs = ASSURANCES.find((one) => {
@@ -88,6 +95,10 @@ export function mayOfCaller(
   });
   return needs === undefined || needs === 'chat' ? may : { ...may, needs };
 }
+
+/** The best assurance a person can reach. */
+export const bestOf = (person: Person, caller: Caller, now: Instant): Assurance =>
+  ASSURANCES[Math.max(...[person.reach, assuranceOf(caller, now)].map(rankOf))] ?? 'chat';
 
 const rankOf = (assurance: Assurance): number => ASSURANCES.indexOf(assurance);
 
@@ -141,7 +152,8 @@ function mayOf(
 }
 
 const NO_RANDOM = new Uint8Array(16);
-const NO_PROOF: Proof = {
+/** Stands for what a person could sign. */
+export const NO_PROOF: Proof = {
   kind: 'webauthn',
   credential: '',
   clientDataJSON: '',

@@ -1,4 +1,4 @@
-import { type ActionStatus } from '@countersign/api';
+import { type ActionStatus, type BrokenGlass } from '@countersign/api';
 import {
   isId,
   statusOf,
@@ -59,15 +59,23 @@ export function toldTo({ kind }: Caller, { status, grant }: Answer): ActionStatu
 
 /** A status with its times as RFC 3339. */
 export function publicStatus(status: Status): ActionStatus {
-  const { createdAt, expiresAt, useBy, retryAt, ...rest } = status;
+  const { createdAt, expiresAt, useBy, retryAt, brokenGlass, ...rest } = status;
   return {
     ...rest,
     createdAt: toIso(createdAt),
     ...(expiresAt === undefined ? {} : { expiresAt: toIso(expiresAt) }),
     ...(useBy === undefined ? {} : { useBy: toIso(useBy) }),
     ...(retryAt === undefined ? {} : { retryAt: toIso(retryAt) }),
+    ...(brokenGlass ? { brokenGlass: publicGlass(brokenGlass) } : {}),
   };
 }
+
+/** A broken glass with its times as RFC 3339. */
+export const publicGlass = (glass: NonNullable<Status['brokenGlass']>): BrokenGlass => ({
+  ...glass,
+  at: toIso(glass.at),
+  reviewBy: toIso(glass.reviewBy),
+});
 
 /** The action of an approval's id. */
 export const actionOf = async (

@@ -135,11 +135,12 @@ function answered(event: Answering): Words {
     case 'approval.refused':
       return { text: `policy refused it when it was to run${saying(event.reasons.join('; '))}` };
     case 'approval.glass-broken':
-      return { by: event.by, text: glassBroken(event) };
+      return { by: event.by, text: glassBroken(event), quote: event.reason };
     case 'approval.glass-reviewed':
       return {
         by: event.by,
-        text: `reviewed the broken glass: ${event.finding === 'justified' ? 'justified' : 'not justified'}${saying(event.note)}`,
+        text: `reviewed the broken glass: ${event.finding === 'justified' ? 'justified' : 'not justified'}`,
+        quote: event.note,
       };
   }
 }
@@ -148,7 +149,7 @@ const waiverUse = ({ id, use, uses }: Of<'action.waived'>['waivers'][number]): s
   `${id} (use ${use} of ${uses})`;
 
 const glassBroken = (event: Of<'approval.glass-broken'>): string =>
-  `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}${saying(event.reason)}`;
+  `broke the glass and went ahead without ${event.skipped.map(({ groups }) => groups.join(' or ')).join(' and ')} (${event.channel}, ${event.assurance}); to be reviewed by ${toIso(event.reviewBy)}`;
 
 const DRILL_ENDS = {
   caught: 'it was caught, and nothing would have run',

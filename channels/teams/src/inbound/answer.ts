@@ -83,7 +83,7 @@ async function whyNobody(
 /** What was in front of them: something this process rendered, or what it would render now. */
 function shownTo({ seen }: Parts, card: Card, { rendered }: Pressed): Shown | undefined {
   const { shown } = render(card);
-  return shown.digest === rendered ? shown : seen.get(rendered);
+  return shown.digest === rendered ? shown : seen.get(card, rendered);
 }
 
 async function view(
@@ -101,6 +101,6 @@ async function view(
     },
     [activity.from.id],
   );
-  seen.add(shown);
+  seen.add(card, shown);
   return asCard(payload);
 }

@@ -13,6 +13,8 @@ export type Keys = {
 const METADATA_MS = 86_400_000;
 const TIMEOUT_MS = 3_000;
 const COOLDOWN_MS = 30_000;
+/** One that is not published any more is not believed for longer than this. */
+const KEPT_MS = 3_600_000;
 
 /** Fetches them by the vendor's metadata; throws while that cannot be had. Unknown keys are asked for twice a minute at most. */
 export function createKeys(bot: Bot, clock: Clock, closing: AbortSignal): () => Promise<Keys> {
@@ -30,6 +32,7 @@ export function createKeys(bot: Bot, clock: Clock, closing: AbortSignal): () => 
     const { createRemoteJWKSet } = await import('jose');
     const remote = createRemoteJWKSet(url, {
       cooldownDuration: COOLDOWN_MS,
+      cacheMaxAge: KEPT_MS,
       timeoutDuration: TIMEOUT_MS,
     });
     const keys: Keys = {

@@ -1,6 +1,6 @@
 /** What became of a request: nothing was sent, it was answered, or it was sent and nobody knows. */
 export type Answer =
-  | { readonly kind: 'unsent' }
+  | { readonly kind: 'unsent'; readonly because?: string }
   | { readonly kind: 'lost' }
   | {
       readonly kind: 'answered';

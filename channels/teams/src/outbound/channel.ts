@@ -27,7 +27,7 @@ export function createChannel(bot: Bot, { desk, connector, roster, seen }: Parts
     at: { readonly serviceUrl: string; readonly conversation: string; readonly user?: string },
   ): Promise<Rendered<AdaptiveCard>> {
     const made = await viewOf(card, at);
-    seen.add(made.shown);
+    seen.add(card, made.shown);
     return made;
   }
 

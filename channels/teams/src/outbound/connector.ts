@@ -37,9 +37,7 @@ export function createConnector(
 
   async function once(request: Ask, url: string): Promise<Answer & { readonly token?: string }> {
     const token = await tokens.token();
-    // nothing was posted yet, so nothing can have been lost
-    if (!token.ok)
-      return token.answer.kind === 'answered' ? signInFailed(token.answer) : { kind: 'unsent' };
+    if (!token.ok) return signInFailed(token.answer);
     const headers = { authorization: `Bearer ${token.token}`, 'content-type': 'application/json' };
     const { method, body } = request;
     const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
@@ -64,14 +62,19 @@ export function createConnector(
   };
 }
 
-/** Status 400 and 401 of a token endpoint: the secret is not, or no longer, the bot's. */
-const signInFailed = (answer: Answer & { readonly kind: 'answered' }): Answer =>
-  answer.status === 400 || answer.status === 401 ? { ...answer, status: 401 } : answer;
+/** Nothing was posted, so nothing is lost: an expired secret holds cards up until there is another, and drops none. */
+const signInFailed = (answer: Answer): Answer => {
+  if (answer.kind !== 'answered') return { kind: 'unsent' };
+  const isOurs = answer.status === 400 || answer.status === 401;
+  return { kind: 'unsent', because: isOurs ? NO_TOKEN : 'Entra gives the bot no token now' };
+};
+
+const NO_TOKEN = 'Teams takes no token of this bot: its secret may have expired';
 
 function troubleOf(answer: Answer): string | undefined {
-  if (answer.kind === 'unsent') return 'Teams cannot be reached';
+  if (answer.kind === 'unsent') return answer.because ?? 'Teams cannot be reached';
   if (answer.kind === 'lost') return 'Teams does not answer';
-  if (answer.status === 401) return 'Teams takes no token of this bot: its secret may have expired';
+  if (answer.status === 401) return NO_TOKEN;
   if (answer.status === 429) return 'Teams asks to be slower';
   return answer.status >= 500 ? 'Teams has trouble of its own' : undefined;
 }
@@ -81,7 +84,8 @@ export function deliveredBy(
   answer: Answer,
   done: (body: Readonly<Record<string, unknown>>) => Delivered,
 ): Delivered {
-  if (answer.kind === 'unsent') return { did: 'again', because: 'Teams could not be reached' };
+  if (answer.kind === 'unsent')
+    return { did: 'again', because: answer.because ?? 'Teams could not be reached' };
   if (answer.kind === 'lost') return { did: 'unsure', because: 'Teams did not answer' };
   const { status, retryAfterMs, body } = answer;
   if (status >= 200 && status < 300) return done(body);
@@ -100,7 +104,7 @@ export function deliveredBy(
 const AGAIN = new Set([408, 412, 429, 502, 503]);
 
 const REFUSED: Readonly<Record<number, string>> = {
-  401: 'Teams takes no token of this bot: its secret may have expired',
+  401: NO_TOKEN,
   403: 'Teams does not let the bot write there: the app is not installed, or blocked',
   413: 'Teams finds the message too long',
   421: 'the address of the connector is not one this bot may speak to',

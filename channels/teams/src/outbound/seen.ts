@@ -1,23 +1,28 @@
-import type { Shown } from '@countersign/core';
+import type { Card, Shown } from '@countersign/core';
 
 /** What this process put before people, so that what a click says it saw is not simply believed. */
 export type Seen = {
-  readonly add: (shown: Shown) => void;
-  readonly get: (digest: string) => Shown | undefined;
+  readonly add: (card: Card, shown: Shown) => void;
+  /** A rendering of this very request and version, by its digest. */
+  readonly get: (card: Card, digest: string) => Shown | undefined;
 };
 
 const MOST_KEPT = 10_000;
 
-/** Remembers the last ten thousand renderings, by digest. */
+const keyOf = ({ view }: Card, digest: string): string =>
+  `${view.approvalId}/${view.version}/${digest}`;
+
+/** Remembers the last ten thousand renderings. */
 export function createSeen(): Seen {
   const kept = new Map<string, Shown>();
   return {
-    add: (shown) => {
-      kept.delete(shown.digest);
-      kept.set(shown.digest, shown);
+    add: (card, shown) => {
+      const key = keyOf(card, shown.digest);
+      kept.delete(key);
+      kept.set(key, shown);
       const oldest = kept.size > MOST_KEPT ? kept.keys().next().value : undefined;
       if (oldest !== undefined) kept.delete(oldest);
     },
-    get: (digest) => kept.get(digest),
+    get: (card, digest) => kept.get(keyOf(card, digest)),
   };
 }
