@@ -255,27 +255,27 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'CONSOLE_PAGES PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-<<<<<<< HEAD
-      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies CallerKind ChatItem ChatKind ChatList Closing ConsolePage Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys',
-=======
-      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies CallerKind ChannelItem ChannelList ChatItem ChatKind ChatList Closing ConsolePage DeadLetter DeadLetters Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys',
->>>>>>> main
+      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies BreakingGlass BrokenGlass CallerKind ChannelItem ChannelList ChatItem ChatKind ChatList Closing ConsolePage DeadLetter DeadLetters Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing EndorsingWaiver Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence OpenGlassList PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing ReviewingGlass Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating StatingWaiver Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys WaiverItem WaiverList WaivingWish',
   },
   cli: {
     values: 'run',
     types: 'Io',
   },
   core: {
-    values: 'ALERTS ALERT_KINDS ASSURANCES ATTENTION_MS CHANNEL_KINDS COPY_STATES COSIGNATURE EMPTY_ROOT EPOCHS KeptWaiver LEAST_REASON LOG_SIGNATURE MAX_ENTRY_BYTES MOST_IN_BATCH NO_COPIES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH ToldAlert TypedFact after alertsOf approveBy askingOf assertNever attendedBy base64url batchOf buildReceipt canonical challengeOf copiesOf copyStream createAttention createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createReport createStreamMasker createTree createWaiverBook decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeAlert encodeBundle encodeCopyEvent encodeEntry encodeEpoch encrypt endorseWaiver epochNow epochsOf err evolve evolveCopies fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 groupsAsked hashLeaf hashPrefixed hmac instant isAmongAsked isConsistent isCopyStream isDrill isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGlasses openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf progressOf proposeWaiver proveConsistency proveInclusion provenEntries quoteClaim raise random readCheckpoint readSigningKey refuseRollback replay revealable revokeWaiver rootAt sha256 shown signCheckpoint signJws signedUntil sourceOf splitOrigin standIns standingOfCopies statementToSign statusOf surveyDump tilePath toBytes toIso unlinked unpackQuestion utf8 validateArguments visible waiverStateOf whatIsMissing whyNotRevoke',
-    types: 'Action ActionId ActionType Agent Alert Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ApprovalReport ApproveBy ArgumentRefusal Arguments Assurance Attended Attention Badge Ballot Batch BatchItem Because BreakGlass Card CardLine CardProgress Change Channel ChannelKind ChannelTrouble ChatAccount Checkpoint Checkpointer Choice Claim Click Clock Command Conversation Copies Copy CopyEvent Counted DecisionStatement Delivered Desk Digest Directory Disclosures Display DrillResult DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Endorsement Entity EntryProver EpochBegun EscalationStep EventType Exclude Fact Facts Field Finding Found Frontier FullTile Gate GateRefusal Gatekeeper GlassReview GrantClaims GrantId GrantProblem GroupCommit Hash Head Incoming Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept Known LastSigned Leases LedgerStore LengthBucket Limits Lineage Listeners Masked Masker MaskerOptions Matcher News NoteRefusal NoteSignature NoteSigner NoteVerifier Notice OpenGlass OpenedNote Outcome Outgoing ParsedNote Parts Payload Person Proof Proposal ProposalRefusal ProvenEntry Purpose Question Quota ReceiptParts ReceiptRefusal Refusal Released Rendered Report Requirement Result RevealRefusal ReviewerLoad Risk Rule Scope Settings Share Shown SigningKey Sized Skipped Sourced Spread Standing StandsFor State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Told Tree Understood Unit Validated Verdict View Visible Vote Waiver WaiverBook WaiverEvent WaiverId WaiverRefusal WaiverState WaiverView WaiverWish WhyNoClick',
+    values:
+      'ALERTS ALERT_KINDS ASSURANCES ATTENTION_MS CHANNEL_KINDS COPY_STATES COSIGNATURE EMPTY_ROOT EPOCHS KeptWaiver LEAST_REASON LOG_SIGNATURE MAX_ENTRY_BYTES MOST_IN_BATCH NO_COPIES NotCanonical RISKS RULES SIGNING_MS STATES StoreFailure TILE_WIDTH ToldAlert TypedFact after alertsOf approveBy askingOf assertNever attendedBy base64url batchOf buildReceipt canonical challengeOf copiesOf copyStream createAttention createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createReport createStreamMasker createTree createWaiverBook decide decodeBundle decodeEntry decrypt deriveKey deriveSigningKey digestAction digestView encodeAlert encodeBundle encodeCopyEvent encodeEntry encodeEpoch encrypt endorseWaiver epochNow epochsOf err evolve evolveCopies fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 groupsAsked hashLeaf hashPrefixed hmac instant isAmongAsked isConsistent isCopyStream isDrill isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf makeId makeSigningKeyPem measureUnit ok openGlasses openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf progressOf proposeWaiver proveConsistency proveInclusion provenEntries quoteClaim raise random readCheckpoint readSigningKey refuseRollback replay revealable revokeWaiver rootAt sha256 shown signCheckpoint signJws signedUntil sourceOf splitOrigin standIns standingOfCopies statementToSign statusOf surveyDump tilePath toBytes toIso unlinked unpackQuestion utf8 validateArguments visible waiverStateOf whatIsMissing whyNotRevoke',
+    types:
+      'Action ActionId ActionType Agent Alert Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ApprovalReport ApproveBy ArgumentRefusal Arguments Assurance Attended Attention Badge Ballot Batch BatchItem Because BreakGlass Card CardLine CardProgress Change Channel ChannelKind ChannelTrouble ChatAccount Checkpoint Checkpointer Choice Claim Click Clock Command Conversation Copies Copy CopyEvent Counted DecisionStatement Delivered Desk Digest Directory Disclosures Display DrillResult DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit Endorsement Entity EntryProver EpochBegun EscalationStep EventType Exclude Fact Facts Field Finding Found Frontier FullTile Gate GateRefusal Gatekeeper GlassReview GrantClaims GrantId GrantProblem GroupCommit Hash Head Incoming Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept Known LastSigned Leases LedgerStore LengthBucket Limits Lineage Listeners Masked Masker MaskerOptions Matcher News NoteRefusal NoteSignature NoteSigner NoteVerifier Notice OpenGlass OpenedNote Outcome Outgoing ParsedNote Parts Payload Person Proof Proposal ProposalRefusal ProvenEntry Purpose Question Quota ReceiptParts ReceiptRefusal Refusal Released Rendered Report Requirement Result RevealRefusal ReviewerLoad Risk Rule Scope Settings Share Shown SigningKey Sized Skipped Sourced Spread Standing StandsFor State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem TilePath TileReader Told Tree Understood Unit Validated Verdict View Visible Vote Waiver WaiverBook WaiverEvent WaiverId WaiverRefusal WaiverState WaiverView WaiverWish WhyNoClick',
   },
   'gates/api': {
     values: 'createApiGate readActionTypes',
     types: 'ApiActionType Catalogue FactRule Listed Resource Table TypeProblem',
   },
   'gates/exec': {
-    values: 'ExecFailure SHELL_EXEC createExecGate describe execute factsOf resolveBinary shellExec shownCommand',
-    types: 'Binary CommandFacts Detail ExecArguments ExecClient ExecFailureCode ExecGate ExecGateParts ExecReport ExecRequest ExecResult ExecStatus ExitCode Ran Recording RunOptions SecretReferences Stream Understanding',
+    values:
+      'ExecFailure SHELL_EXEC createExecGate describe execute factsOf resolveBinary shellExec shownCommand',
+    types:
+      'Binary CommandFacts Detail ExecArguments ExecClient ExecFailureCode ExecGate ExecGateParts ExecReport ExecRequest ExecResult ExecStatus ExitCode Ran Recording RunOptions SecretReferences Stream Understanding',
   },
   'channels/push': {
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
@@ -302,27 +302,36 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types: 'AppSettings TeamsParts TeamsSettings',
   },
   policy: {
-    values: 'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet readPolicyTests recordDecision rejudge runPolicyTests serialize testApart watchPolicyFolder',
-    types: 'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult Tested WatchParts',
+    values:
+      'createPolicyEngine explain getPolicies loadPolicyFolder openPolicySet readPolicyTests recordDecision rejudge runPolicyTests serialize testApart watchPolicyFolder',
+    types:
+      'Decided DecisionRecord Groups LoadOptions Loaded PolicyEngine PolicyEngineParts PolicyInfo PolicyKind PolicySet PolicyWatch Problem ProblemCode Rejudged TestReport TestResult Tested WatchParts',
   },
   identity: {
-    values: 'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY DirectoryFailure LONGEST_DELEGATION_MS WORKLOAD_ALGORITHMS WORKLOAD_KINDS activeAt attesting chatAccountOf createAdmission createChatAccounts createDevelopmentProvider createEnrolling createGoogleDirectory createLabels createLinking createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createSigning createTerminals createWorkloads developmentSettings errorBody followDirectories groupsOf humanOf isBound isJwt isKeyGood isOver isSpiffeId isStopped keyIdOf keyOf kindOfIssuer levelOf makeKey nameKey nothingSaid noticing passkeysOf profileOf provisionedPerson readServiceAccount scimRefusal siteOf spiffeOf standing subjectOf waitingIn weaknessOf',
-    types: 'Account Acting AdmissionParts AgentEvent AgentKey AgentProfile Agents Attestation Attributed Binding CertificateRefusal Chat ChatAccounts ChatEvent ChatPlace ChatRefusal ChatSource Chats Claims Connection Delegation DelegationEvent DirectoryEvent DirectoryFollower DirectorySettings Enrolling EnrolmentStatement Group GroupSource Labels LinkedChat Linking Metadata NoticedTenant Passkey PasskeyCode PasskeyEvent PasskeyFacts PasskeyRefusal PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal SignedAnswer Signing Site Stop Terminals ToSign VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
+    values:
+      'DEVELOPMENT DEVELOPMENT_PATH DIRECTORY DirectoryFailure LONGEST_DELEGATION_MS WORKLOAD_ALGORITHMS WORKLOAD_KINDS activeAt attesting chatAccountOf createAdmission createChatAccounts createDevelopmentProvider createEnrolling createGoogleDirectory createLabels createLinking createProfiles createRecords createRoster createScim createSessionCookie createSessions createSignIn createSigning createTerminals createWorkloads developmentSettings errorBody followDirectories groupsOf humanOf isBound isJwt isKeyGood isOver isSpiffeId isStopped keyIdOf keyOf kindOfIssuer levelOf makeKey nameKey nothingSaid noticing passkeysOf profileOf provisionedPerson readServiceAccount scimRefusal siteOf spiffeOf standing subjectOf waitingIn weaknessOf',
+    types:
+      'Account Acting AdmissionParts AgentEvent AgentKey AgentProfile Agents Attestation Attributed Binding CertificateRefusal Chat ChatAccounts ChatEvent ChatPlace ChatRefusal ChatSource Chats Claims Connection Delegation DelegationEvent DirectoryEvent DirectoryFollower DirectorySettings Enrolling EnrolmentStatement Group GroupSource Labels LinkedChat Linking Metadata NoticedTenant Passkey PasskeyCode PasskeyEvent PasskeyFacts PasskeyRefusal PeerCertificate Planned Profile Profiles ProviderSettings Records RegisteredAgent Roster RosterState ScimReply ScimRequest Session SessionCookie Sessions SignIn SignInRefusal SignedAnswer Signing Site Stop Terminals ToSign VerifyWorkload Weakness Workload WorkloadAlgorithm WorkloadIssuer WorkloadKind',
   },
   sdk: {
-    values: 'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused createClient createTransport guard isSettled parseResource',
-    types: 'ActionStatus Because Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
+    values:
+      'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused createClient createTransport guard isSettled parseResource',
+    types:
+      'ActionStatus Because Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
   },
   server: {
-    values: 'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys serve',
+    values:
+      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys serve',
     types: 'Config ConfigProblem Gateway ServeOptions',
   },
   'server/operations': {
-    values: 'OperationFailure StartFailure backUp beginEpoch checkBackup checkStore copyStore loadConfig migrateLedger restore',
+    values:
+      'OperationFailure StartFailure backUp beginEpoch checkBackup checkStore copyStore loadConfig migrateLedger restore',
     types: 'Checked Copied EpochOptions EpochPlan Manifest Restored StoreProblem',
   },
   'stores/postgres': {
-    values: 'SCHEMA_VERSION createPostgresStore holdPostgres loadPostgres migrate openPostgresDump requireIdle',
+    values:
+      'SCHEMA_VERSION createPostgresStore holdPostgres loadPostgres migrate openPostgresDump requireIdle',
     types: 'Migrated PostgresStore PostgresStoreOptions StoreHealth',
   },
   'stores/sqlite': {
@@ -330,8 +339,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     types: 'SqliteStoreOptions',
   },
   verify: {
-    values: 'checkAssertion createHttpSource passkeyText readTrust signedText verifyLedger verifyRange verifyReceipt webPrimitives',
-    types: 'Alg Asserted Checkpoint Depth Enrolment Failure FailureCode LedgerOptions PasskeyUsed Primitives PublicKey Quorum RangeOptions Result Source Trust VerifiedLedger VerifiedRange VerifiedReceipt Voted',
+    values:
+      'checkAssertion createHttpSource passkeyText readTrust signedText verifyLedger verifyRange verifyReceipt webPrimitives',
+    types:
+      'Alg Asserted Checkpoint Depth Enrolment Failure FailureCode LedgerOptions PasskeyUsed Primitives PublicKey Quorum RangeOptions Result Source Trust VerifiedLedger VerifiedRange VerifiedReceipt Voted',
   },
 };
 
