@@ -9,12 +9,9 @@ import type {
   ApprovalReport,
   ChatList,
   Decided,
-<<<<<<< HEAD
   DecidedTogether,
-=======
   DelegationItem,
   DelegationList,
->>>>>>> main
   Me,
   PasskeyItem,
   PasskeyList,
