@@ -7,12 +7,9 @@ import type {
   ApprovalReport,
   ChatList,
   Decided,
-<<<<<<< HEAD
   DecidedTogether,
-=======
   DelegationItem,
   DelegationList,
->>>>>>> main
   Me,
   PasskeyItem,
   PasskeyList,
