@@ -1,6 +1,8 @@
 import type {
   ActionStatus,
   AgentList,
+  AlertItem,
+  AlertList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
@@ -31,6 +33,8 @@ import type {
 export type {
   ActionStatus,
   AgentList,
+  AlertItem,
+  AlertList,
   ApprovalItem,
   ApprovalList,
   ApprovalPage,
