@@ -50,8 +50,15 @@ describe('people', () => {
 });
 
 const EXPORT = [
-  ...['act', 'sql.export', 'Database::crm', '--arg', 'table=customers'],
-  ...['--arg', 'columns:=["id"]', '--arg', 'destination=away.csv'],
+  'act',
+  'sql.export',
+  'Database::crm',
+  '--arg',
+  'table=customers',
+  '--arg',
+  'columns:=["id"]',
+  '--arg',
+  'destination=away.csv',
 ];
 const away = (...words: readonly string[]): Promise<Ran> =>
   countersign(['delegations', ...words], { cwd: world.folder });
