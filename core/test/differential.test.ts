@@ -170,6 +170,21 @@ const EXAMPLES: [Judgement, Act[]][] = [
   [review(), [yes]],
   [review(), [{ ...yes, no: true }]],
   [review(), [yes, { do: 'redeem' }]],
+  [
+    review(
+      requirement({
+        quorum: 2,
+        escalation: [{ afterMs: 1, groups: ['leads'] }],
+        remindMs: [30_000],
+      }),
+    ),
+    [
+      { do: 'stand', who: 'eve', of: 'dana', through: undefined },
+      { ...yes, who: 'eve' },
+      { do: 'wait', ms: 30_000 },
+      { ...yes, who: 'del' },
+    ],
+  ],
   [review(), Array.from({ length: 9 }, () => ({ do: 'wait', ms: 400_000 }))],
 ];
 

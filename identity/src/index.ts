@@ -95,5 +95,4 @@ export {
   standing,
   type Delegation,
   type DelegationEvent,
-  type Standing,
 } from './roster/delegations.ts';

@@ -17,12 +17,17 @@ let gateway: Fixture;
 let rita: Browser; // is asked
 let olga: Browser; // owns the agent, and is in the group that is asked
 let ada: Browser; // manages
+const NIGHT = `@id("at-night") @review("Nobody is here") @approvers("release-managers")
+@expires("1h") @remind("1s") @escalate("1s: security")
+forbid (principal, action == Countersign::Action::"sql.export", resource is Countersign::Database)
+when { context.destination like "s3://night/*" };`;
 beforeAll(async () => {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   gateway = await startGateway((folder) => {
     const file = join(folder, 'countersign.yaml');
     const text = readFileSync(file, 'utf8').replace('127.0.0.1:0', `127.0.0.1:${port}`);
+    writeFileSync(join(folder, 'policies', 'night.review.cedar'), NIGHT);
     writeFileSync(
       file,
       `public_url: ${origin}\naccess: { administrators: [administrators], auditors: [auditors] }\nsign_in: { development: true }\n${text}`,
@@ -105,6 +110,29 @@ describe('answering for somebody who is away', () => {
     expect(list.body.items[0]).toEqual(made.body);
     expect(list.body.names).toMatchObject({ rita: 'rita', eve: 'eve' });
     await end('rita', made.body.id);
+  });
+});
+
+describe('nobody answers', () => {
+  test('EV-16 EV-17 those who are asked are reminded, then others are asked too and may answer', async () => {
+    const asked = await held(gateway, 's3://night/1');
+    const path = `/v1/approvals/${asked.status.approvalId}`;
+    const look = () => gateway.call<ApprovalPage>('rita', 'GET', path);
+    await expect
+      .poll(async () => (await look()).body.timeline.map(({ text }) => text), { timeout: 20_000 })
+      .toEqual(
+        expect.arrayContaining([
+          'reminded those who are asked',
+          'escalated to security (at-night)',
+        ]),
+      );
+    const { requirements } = (await look()).body;
+    expect(requirements.map(({ groups }) => groups)).toContainEqual([
+      'release-managers',
+      'security',
+    ]);
+    expect((await vote(gateway, 'aud', asked)).body.status.state).toBe('pending');
+    expect((await vote(gateway, 'rita', asked)).body.status.state).toBe('approved');
   });
 });
 

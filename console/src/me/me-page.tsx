@@ -9,6 +9,7 @@ import { useResource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Ago, Icon, Loaded, PageHead, Remaining, Section } from '../ui/parts.tsx';
 import type { Me, SessionList } from '../wire.ts';
+import { Away } from './away.tsx';
 import { Chats } from './chats.tsx';
 import { Passkeys } from './passkeys.tsx';
 import { pushState, turnPushOff, turnPushOn } from './push.ts';
@@ -27,6 +28,7 @@ export function MePage(): VNode | null {
       </PageHead>
       <Who who={who} />
       <Passkeys />
+      <Away />
       <Chats />
       <Sessions />
       <Push />

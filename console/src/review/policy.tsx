@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { absolute } from '../format/time.ts';
 import { ASSURANCE_TEXT } from '../format/words.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Section } from '../ui/parts.tsx';
@@ -45,6 +46,18 @@ export const Policy = ({
         </li>
       ))}
     </ul>
+    {page.standIns ? (
+      <ul class="asks">
+        {page.standIns.map((one) => (
+          <li key={`${one.person} ${one.for}`}>
+            <span>
+              <b>{nameIn(page, one.person)}</b> stands for {nameIn(page, one.for)}{' '}
+              <span class="dim">until {absolute(Date.parse(one.until))}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    ) : null}
     {view.excluded.length === 0 ? null : (
       <>
         <h3>Who may not answer</h3>

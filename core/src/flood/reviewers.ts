@@ -2,7 +2,7 @@ import type { Lineage } from '../action/action.ts';
 import type { Requested } from '../approval/event.ts';
 import type { Requirement } from '../approval/requirement.ts';
 import { whatIsUnsatisfiable } from '../approval/tally.ts';
-import type { Directory } from '../directory.ts';
+import type { Directory, Person } from '../directory.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Instant } from '../time.ts';
 import type { Attended, Attention } from './attention.ts';
@@ -26,8 +26,10 @@ const membersOf = (
   directory: Directory,
 ): readonly string[] => {
   const groups = requirements.flatMap((one) => (one.kind === 'review' ? one.groups : []));
-  const active = directory.members(groups).filter((one) => one.active);
+  const asked = [...directory.members(groups), ...(directory.delegates?.(groups) ?? [])];
+  const active = asked.filter((one) => one.active);
   return [...new Set(active.map(({ human }) => human))];
+  return [...new Set(asked.flatMap((one) => (one.active ? one.human : [])))];
 };
 
 type Asking = {
@@ -47,8 +49,12 @@ export function spare(
 ): Result<readonly string[], Barred> {
   const spent = attention.spent(lineage.agent, membersOf(requirements, directory), now);
   if (spent.size === 0) return ok([]);
+  // whoever is asked only later does not look at it now
+  const asked = requirements.map((one): Requirement => ({ ...one, escalation: [] }));
   const suffice = (spared: Iterable<string>): boolean =>
-    whatIsUnsatisfiable(requirements, lineage, without(directory, spared), now).length === 0;
+    whatIsUnsatisfiable(asked, lineage, without(directory, spared), now).length === 0;
+  // only those who are asked later could meet it at all: nobody’s attention stands against that
+  if (!suffice([])) return ok([...spent.keys()].toSorted());
   if (suffice(spent.keys())) return ok([...spent.keys()].toSorted());
   const retryAt = firstWhere([...new Set(spent.values())], (time) =>
     suffice([...spent].flatMap(([human, freeAt]) => (freeAt > time ? [human] : []))),
@@ -59,9 +65,11 @@ export function spare(
 /** The same directory without some humans in its groups; they are still known. */
 function without(directory: Directory, humans: Iterable<string>): Directory {
   const left = new Set(humans);
+  const isThere = ({ human }: Person): boolean => !left.has(human);
   return {
     ...directory,
-    members: (groups) => directory.members(groups).filter(({ human }) => !left.has(human)),
+    members: (groups) => directory.members(groups).filter(isThere),
+    delegates: (groups) => (directory.delegates?.(groups) ?? []).filter(isThere),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Delivery, Nudge, Send, Subscription, Subscriptions } from '@countersign/channel-push';
-import { isId, type Leases, type Parts, type Person } from '@countersign/core';
-import { isAsked, isSpared, type Asked } from '../http/asked.ts';
+import { isId, type Leases, type Parts } from '@countersign/core';
+import { mayAnswer } from '../channels/wanted.ts';
+import { isAsked, isSpared } from '../http/asked.ts';
 import { foldOf } from '../http/folds.ts';
-import { mayOfCaller } from '../http/rights.ts';
 
 const PERIOD_MS = 500;
 const LEASE_MS = 15_000;
@@ -25,11 +25,14 @@ type PushFollowerParts = {
 };
 
 // within canonical JSON only a member of ours reads like this
-const ASKED = '"type":"approval.requested"';
+const AGAIN = ['"type":"approval.escalated"', '"type":"approval.reminded"'];
+const ASKED = ['"type":"approval.requested"', ...AGAIN];
+const says = (words: readonly string[], entry: string | undefined): boolean =>
+  words.some((word) => entry?.includes(word));
 
 /**
- * Follows the ledger: wakes the devices of everybody who may answer a new request, at least once, behind the path of the
- * request itself. Of several gateways the one that holds `push` does it. Returns the way to stop.
+ * Follows the ledger: wakes the devices of everybody who may answer a new request, or one that is escalated or reminded of, at
+ * least once, behind the path of the request itself. Of several gateways the one that holds `push` does it. Returns the way to stop.
  */
 export function followPush(of: PushFollowerParts): () => Promise<void> {
   const { parts, leases, onFailure } = of;
@@ -42,7 +45,7 @@ export function followPush(of: PushFollowerParts): () => Promise<void> {
 
   const unfollow = store.onAppended(({ stream, unit }) => {
     if (!isId('act', stream) || waiting.size >= MOST_WAITING) return;
-    if (!unit || unit.entries.some((entry) => entry.includes(ASKED))) waiting.add(stream);
+    if (!unit || unit.entries.some((entry) => says(ASKED, entry))) waiting.add(stream);
   });
 
   async function turn(): Promise<void> {
@@ -65,12 +68,16 @@ export function followPush(of: PushFollowerParts): () => Promise<void> {
   }
 
   async function tell(stream: string): Promise<void> {
-    const approval = foldOf(await store.read(stream));
+    const entries = await store.read(stream);
+    const approval = foldOf(entries);
     if (!isAsked(approval) || approval.state !== 'pending') return;
     // what another gateway wrote may be a vote on a request that was told of
-    if (approval.votes.length > 0 || approval.confirmed) return;
+    const isAnswered = approval.votes.length > 0 || approval.confirmed !== undefined;
+    if (isAnswered && !says(AGAIN, entries.at(-1)?.entry)) return;
     const { approvalId, expiresAt } = approval.asked;
-    const people = mayAnswer(parts, approval).slice(0, MOST_PEOPLE);
+    const people = mayAnswer(parts, approval)
+      .filter((person) => !isSpared(approval, person))
+      .slice(0, MOST_PEOPLE);
     for (let at = 0; at < people.length; at += TOGETHER)
       await Promise.all(
         people.slice(at, at + TOGETHER).map(async ({ id }) => {
@@ -111,18 +118,4 @@ export function followPush(of: PushFollowerParts): () => Promise<void> {
     for (const one of retries) clearTimeout(one);
     await running;
   };
-}
-
-/** Everybody whose answer would count now, at the best they can reach. */
-function mayAnswer(parts: Parts, approval: Asked): readonly Person[] {
-  const directory = parts.directory();
-  const { owner, onBehalfOf } = approval.proposed.lineage;
-  const actsFor = directory.person(onBehalfOf ?? owner);
-  const groups = approval.asked.requirements.flatMap((one) => one.groups);
-  const asked = new Set([...directory.members(groups), ...(actsFor ? [actsFor] : [])]);
-  return [...asked].filter((person) => {
-    if (!person.active || isSpared(approval, person)) return false;
-    const may = mayOfCaller(parts, approval, { kind: 'person', id: person.id, person });
-    return may.vote || may.confirm;
-  });
 }
