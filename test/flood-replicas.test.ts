@@ -70,15 +70,16 @@ test('A11: bursts at two gateways never pass the cap of an owner, an agent or a 
   await migrate(access);
   const stores = [await opened(access), await opened(access)];
   const caps = { maxPendingPerOwner: 12, maxPending: 8, maxPendingPerSession: 5 };
-  const gateways = await Promise.all(stores.map((store) => gatewayOn(store, caps)));
+  const [left, right] = await Promise.all(stores.map((store) => gatewayOn(store, caps)));
+  if (!left || !right) throw new RangeError('two gateways');
   const told = await Promise.all(
     Array.from({ length: 80 }, (_, i) =>
-      gateways[i % 2]?.ask(`bot-${i % 3}`, `t${i}`, i % 3 === 0 ? 'one' : undefined),
+      (i % 2 === 0 ? left : right).ask(`bot-${i % 3}`, `t${i}`, i % 3 === 0 ? 'one' : undefined),
     ),
   );
-  const waiting = told.filter((one) => one?.state === 'pending');
+  const waiting = told.filter((one) => one.state === 'pending');
   expect(waiting).toHaveLength(12);
-  const refused = told.filter((one) => one?.state === 'budget-exhausted');
+  const refused = told.filter((one) => one.state === 'budget-exhausted');
   expect(refused).toHaveLength(68);
   const [store] = stores;
   const places = (await store?.find({ states: ['pending'], limit: 100 })) ?? [];

@@ -32,6 +32,7 @@ const item: agent.AgentItem = {
   actsFor: [],
   delegators: [],
   pending: 1,
+  mostPending: 100,
   keys: [{ id: KEY_ID, name: 'nightly', createdAt: AT, createdBy: 'ada', expiresAt: EXPIRES }],
   workloads: [workload],
   may: { manage: true, stop: true },

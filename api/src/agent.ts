@@ -150,6 +150,8 @@ export type AgentItem = {
   readonly delegators: readonly string[];
   /** Requests that wait for people. */
   readonly pending: number;
+  /** The most that may; beyond it nobody is asked. */
+  readonly mostPending: number;
   readonly keys: readonly KeyItem[];
   readonly workloads: readonly Binding[];
   readonly spiffe?: string;
@@ -171,6 +173,7 @@ export const agentItem: z.ZodType<AgentItem> = z.strictObject({
   actsFor: z.array(member),
   delegators: z.array(member),
   pending: z.int(),
+  mostPending: z.int(),
   keys: z.array(keyItem),
   workloads: z.array(binding),
   spiffe: member.exactOptional(),

@@ -18,7 +18,7 @@ export type AlertItem = Omit<Alert, 'type' | 'at' | 'until'> & {
   readonly at: string;
   readonly until: string;
 };
-export const alertItem: z.ZodType<AlertItem> = z.strictObject({
+const alertItem: z.ZodType<AlertItem> = z.strictObject({
   n: z.int(),
   at: moment,
   kind: z.enum(['flood', 'denials']),

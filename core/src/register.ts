@@ -25,7 +25,7 @@ import { open } from './opening.ts';
 import { quotasOf } from './flood/caps.ts';
 import { withKillSwitch } from './kill-switch.ts';
 import { err, ok, type Result } from './result.ts';
-import { after, instant } from './time.ts';
+import { after } from './time.ts';
 import type { Claim, Unit } from './ports.ts';
 import { afterTaken, claimsOf, tellSpent, waiverFor } from './waived.ts';
 

@@ -336,19 +336,20 @@ describe('deny memory', () => {
   });
 });
 
+const alert = (agent: string, at: number): Alert => ({
+  type: 'alert.raised',
+  at: instant(at),
+  kind: 'flood',
+  agent,
+  owner: 'mona',
+  because: 'agent',
+  count: 1,
+  until: instant(at + HOUR),
+});
+
 test('L37: of gateways that raise one alert at once, one does, and the numbers have no gap', async () => {
   const real = createMemoryStore();
   const views = [{ ...real }, { ...real }, { ...real }]; // turns are taken per process
-  const alert = (agent: string, at: number): Alert => ({
-    type: 'alert.raised',
-    at: instant(at),
-    kind: 'flood',
-    agent,
-    owner: 'mona',
-    because: 'agent',
-    count: 1,
-    until: instant(at + HOUR),
-  });
   await Promise.all(
     views.flatMap((store) => ['a', 'b', 'a'].map((agent) => raise(store, alert(agent, 0)))),
   );

@@ -1,8 +1,10 @@
 import { alertList } from '../alert.ts';
 import { query, type RouteOf } from './route.ts';
 
+type NoBodies = { readonly [name in never]: never };
+
 /** What people are told of agents that ask too much. */
-export const alertRoutes: readonly RouteOf<Record<never, never>, 'alerts'>[] = [
+export const alertRoutes: readonly RouteOf<NoBodies, 'alerts'>[] = [
   {
     id: 'alerts',
     method: 'GET',

@@ -29,7 +29,9 @@ export const AgentCard = ({ agent, onAsk }: Props): VNode => (
         owned by {agent.owner}
         {agent.ownerTeam === undefined ? '' : ` (${agent.ownerTeam})`}; trust {agent.trust}
         {agent.teams.length === 0 ? '' : `; ${agent.teams.join(', ')}`}
-        {agent.pending === 0 ? '' : `; ${count(agent.pending, 'request')} waiting`}
+        {agent.pending === 0
+          ? ''
+          : `; ${agent.pending} of ${count(agent.mostPending, 'request')} waiting`}
         {agent.source === 'configuration' ? '; from the configuration' : ''}
       </span>
       {agent.isOwnerActive ? null : (

@@ -6,6 +6,7 @@ import { Ask } from '../ui/ask.tsx';
 import { Banner, Empty, Icon, Loaded, PageHead } from '../ui/parts.tsx';
 import type { AgentItem, AgentList } from '../wire.ts';
 import { AgentCard, Stopped, type AgentAsk } from './agent-card.tsx';
+import { Alerts } from './alerts.tsx';
 import { IssueKey } from './issue-key.tsx';
 import { RegisterAgent } from './register-agent.tsx';
 
@@ -44,6 +45,7 @@ export function AgentsPage(): VNode {
           administrator lets them go on.
         </Banner>
       ) : null}
+      <Alerts />
       <Loaded of={agents} what="agents">
         {({ items }) =>
           items.length === 0 ? (

@@ -27,7 +27,7 @@ export async function denialOf(
 
 /** A cap that is reached. By `retryAt` one of what is counted has ended, if nobody answered before. */
 export async function overCap(
-  { store, clock, settings }: Pick<Parts, 'store' | 'clock' | 'settings'>,
+  { store, clock }: Pick<Parts, 'store' | 'clock'>,
   of: Counted,
 ): Promise<Barred> {
   const due = await store.earliestDue(of, ['pending']);

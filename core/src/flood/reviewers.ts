@@ -29,6 +29,7 @@ const membersOf = (
   const asked = [...directory.members(groups), ...(directory.delegates?.(groups) ?? [])];
   const active = asked.filter((one) => one.active);
   return [...new Set(active.map(({ human }) => human))];
+  return [...new Set(asked.flatMap((one) => (one.active ? one.human : [])))];
 };
 
 type Asking = {
@@ -48,8 +49,12 @@ export function spare(
 ): Result<readonly string[], Barred> {
   const spent = attention.spent(lineage.agent, membersOf(requirements, directory), now);
   if (spent.size === 0) return ok([]);
+  // whoever is asked only later does not look at it now
+  const asked = requirements.map((one): Requirement => ({ ...one, escalation: [] }));
   const suffice = (spared: Iterable<string>): boolean =>
-    whatIsUnsatisfiable(requirements, lineage, without(directory, spared), now).length === 0;
+    whatIsUnsatisfiable(asked, lineage, without(directory, spared), now).length === 0;
+  // only those who are asked later could meet it at all: nobody’s attention stands against that
+  if (!suffice([])) return ok([...spent.keys()].toSorted());
   if (suffice(spent.keys())) return ok([...spent.keys()].toSorted());
   const retryAt = firstWhere([...new Set(spent.values())], (time) =>
     suffice([...spent].flatMap(([human, freeAt]) => (freeAt > time ? [human] : []))),

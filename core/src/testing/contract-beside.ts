@@ -1,5 +1,5 @@
 import { after } from '../time.ts';
-import type { Unit } from '../ports.ts';
+import type { Quota, Unit } from '../ports.ts';
 import { done, standing, T0, unit, type Chapter } from './contract-parts.ts';
 
 const claiming = (stream: string, at: number, more: Partial<Unit>): Unit => ({
@@ -10,6 +10,12 @@ const claimed = (by: string): unknown => ({
   ok: false,
   error: { code: 'claimed', name: 'key', stream: by },
 });
+
+const caps = (agent: string, session: string, owner: string): readonly Quota[] => [
+  { of: { agent, session }, states: ['open'], most: 2 },
+  { of: { agent }, states: ['open'], most: 3 },
+  { of: { owner }, states: ['open'], most: 4 },
+];
 
 /** What stands beside the log: claims, blobs, the index of standings. */
 export function describeBeside({ name, describe, test, expect }: Chapter): void {
@@ -103,11 +109,6 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       expect(await store.holder('key-53', T0)).toEqual(undefined);
     });
     test('A11 sessions and owners have caps of their own, and whichever is reached first is told', async (store) => {
-      const caps = (agent: string, session: string, owner: string) => [
-        { of: { agent, session }, states: ['open'], most: 2 },
-        { of: { agent }, states: ['open'], most: 3 },
-        { of: { owner }, states: ['open'], most: 4 },
-      ];
       let made = 0;
       const ask = (agent: string, session: string, owner = 'mona') =>
         store.append({

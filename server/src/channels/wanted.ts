@@ -1,13 +1,13 @@
 import { groupsAsked, progressOf, type Instant, type Parts, type Person } from '@countersign/core';
 import type { Routing } from '../routing/routing.ts';
 import { everyPlaceFor, placesFor, type Place } from '../routing/places.ts';
-import { riskOf, type Asked } from '../http/asked.ts';
+import { isSpared, riskOf, type Asked } from '../http/asked.ts';
 import { mayOfCaller } from '../http/rights.ts';
 import { askedNow } from './card.ts';
 
 const MOST_PEOPLE = 500;
 
-/** Everybody whose answer would count now, at the best they can reach. */
+/** Everybody whose answer would count now, at the best they can reach, and who was not asked enough lately. */
 export function mayAnswer(
   parts: Pick<Parts, 'directory' | 'clock'>,
   approval: Asked,
@@ -22,7 +22,7 @@ export function mayAnswer(
     ...(actsFor ? [actsFor] : []),
   ]);
   return [...asked].slice(0, MOST_PEOPLE).filter((person) => {
-    if (!person.active) return false;
+    if (!person.active || isSpared(approval, person)) return false;
     const may = mayOfCaller(parts, approval, { kind: 'person', id: person.id, person });
     return may.vote || may.confirm;
   });

@@ -14,6 +14,8 @@ export type AgentSight = {
   readonly lastUsed: (key: string) => Instant | undefined;
   readonly viewer: Person;
   readonly access: Access;
+  /** The cap of an agent. */
+  readonly mostPending: number;
 };
 
 /** Whether an agent is a person's own, by any account of theirs. */
@@ -60,6 +62,7 @@ export async function agentItemOf(sight: AgentSight, agent: KnownAgent): Promise
     actsFor: agent.actsFor,
     delegators: agent.delegators,
     pending: await store.count(id, ['pending']),
+    mostPending: sight.mostPending,
     keys: [...state.agents.keys.values()]
       .filter((key) => key.agent === id)
       .map((key) => keyItemOf(key, sight.lastUsed(key.id))),

@@ -38,6 +38,7 @@ export function agentRoutes(parts: AgentParts): AgentRoutes {
     lastUsed: parts.lastUsed,
     viewer: personOf(exchange),
     access: parts.config().access,
+    mostPending: parts.config().limits.maxPendingPerAgent,
   });
   const itemOf = async (exchange: Exchange, id: string, status = 200): Promise<Reply> => {
     const agent = directory().agents.get(id);

@@ -9,12 +9,21 @@ const LIMIT = 50;
 /** Alerts about agents, to those who answer for them or for the installation. */
 export function alertRoutes({ parts, access }: Sight): Pick<Handlers, 'alerts'> {
   const { store, directory, display } = parts;
-  const itemOf = ({ type: _, resource, ...alert }: ToldAlert): AlertItem => ({
-    ...alert,
-    at: toIso(alert.at),
-    until: toIso(alert.until),
-    ...(resource ? { resource: { type: resource.type, id: display.text(resource.id) } } : {}),
-  });
+  const itemOf = (alert: ToldAlert): AlertItem => {
+    const { n, kind, agent, owner, because, count, actionType, resource } = alert;
+    return {
+      n,
+      kind,
+      agent,
+      owner,
+      because,
+      count,
+      at: toIso(alert.at),
+      until: toIso(alert.until),
+      ...(actionType === undefined ? {} : { actionType }),
+      ...(resource ? { resource: { type: resource.type, id: display.text(resource.id) } } : {}),
+    };
+  };
   return {
     alerts: async (exchange) => {
       const viewer = personOf(exchange);

@@ -92,10 +92,11 @@ export function planBatch(
     return others >= most;
   }
 
+  function count(place: Place, by: number): void {
+    for (const key of keysOf(place)) counts.set(key, (counts.get(key) ?? 0) + by);
+  }
+
   function stand(stream: string, standing: Standing): void {
-    const count = (place: Place, by: number): void => {
-      for (const key of keysOf(place)) counts.set(key, (counts.get(key) ?? 0) + by);
-    };
     const before = places.get(stream);
     if (before) count(before, -1);
     count(standing, 1);
