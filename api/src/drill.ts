@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Names } from './approval.ts';
 import { idOf, moment } from './field.ts';
 
-export const drillResult: z.ZodType<DrillResult | 'withdrawn'> = z.enum([
+const drillResult: z.ZodType<DrillResult | 'withdrawn'> = z.enum([
   'caught',
   'missed',
   'unanswered',

@@ -13,7 +13,8 @@ export function pageText(io: Io, page: ApprovalPage, isTty: boolean): string {
   return isTty ? folded(text, io.columns()) : text;
 }
 
-function wholeText(io: Io, { view, votes, may, status }: ApprovalPage): string {
+function wholeText(io: Io, page: ApprovalPage): string {
+  const { view, votes, may, status } = page;
   const { bold, dim } = styleOf(io);
   if (!view) return `${status.state}: what was shown was erased; it can be verified but not read\n`;
   return [
@@ -27,6 +28,7 @@ function wholeText(io: Io, { view, votes, may, status }: ApprovalPage): string {
       field('why', `${plain(text)} ${dim(`(${policies.join(', ')})`)}`),
     ),
     ...view.asks.map((one) => field('asked', askText(view, one))),
+    ...alsoAsked(page, view),
     ...view.excluded.map(({ human, because }) =>
       field('excluded', `${plain(human)}: ${plain(because)}`),
     ),
@@ -48,6 +50,23 @@ function wholeText(io: Io, { view, votes, may, status }: ApprovalPage): string {
     view.complete ? '' : '\n  Not everything of this action can be shown here.\n',
     claimText(view),
   ].join('');
+}
+
+/** Who may answer besides by now: members of groups it was escalated to, and whoever stands for one who is away. */
+function alsoAsked(
+  { requirements, standIns = [] }: ApprovalPage,
+  { asks }: View,
+): readonly string[] {
+  const first = new Set(asks.flatMap(({ groups }) => groups));
+  const later = new Set(
+    requirements.flatMap(({ groups }) => groups.filter((one) => !first.has(one))),
+  );
+  return [
+    ...(later.size === 0 ? [] : [field('escalated', `to ${plain([...later].join(', '))}`)]),
+    ...standIns.map((one) =>
+      field('stands in', plain(`${one.person} for ${one.for} until ${one.until}`)),
+    ),
+  ];
 }
 
 const INSPECTED = {

@@ -1,6 +1,6 @@
 import type { DelegationItem, DelegationList, PersonItem, PersonList } from '@countersign/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { countersign, type Ran } from './terminal.ts';
+import { countersign, countersignJson, type Ran } from './terminal.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -49,6 +49,10 @@ describe('people', () => {
   });
 });
 
+const EXPORT = [
+  ...['act', 'sql.export', 'Database::crm', '--arg', 'table=customers'],
+  ...['--arg', 'columns:=["id"]', '--arg', 'destination=away.csv'],
+];
 const away = (...words: readonly string[]): Promise<Ran> =>
   countersign(['delegations', ...words], { cwd: world.folder });
 
@@ -63,6 +67,13 @@ describe('whoever is away', () => {
     const json = await away('list', '--all', '--json', '--as', 'ben');
     const [item] = (JSON.parse(json.out) as DelegationList).items;
     expect(item).toMatchObject({ from: 'dana', to: 'ana', reason: 'on leave' });
+    const { json: asked } = await countersignJson([...EXPORT, '--as', 'bot', '--no-wait'], {
+      cwd: world.folder,
+    });
+    const shown = ['approvals', 'show', String(asked['approvalId']), '--as', 'ana'];
+    expect((await countersign(shown, { cwd: world.folder })).out).toMatch(
+      /^ +stands in +ana for dana until \S+$/m,
+    );
     const ended = await away('end', item?.id ?? '', '--json', '--as', 'ana');
     expect((JSON.parse(ended.out) as DelegationItem).state).toBe('ended');
   });

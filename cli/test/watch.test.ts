@@ -55,7 +55,7 @@ describe('at a terminal', () => {
     const dana = watch('dana');
     await dana.sees('nothing waits for you');
     const asked = await propose('--claim', 'please \u001b[2J\u202e');
-    await dana.sees(/1 wait for you[\s\S]*> 2 h .*Export id of crm\.customers/);
+    await dana.sees(/1 waits for you[\s\S]*> 2 h .*Export id of crm\.customers/);
     dana.type('\r');
     await dana.sees(/phrase +\S+-\S+-\S+-\S+/);
     dana.type('a');
@@ -88,7 +88,7 @@ describe('at a terminal', () => {
     mona.type('\u0003');
     expect(await mona.ended).toBe(130);
     const dana = watch('dana');
-    await dana.sees('1 wait for you');
+    await dana.sees('1 waits for you');
     dana.type('d');
     await dana.sees('then press d');
     dana.type('d');
@@ -105,7 +105,7 @@ describe('at a terminal', () => {
   test('A13: the question goes with what it was about', async () => {
     const asked = await propose();
     const dana = watch('dana');
-    await dana.sees('1 wait for you');
+    await dana.sees('1 waits for you');
     dana.type('\r');
     await dana.sees('state +pending');
     dana.type('a');

@@ -197,6 +197,22 @@ describe('drills', () => {
     expect(voted).toEqual({ ok: false, error: 'excluded' });
   });
 
+  test('R5: whoever stands behind it takes it back by editing, and has not caught it', async () => {
+    for (const [by, drill] of [
+      ['mona', 'withdrawn'],
+      ['mona-admin', 'withdrawn'],
+      ['carl', 'withdrawn'],
+      ['dana', 'caught'],
+    ] as const) {
+      const office = openOffice(review());
+      const { status } = must(await office.propose({ drill: { by: 'carl' } }));
+      const { approvalId, version } = await office.ballotOf(status.id);
+      const edit = { approvalId, version, arguments: { table: 'less' } };
+      const edited = must(await office.gatekeeper.edit(who(office, by), edit));
+      expect(edited.status).toMatchObject({ id: status.id, state: 'cancelled', drill });
+    }
+  });
+
   test('a real action never joins a drill, and is not refused for its denial', async () => {
     const office = openOffice(review());
     const { status: drill } = must(await office.propose({ drill: {} }));

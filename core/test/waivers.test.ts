@@ -8,7 +8,17 @@ import { createWaiverBook, type WaiverBook } from '../src/waiver/book.ts';
 import { endorseWaiver, revokeWaiver } from '../src/waiver/endorse.ts';
 import { proposeWaiver, type WaiverWish } from '../src/waiver/propose.ts';
 import type { Scope } from '../src/waiver/scope.ts';
-import { allow, deny, must, openOffice, requirement, review, who, type Office } from './office.ts';
+import {
+  allow,
+  deny,
+  must,
+  openOffice,
+  person,
+  requirement,
+  review,
+  who,
+  type Office,
+} from './office.ts';
 
 const HOUR = 3_600_000;
 const waivable = (more: Partial<Requirement> = {}): Requirement =>
@@ -172,6 +182,24 @@ describe('a waiver', () => {
     expect(await wished(confirmed, 'dana', (await propose(confirmed)).status.id)).toEqual(
       no('not-waivable'),
     );
+  });
+
+  test('EV-15 a delegate endorses on a seat of another; it counts while it is theirs', async () => {
+    const world = await open();
+    const until = after(world.office.clock(), 9 * HOUR);
+    const seat = { human: 'dana', person: 'dana', groups: ['data-owners'], until };
+    const own = world.office.people;
+    world.office.people = [...own, person('del', [], { standsFor: [seat] })];
+    const { status } = await propose(world);
+    const { asked } = must(await wished(world, 'mona', status.id));
+    const { endorsements, inForceAt } = must(await endorse(world, 'del', asked.waiverId));
+    expect(endorsements[0]?.standsFor).toMatchObject([{ human: 'dana' }]);
+    expect(inForceAt).toBeDefined();
+    const { grant } = await propose(world);
+    expect(grant).toBeDefined();
+    world.office.people = [...own, person('del')];
+    expect((await world.gatekeeper.redeem(grant ?? '', 'data-bot')).ok).toBe(false);
+    expect((await propose(world, { table: 'customers', note: 'x' })).status.state).toBe('pending');
   });
 
   test('one of a request at a time, and not once people said no', async () => {

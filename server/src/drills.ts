@@ -23,6 +23,8 @@ export type Drills = {
   readonly isConfigured: () => boolean;
   /** Asks now; `by` is whoever had it asked. Without a template, one by chance. */
   readonly run: (by: string, template?: string) => Promise<Started>;
+  /** Asks what is due now. */
+  readonly tick: () => Promise<void>;
   readonly stop: () => void;
 };
 
@@ -82,6 +84,7 @@ export function openDrills(of: {
       const template = templates[(random(1)[0] ?? 0) % templates.length];
       return template ? ask(drills, template, { by }) : err({ code: 'no-such-drill' });
     },
+    tick,
     stop: () => clearInterval(timer),
   };
 }

@@ -70,7 +70,7 @@ export type Doors = {
   /** Accounts of people in chats, and how one is connected. */
   readonly chats: ChatParts & { readonly accounts: ChatAccounts };
   readonly mounts: readonly Mount[];
-  /** Asks again what the groups of a person are; false when that is not known in time. */
+  /** Asks again what the groups of a person, and of those they stand for, are; false when that is not known in time. */
   readonly recheck: (person: string) => Promise<boolean>;
 };
 
@@ -152,7 +152,10 @@ export function openDoors(parts: {
     who,
     recheck: async (person) => {
       try {
-        await directories.recheck(person);
+        const seats = parts.directory().person(person)?.standsFor ?? [];
+        // whoever they stand for gives them nothing that they lost meanwhile
+        const all = new Set([person, ...seats.map((seat) => seat.person)]);
+        await Promise.all([...all].map(directories.recheck));
         return true;
       } catch (error) {
         if (!(error instanceof DirectoryFailure)) throw error;

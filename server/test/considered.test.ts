@@ -123,9 +123,7 @@ describe('answers to several at once (M9)', () => {
 
 type Drilled = ActionStatus & Problem;
 const drill = (name: Name, template?: string) =>
-  gateway.call<Drilled>(name, 'POST', '/v1/drills', {
-    ...(template === undefined ? {} : { template }),
-  });
+  gateway.call<Drilled>(name, 'POST', '/v1/drills', template === undefined ? {} : { template });
 const drills = (name: Name) => gateway.call<DrillList & Problem>(name, 'GET', '/v1/drills');
 
 /** Everything a reviewer is shown of a request, without what every request has of its own. */
@@ -224,10 +222,10 @@ function withoutNames(shown: unknown): unknown {
   return { rest, item };
 }
 
-describe('the report on approvals (L38)', () => {
-  const report = (name: Name, query = '') =>
-    gateway.call<ApprovalReport & Problem>(name, 'GET', `/v1/reports/approvals${query}`);
+const report = (name: Name, query = '') =>
+  gateway.call<ApprovalReport & Problem>(name, 'GET', `/v1/reports/approvals${query}`);
 
+describe('the report on approvals (L38)', () => {
   test('auditors and administrators are told, of how many each', async () => {
     const { status, body } = await report('aud');
     expect(status).toBe(200);

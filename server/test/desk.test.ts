@@ -221,7 +221,12 @@ describe('who clicks', () => {
     expect(told.card?.timeline.at(-1)?.text).toBe(
       'ann tried to approve it and was refused (inactive-person, slack)',
     );
-    expect(await house.desk.whois(slackOf('ann'))).toBeUndefined();
+    // known, so that they are told; nothing waits for them, and nothing of theirs is taken
+    const ann = await house.desk.whois(slackOf('ann'));
+    expect(ann).toMatchObject({ id: 'ann', active: false });
+    if (!ann) throw new Error('nobody');
+    expect(await house.desk.inbox(ann)).toEqual([]);
+    expect(await house.desk.mayAnswer(ann, held.id)).toBe(false);
     const refusals = (await eventsOf(held)).filter(({ type }) => type === 'approval.vote-refused');
     expect(refusals).toMatchObject([{ by: 'ann', because: 'inactive-person', channel: 'slack' }]);
     await house.say((at) => ({ type: 'person.activated', at, by: 'ada', person: 'ann' }));

@@ -33,6 +33,7 @@ const ROLES = {
   delegator: ['dora', 'dora2'],
   editor: ['ron', 'ron2'],
   'giver of its key': ['ada', 'ada'],
+  'stand-in of all these': ['eve', 'eve'],
 } as const satisfies Readonly<Record<string, readonly [Name, Name]>>;
 type Role = keyof typeof ROLES;
 
@@ -126,6 +127,21 @@ beforeAll(async () => {
   expect((await gateway.call('ada', 'POST', '/v1/agents', made)).status).toBe(201);
   const path = '/v1/agents/registered/keys';
   ({ key } = (await gateway.call<IssuedKey>('ada', 'POST', path, { name: 'it' })).body);
+});
+
+/** T34: who is in no group that is asked stands for everybody behind an action, by way of the owner for somebody else too. */
+beforeAll(async () => {
+  const ends = new Date(Date.now() + 3_600_000).toISOString();
+  for (const [from, to] of [
+    ['olga2', 'eve'],
+    ['paul', 'eve'],
+    ['sam2', 'eve'],
+    ['dora', 'eve'],
+    ['rita', 'olga'],
+  ] as const) {
+    const made = await gateway.call(from, 'POST', '/v1/me/delegations', { to, ends });
+    expect(made.status).toBe(201);
+  }
 });
 
 const pathOf = (path: string, { approvalId, id }: ActionStatus): string =>

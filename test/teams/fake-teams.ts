@@ -24,7 +24,7 @@ import {
 } from './wire.ts';
 
 /** Somebody in the tenant, as the vendor describes them. */
-export type Someone = {
+type Someone = {
   readonly user: string;
   readonly name: string;
   readonly userRole?: string;
@@ -35,7 +35,7 @@ export type Someone = {
 };
 
 /** What goes wrong with deliveries until something else is said. */
-export type TeamsFault = 'down' | 'lost' | 'silent' | 'limited' | 'broken' | 'barred';
+type TeamsFault = 'down' | 'lost' | 'silent' | 'limited' | 'broken' | 'barred';
 
 export type Message = {
   readonly id: string;

@@ -54,8 +54,10 @@ export function createChannel({ settings, call, installed, desk, inTurn }: Chann
     kind: 'slack',
     together: 8,
     post: async (place, card, key) => {
+      const message = rendered(card);
+      if (typeof message === 'string') return wrong(message);
       const located = await locate(place);
-      return located.ok ? put(located.channel, cardMessage(card), key) : located.trouble;
+      return located.ok ? put(located.channel, message, key) : located.trouble;
     },
     alert: async (place, notice, key) => {
       const located = await locate(place);
@@ -85,9 +87,15 @@ const wrong = (problem: string): Delivered => ({
   because: `this card cannot be shown in Slack: ${problem}`,
 });
 
-function cardMessage(card: Card): Message {
-  const { payload, shown } = renderCard(card);
-  return { blocks: payload, text: fallbackOf(card), shown };
+/** A card as a message, or why it is none. */
+function rendered(card: Card): (Message & { readonly shown: Shown }) | string {
+  try {
+    const { payload, shown } = renderCard(card);
+    const problem = lintBlocks(payload, 'message');
+    return problem ?? { blocks: payload, text: fallbackOf(card), shown };
+  } catch {
+    return 'it holds what is no text';
+  }
 }
 
 const noticeMessage = (notice: Notice): Message => ({
@@ -105,10 +113,10 @@ function done(answer: Readonly<Record<string, unknown>>, shown: Shown | undefine
 export async function change(call: Call, copy: string, card: Card): Promise<Delivered> {
   const at = readCopy(copy);
   if (!at) return STRANGE;
-  const { shown, ...message } = cardMessage(card);
-  const problem = lintBlocks(message.blocks, 'message');
-  if (problem !== undefined) return wrong(problem);
+  const made = rendered(card);
+  if (typeof made === 'string') return wrong(made);
+  const { shown, ...message } = made;
   const { parse, link_names } = INERT;
   const changed = await call('chat.update', { ...at, parse, link_names, ...message });
-  return changed.ok ? { did: 'done', copy, ...(shown ? { shown } : {}) } : changed.trouble;
+  return changed.ok ? { did: 'done', copy, shown } : changed.trouble;
 }

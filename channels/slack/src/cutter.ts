@@ -21,7 +21,7 @@ export function cut(text: string, most: number): string {
 
 /** A text on one line. */
 export const oneLine = (text: string): string =>
-  text.replaceAll(/\r?\n/g, ' ⏎ ').replaceAll('\t', ' ').trim();
+  text.replaceAll(/\r?\n/g, ' ⏎ ').replaceAll('\t', ' ').toWellFormed().trim();
 
 export function createCutter(isWhole = true): Cutter {
   let whole = isWhole;

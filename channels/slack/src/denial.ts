@@ -6,9 +6,10 @@ import { cut, oneLine } from './cutter.ts';
 import { DENIAL, REASON } from './interaction.ts';
 
 const MOST_REASON = 500;
+type DenialView = Block & { readonly blocks: readonly Block[] };
 
 /** The dialogue that asks why. What was pressed is kept in it, as Slack keeps it, and read again as strictly. */
-export function denialView(card: Card, value: string, at: Copy): Block {
+export function denialView(card: Card, value: string, at: Copy): DenialView {
   return {
     type: 'modal',
     callback_id: DENIAL,

@@ -8,6 +8,7 @@ import { denialView, faultOf, readKept } from './denial.ts';
 import { connectBlocks, inboxOf, said } from './inbox.ts';
 import { REASON, readInteraction, type Interaction } from './interaction.ts';
 import type { InTurn } from './in-turn.ts';
+import { lintBlocks } from './lint.ts';
 import { commandOf } from './slash.ts';
 import type { Loose } from './read.ts';
 import { sayTo } from './say.ts';
@@ -86,6 +87,8 @@ async function pressed(parts: HandlerParts, press: Of<'press'>): Promise<void> {
     return bring(parts, place, button, card);
   }
   const view = denialView(card, String(press.value), press.at);
+  if (lintBlocks(view.blocks, 'modal') !== undefined)
+    return tell(call, place, 'This cannot be denied here. Open the console.');
   const opened = await call('views.open', { trigger_id: press.trigger, view });
   if (!opened.ok) await tell(call, place, 'The dialogue could not be opened. Press Deny again.');
 }
@@ -161,6 +164,8 @@ const tell = (call: Call, place: Place, text: string): Promise<void> =>
 async function showHome({ admit, call, desk }: HandlerParts, opened: Of<'home'>): Promise<void> {
   const found = await admit(opened);
   if (found.is === 'foreign') return;
-  const view = { type: 'home', blocks: await inboxOf(found, desk) };
+  const blocks = await inboxOf(found, desk);
+  const isFit = lintBlocks(blocks, 'home') === undefined;
+  const view = { type: 'home', blocks: isFit ? blocks : said('Open the inbox in the console.') };
   await call('views.publish', { user_id: opened.who.user, view });
 }

@@ -6,6 +6,7 @@ import { createCutter, cut, oneLine, type Cutter } from './cutter.ts';
 import { lintBlocks } from './lint.ts';
 import { claimOf, exactly, factsOf, fineOf } from './parts.ts';
 import { standingOf } from './standing.ts';
+import { stateOf } from './words.ts';
 
 /**
  * A card as Slack shows it: facts first, the exact arguments, the agent's words labelled, where it stands, and only then
@@ -56,7 +57,7 @@ function shortOf(card: Card): readonly Block[] {
 /** The line that stands for a card where no blocks are shown: in notifications, read aloud. */
 export const fallbackOf = (card: Card): string =>
   escaped(
-    `${card.isOpen ? 'Approval needed' : card.state}: ${cut(oneLine(card.view.headline), 200)}`,
+    `${card.isOpen ? 'Approval needed' : stateOf(card)}: ${cut(oneLine(card.view.headline), 200)}`,
   );
 
 /** Text for the one place that Slack parses as its own markup. */

@@ -1,9 +1,10 @@
 import type { Clock } from '@countersign/core';
 
-/** Whether a name is met for the first time within the last ten minutes. */
+/** Whether a name is met for the first time within the last eleven minutes. */
 export type FirstTime = (name: string) => boolean;
 
-const KEPT_MS = 600_000;
+/** Longer than a request is good that was signed for five minutes ahead. */
+const KEPT_MS = 660_000;
 const MOST = 20_000;
 
 /** Remembers what was met. What is older than any of it may be is not accepted anyway, so forgetting it is safe. */

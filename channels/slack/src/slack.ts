@@ -1,5 +1,6 @@
 import type { ChannelTrouble, Clock, Conversation, Desk } from '@countersign/core';
 import { createAdmission } from './account.ts';
+import { atMost } from './at-most.ts';
 import { createBackground } from './background.ts';
 import { createChannel } from './channel.ts';
 import { createHandler } from './handle.ts';
@@ -18,6 +19,10 @@ export type SlackParts = {
   readonly clock: Clock;
   readonly tell: ChannelTrouble;
 };
+
+/** A gateway starts though Slack does not answer, and ends though it does not. */
+const STARTING_MS = 3_000;
+const CLOSING_MS = 5_000;
 
 /** Slack, both ways: cards go there, answers come back, by Socket Mode or over HTTP. */
 export function createSlack(
@@ -42,11 +47,11 @@ export function createSlack(
     channel,
     ...(socket ? {} : { receive: createDoor({ secret, clock, firstTime, handle }) }),
     start: async () => {
-      await Promise.all([installed(), socket?.start()]);
+      await atMost(STARTING_MS, Promise.all([installed(), socket?.start()]));
     },
     close: async () => {
       await socket?.close();
-      await background.settled();
+      await atMost(CLOSING_MS, background.settled());
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { ChannelTrouble } from '@countersign/core';
 import type { SocketModeClient } from '@slack/socket-mode';
+import { atMost } from './at-most.ts';
 import type { Handle } from './handle.ts';
 import { inside, parseObject, text, asObject } from './read.ts';
 import type { FirstTime } from './seen.ts';
@@ -106,12 +107,7 @@ async function answered(envelope: unknown, firstTime: FirstTime, handle: Handle)
 }
 
 /** Leaves, politely for a moment. */
-async function leave(client: SocketModeClient): Promise<void> {
-  const waited = new Promise<void>((resolve) => {
-    setTimeout(resolve, CLOSING_MS).unref();
-  });
-  await Promise.race([client.disconnect().catch(() => {}), waited]);
-}
+const leave = (client: SocketModeClient): Promise<void> => atMost(CLOSING_MS, client.disconnect());
 
 /** A connection on which nothing is said is none. */
 async function inTime(started: Promise<unknown>): Promise<void> {

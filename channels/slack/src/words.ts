@@ -42,7 +42,9 @@ const STATES: Readonly<Partial<Record<State, string>>> = {
 };
 
 /** Where a request stands, as a whole phrase (R10). */
-export const stateOf = ({ state }: Card): string => STATES[state] ?? state;
+export const stateOf = ({ state, isOpen }: Card): string =>
+  // the end is the end, whether or not anybody has written that it came
+  STATES[state === 'pending' && !isOpen ? 'expired' : state] ?? state;
 
 /** A moment in UTC, to the minute. */
 export const timeOf = (at: Instant): string =>

@@ -102,4 +102,41 @@ describe.each(['socket', 'http'] as const)('answers over %s', (transport) => {
     await fake.openHome('U0NEW');
     expect(fake.home('U0NEW')).toContain('Connect your account');
   });
+  test('R1: a vote counts though nobody can be told, and the card waits for the deliverer', async () => {
+    const { fake, ask, slack, stateOf } = await house(transport);
+    const { card, message, copy } = await ask();
+    await fake.fail('broken');
+    await fake.press('U0DANA', message, 'approve');
+    for (let i = 0; i < 200 && (await stateOf(card)) === 'pending'; i++)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 10);
+      });
+    expect(await stateOf(card)).toBe('approved');
+    await fake.fail(undefined);
+    const settled = { ...card, state: 'approved' as const, isOpen: false };
+    expect((await slack.channel.update?.(copy, settled))?.did).toBe('done');
+    expect(fake.look(CHANNEL)[0]?.answers).toEqual([]);
+  });
+  test('R2: a house in which something breaks says so, and decides nothing', async () => {
+    const { fake, ask, desk, stateOf, troubles } = await house(transport);
+    const { card, message } = await ask();
+    desk.hold = Promise.reject(new Error('canary'));
+    desk.hold.catch(() => {});
+    await fake.press('U0DANA', message, 'approve');
+    await fake.until(() => fake.heard('U0DANA').length > 0);
+    expect(fake.heard('U0DANA')[0]).toContain('Something went wrong');
+    expect(await stateOf(card)).toBe('pending');
+    expect(JSON.stringify(troubles)).not.toContain('canary');
+  });
+  test('a dialogue that Slack opens no more is said, and nothing is denied', async () => {
+    const { fake, ask, stateOf } = await house(transport);
+    const { card, message } = await ask();
+    const late = fake.pressOf('U0DANA', message, 'deny');
+    for (const [id, trigger] of fake.world.triggers)
+      fake.world.triggers.set(id, { ...trigger, at: trigger.at - 4_000 });
+    await fake.deliver(late);
+    await fake.until(() => fake.heard('U0DANA').length > 0);
+    expect(fake.heard('U0DANA')[0]).toContain('Press Deny again');
+    expect([fake.world.views.length, await stateOf(card)]).toEqual([0, 'pending']);
+  });
 });

@@ -1,3 +1,4 @@
+import { instant } from '@countersign/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedRequest } from '../../../test/slack/payloads.ts';
 import { openHouse, type House } from './house.ts';
@@ -69,6 +70,24 @@ describe('the door', () => {
     await house.fake.command('U0NEW', 'help');
     expect(calls.length).toBe(before);
     expect(await house.stateOf(card)).toBe('approved');
+  });
+  test('A3: one that was signed ahead of time is remembered for as long as it is good', async () => {
+    const { office, fake } = house;
+    const began = Math.ceil(office.clock() / 1_000) * 1_000;
+    office.clock.set(instant(began));
+    const { message, request } = await press(began / 1_000 + 300);
+    office.clock.set(instant(began));
+    expect(await send(request)).toBe(200);
+    await fake.until(() => message.edits > 0);
+    const before = fake.calls.length;
+    office.clock.set(instant(began + 600_999));
+    const again = await send(request);
+    office.clock.set(instant(began + 601_000));
+    const late = await send(request);
+    office.clock.set(instant(began));
+    expect([again, late]).toEqual([200, 401]);
+    await fake.command('U0NEW', 'help');
+    expect(fake.calls.length).toBe(before);
   });
   test('another secret signs nothing', async () => {
     const { message } = await house.ask();

@@ -5,7 +5,8 @@ import {
   sampleView,
   settledCard,
 } from '@countersign/core/testing';
-import { instant, type Card } from '@countersign/core';
+import { canonical, instant, visible, type Card, type Json } from '@countersign/core';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { complaints, isTooLong } from '../../../test/slack/limits.ts';
 import { buttonsOf, readBlocks } from '../../../test/slack/look.ts';
@@ -22,6 +23,15 @@ const button = (more: object): Block => ({
   type: 'actions',
   elements: [{ type: 'button', action_id: 'a', text: plain('A'), ...more }],
 });
+
+/** Numbers that are not exact never become arguments. */
+function isExact(value: unknown): boolean {
+  try {
+    return canonical(value) !== '';
+  } catch {
+    return false;
+  }
+}
 
 describe('a card', () => {
   test('reads in this order: facts, arguments, why, the agent, where it stands, answers', () => {
@@ -174,4 +184,26 @@ describe('before anything is sent', () => {
   ])('%s is found', (_, blocks) => {
     expect(lintBlocks(blocks, 'message')).toBeTypeOf('string');
   });
+});
+
+test('R8: any text in any place is shown or left out, and never makes what Slack refuses', () => {
+  const code = fc.integer({ min: 0, max: 0xffff });
+  const word = fc.array(code, { maxLength: 120 }).map((codes) => String.fromCharCode(...codes));
+  fc.assert(
+    fc.property(word, word, fc.jsonValue({ maxDepth: 2 }).filter(isExact), (one, last, value) => {
+      const other = `${last}\ud800`;
+      const text = visible(one).text;
+      const card = hostileCard(text, {
+        names: { mona: other },
+        timeline: [{ at: instant(0), type: 'x', text: other, quote: other }],
+      });
+      const view = { ...card.view, action: { ...card.view.action, arguments: value as Json } };
+      for (const drawn of [card, { ...card, view }]) {
+        const { payload } = renderCard(drawn);
+        expect(lintBlocks(payload, 'message')).toBe(undefined);
+        expect(complaints(payload, 50)).toEqual([]);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -73,9 +73,9 @@ const manifest = z.strictObject({
 });
 
 describe('deploy/teams', () => {
-  const folder = join(import.meta.dirname, '../../../deploy/teams');
+  const deploy = join(import.meta.dirname, '../../../deploy/teams');
   test('the script is one, makes a bot of one tenant, and prints no secret', () => {
-    const file = join(folder, 'azure.sh');
+    const file = join(deploy, 'azure.sh');
     execFileSync('sh', ['-n', file]);
     const script = readFileSync(file, 'utf8');
     expect(script).toContain('--sign-in-audience AzureADMyOrg');
@@ -84,7 +84,7 @@ describe('deploy/teams', () => {
   });
   test('script and Terraform lead to the same door', () => {
     for (const name of ['azure.sh', 'main.tf'])
-      expect(readFileSync(join(folder, name), 'utf8')).toContain('/channels/teams/$');
+      expect(readFileSync(join(deploy, name), 'utf8')).toContain('/channels/teams/$');
   });
 });
 

@@ -47,12 +47,13 @@ const filled = (lines: readonly string[], rows: number): readonly string[] => [
   ...Array.from({ length: Math.max(0, rows - lines.length) }, () => ''),
 ];
 
-function headOf(io: Io, { items, isLive, place }: Model): string {
+function headOf(io: Io, { items, isLive }: Model): string {
   const { bold, dim } = styleOf(io);
-  const count = items.length === 0 ? 'nothing waits for you' : `${items.length} wait for you`;
-  const where = place.at === 'list' ? count : `${count}; one of them:`;
+  const { length } = items;
+  const count =
+    length === 0 ? 'nothing waits for you' : `${length} ${length === 1 ? 'waits' : 'wait'} for you`;
   return clipped(
-    bold(`Countersign: ${where}`) + dim(isLive ? '' : '  (not connected)'),
+    bold(`Countersign: ${count}`) + dim(isLive ? '' : '  (not connected)'),
     io.columns(),
   );
 }
@@ -71,7 +72,7 @@ function rowOf(io: Io, item: ApprovalItem, isSelected: boolean): string {
   const { risk, agent, headline, expiresAt, progress } = item;
   const isGrave = risk === 'high' || risk === 'critical';
   const cells = [
-    duration(Date.parse(expiresAt) - io.now()).padEnd(8),
+    duration(Date.parse(expiresAt) - io.now()).padEnd(10),
     ...(columns >= NARROW ? [(isGrave ? red : String)(risk.padEnd(8))] : []),
     ...(columns >= WIDE
       ? [`${progress.have}/${progress.need}`, clipped(plain(agent), 16).padEnd(16)]

@@ -4,6 +4,7 @@ const TITLES: Readonly<Record<string, string>> = {
   '/explorer': 'Ledger',
   '/policies': 'Policies',
   '/people': 'People',
+  '/report': 'Report',
   '/agents': 'Agents',
   '/me': 'Me',
   '/sign-in': 'Sign in',

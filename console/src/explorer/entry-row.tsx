@@ -8,7 +8,13 @@ import { proveEntry, type Proven } from './proof.ts';
 import { trustText } from './trust.ts';
 
 /** One entry; opened, its very text and a proof of where it stands. */
-export function EntryRow({ entry }: { readonly entry: Entry }): VNode {
+export function EntryRow({
+  entry,
+  isOver,
+}: {
+  readonly entry: Entry;
+  readonly isOver: boolean;
+}): VNode {
   const [isOpen, setOpen] = useState(false);
   return (
     <li>
@@ -22,21 +28,27 @@ export function EntryRow({ entry }: { readonly entry: Entry }): VNode {
           <Ago at={entry.at} />
         </span>
       </button>
-      {isOpen ? <Opened entry={entry} /> : null}
+      {isOpen ? <Opened entry={entry} isOver={isOver} /> : null}
     </li>
   );
 }
 
 const isGiven = (): boolean => trustText.value.trim() !== '';
 
-const Opened = ({ entry }: { readonly entry: Entry }): VNode => (
+const Opened = ({ entry, isOver }: { readonly entry: Entry; readonly isOver: boolean }): VNode => (
   <div class="opened">
     <pre class="raw">
-      <Exact text={JSON.stringify(JSON.parse(entry.text), undefined, 2)} />
+      <Exact text={textOf(entry, isOver)} />
     </pre>
     <Prove entry={entry} />
   </div>
 );
+
+/** An entry to be read: whole, but whether it is a drill only once that is over. */
+function textOf({ text }: Entry, isOver: boolean): string {
+  const { drill, ...rest } = JSON.parse(text) as { readonly drill?: unknown };
+  return JSON.stringify(isOver && drill !== undefined ? { ...rest, drill } : rest, undefined, 2);
+}
 
 function Prove({ entry }: { readonly entry: Entry }): VNode {
   const [proven, setProven] = useState<Proven>();

@@ -15,6 +15,7 @@ export function ExplorerPage(): VNode {
   const [filter, setFilter] = useState<Filter>({ type: '', stream: '' });
   const { size, entries, error, isLoading, older } = useLedger();
   const shown = entries.filter((entry) => fits(entry, filter));
+  const over = new Set(entries.filter(({ type }) => ENDS.test(type)).map(({ stream }) => stream));
   return (
     <main class="page">
       <PageHead title="Ledger">
@@ -36,7 +37,7 @@ export function ExplorerPage(): VNode {
         ) : null}
         <ol class="entries">
           {shown.map((entry) => (
-            <EntryRow key={entry.index} entry={entry} />
+            <EntryRow key={entry.index} entry={entry} isOver={over.has(entry.stream)} />
           ))}
         </ol>
         {isLoading && error === undefined ? <Waiting what="entries" /> : null}
@@ -49,6 +50,9 @@ export function ExplorerPage(): VNode {
     </main>
   );
 }
+
+// of a drill that waits, this page tells no more than others do
+const ENDS = /^approval\.(?:drill-ended|cancelled|unsatisfiable)$/;
 
 const fits = ({ type, stream }: Entry, wanted: Filter): boolean =>
   (wanted.type === '' || type === wanted.type) && stream.includes(wanted.stream.trim());

@@ -47,3 +47,13 @@ export const BECAUSE: Readonly<Record<string, string>> = {
   'assurance-too-low': 'This needs a stronger proof that it is you.',
   'sign-in-again': 'Sign in again to answer: your last sign-in is too long ago.',
 };
+
+const DRILL_TEXT: Readonly<Record<string, string>> = {
+  caught: 'it was caught',
+  missed: 'it was approved, and should not have been',
+  unanswered: 'nobody decided in time',
+};
+
+/** What came of a drill, for whoever answered it. */
+export const drillText = (result: string): string =>
+  `This was a drill: ${DRILL_TEXT[result] ?? result}. Nothing would have run.`;

@@ -2,14 +2,13 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { place } from '../app/router.ts';
 import { checkIntegrity } from '../exact/integrity.ts';
-import { count } from '../format/words.ts';
-import { get, me, tellOf } from '../http/client.ts';
+import { count, drillText } from '../format/words.ts';
+import { get, me, post, tellOf } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
-import { answerBySession } from '../review/answer.ts';
 import { useReading } from '../review/reading.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Empty, Loaded, PageHead } from '../ui/parts.tsx';
-import type { ApprovalPage, Choice } from '../wire.ts';
+import type { ApprovalPage, Choice, DecidedTogether } from '../wire.ts';
 import { BatchItem, type Entry, type Result } from './batch-item.tsx';
 import { whyNotTogether } from './together.ts';
 
@@ -58,12 +57,8 @@ function Batch({ entries }: { readonly entries: readonly Entry[] }): VNode {
   const [block, { isReadToEnd }] = useReading(entries.map(({ id }) => id).join());
   const open = entries.filter(({ id, why }) => why === undefined && results[id] === undefined);
   const answerAll = async (choice: Choice, reason: string): Promise<void> => {
-    for (const { id, page } of open) {
-      if (!page) continue;
-      // oxlint-disable-next-line no-await-in-loop -- one vote after the other: each is refused or taken for itself
-      const result = await answerOne(id, page, choice, reason);
-      setResults((before) => ({ ...before, [id]: result }));
-    }
+    const told = await answerTogether(open, choice, reason);
+    setResults((before) => ({ ...before, ...told }));
   };
   return (
     <>
@@ -121,16 +116,25 @@ function Batch({ entries }: { readonly entries: readonly Entry[] }): VNode {
   );
 }
 
-async function answerOne(
-  approvalId: string,
-  page: ApprovalPage,
+/** One answer to all that were read, each decided for itself; what came of each. */
+async function answerTogether(
+  open: readonly Entry[],
   choice: Choice,
   reason: string,
-): Promise<Result> {
-  try {
-    await answerBySession({ approvalId, page, choice, control: 'vote', reason });
-    return { isDone: true, text: choice === 'deny' ? 'denied' : 'your yes is recorded' };
-  } catch (error) {
-    return { isDone: false, text: tellOf(error) };
-  }
+): Promise<Readonly<Record<string, Result>>> {
+  const items = open.flatMap(({ id, page }) =>
+    page ? [{ approvalId: id, version: page.version, seenDigest: page.seenDigest }] : [],
+  );
+  const why = reason.trim();
+  const body = { choice, items, ...(why === '' ? {} : { reason: why }) };
+  const told = await post<DecidedTogether>('/v1/approvals/votes', body);
+  const yes = choice === 'deny' ? 'denied' : 'your yes is recorded';
+  return Object.fromEntries(
+    told.items.map((item) => [
+      item.approvalId,
+      'problem' in item
+        ? { isDone: false, text: item.problem.title }
+        : { isDone: true, text: item.status.drill ? drillText(item.status.drill) : yes },
+    ]),
+  );
 }

@@ -23,7 +23,9 @@ export function PeoplePage(): VNode {
   if (typeof who !== 'object' || who.roles?.includes('administrator') !== true)
     return (
       <main class="page">
-        <PageHead title="People" />
+        <PageHead title="People">
+          <a href="/report">Report</a>
+        </PageHead>
         <Empty title="For administrators">
           Who may answer a request, and who may not, stands on the request itself.
         </Empty>
@@ -32,6 +34,7 @@ export function PeoplePage(): VNode {
   return (
     <main class="page">
       <PageHead title="People">
+        <a href="/report">Are approvals considered?</a>
         <label>
           <span class="visually-hidden">Find a person</span>
           <input

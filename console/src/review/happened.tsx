@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { stateText } from '../format/words.ts';
+import { drillText, stateText } from '../format/words.ts';
 import { me } from '../http/client.ts';
 import { Exact } from '../ui/exact.tsx';
 import { Banner } from '../ui/parts.tsx';
@@ -74,8 +74,10 @@ const MEANS: Readonly<Record<string, string>> = {
   superseded: 'its arguments were edited',
   unsatisfiable: 'too few people are left who may answer',
 };
-const titleOf = ({ state }: ApprovalPage['status']): string =>
-  MEANS[state] === undefined ? stateText(state) : `${stateText(state)}: ${MEANS[state]}`;
+function titleOf({ state, drill }: ApprovalPage['status']): string {
+  if (drill !== undefined) return drillText(drill);
+  return MEANS[state] === undefined ? stateText(state) : `${stateText(state)}: ${MEANS[state]}`;
+}
 const toneOf = (state: string): 'good' | 'bad' | 'quiet' | 'warn' => {
   if (['approved', 'executed', 'executing', 'allowed'].includes(state)) return 'good';
   if (state === 'unknown') return 'warn';

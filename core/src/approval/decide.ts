@@ -4,7 +4,7 @@ import { isReady, isSettled, type Approval, type Pending } from './approval.ts';
 import { breakGlass, reviewGlass } from './break-glass.ts';
 import type { As, CastVote, Command, Decided, Known } from './command.ts';
 import { asDrill, isDrill } from './drill.ts';
-import { seated, whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
+import { everyoneBarred, seated, whyNotConfirm, whyNotEdit, whyNotVote } from './eligibility.ts';
 import { isAmongAsked } from './escalation.ts';
 import type { ApprovalEvent } from './event.ts';
 import { close, expire, redeem, report } from './run.ts';
@@ -144,7 +144,12 @@ function supersede(
   if (approval.state !== 'pending') return err('not-pending');
   if (now >= approval.asked.expiresAt) return err('past-deadline');
   const refusal = whyNotEdit(approval, by, directory);
-  return refusal ? err(refusal) : ok([{ type: 'approval.superseded', at: now, by, successor }]);
+  if (refusal) return err(refusal);
+  // whoever stands behind a drill has not caught it by taking it back
+  const human = directory.person(by)?.human ?? by;
+  if (isDrill(approval) && everyoneBarred(approval, directory).has(human))
+    return ok([{ type: 'approval.cancelled', at: now, by }]);
+  return ok([{ type: 'approval.superseded', at: now, by, successor }]);
 }
 
 function revoke(approval: Known, { by, reason }: As<'revoke'>, now: Instant): Decided {

@@ -78,7 +78,7 @@ function whyNotAsked(
 }
 
 /** Every human who may not answer: as the directory is now, and as it was when people were asked. */
-function everyoneBarred(approval: Pending, directory: Directory): ReadonlySet<string> {
+export function everyoneBarred(approval: Pending, directory: Directory): ReadonlySet<string> {
   const { requirements, excluded } = approval.asked;
   const now = barredHumans(approval, requirements, directory);
   return new Set([...now, ...excluded.map(({ human }) => human)]);

@@ -41,7 +41,7 @@ export type Told =
 
 /** What a channel asks of the house. R5, R7 and every other rule are decided behind it, on the state of that moment. */
 export type Desk = {
-  /** Who a chat account is: linked, active and in the directory now; nobody otherwise. */
+  /** Who a chat account is, as the directory is now; whoever is not `active` decides nothing, and is told so when they try. */
   readonly whois: (account: ChatAccount) => Promise<Person | undefined>;
   /** The chat account of a person at a tenant, to write to them directly. */
   readonly accountOf: (

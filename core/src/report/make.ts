@@ -137,7 +137,8 @@ function reviewersOf(real: readonly Request[]): readonly ReviewerLoad[] {
   return [...times]
     .map(([person, took]) => ({
       person,
-      asked: askedOf(person, groups.get(person) ?? new Set(), likes),
+      // whoever stood in for another was asked for a group that is not theirs
+      asked: Math.max(took.length, askedOf(person, groups.get(person) ?? new Set(), likes)),
       answered: took.length,
       medianMs: spreadOf(took).medianMs ?? 0,
     }))

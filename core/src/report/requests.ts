@@ -16,7 +16,7 @@ export type End =
   | 'glassBroken';
 
 /** One answer: how long after the request. */
-export type Answer = {
+type Answer = {
   readonly person: string;
   readonly isYes: boolean;
   /** What was shown was not the whole action. */

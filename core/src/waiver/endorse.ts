@@ -1,6 +1,6 @@
 import type { Pending } from '../approval/approval.ts';
 import type { CastVote, Refusal } from '../approval/command.ts';
-import { whyNotVote } from '../approval/eligibility.ts';
+import { seated, whyNotVote } from '../approval/eligibility.ts';
 import { stillNeeds } from '../approval/tally.ts';
 import { castOf, type Ballot } from '../ballot.ts';
 import { courseOf } from '../change.ts';
@@ -57,10 +57,11 @@ export function endorsed(
   const at = clock();
   const pending = askingOf(sourced);
   const command = castFor(pending);
-  const { vote, directory } = command;
-  if (vote.statement.choice !== 'approve') return err('statement-invalid');
+  const { directory } = command;
+  if (command.vote.statement.choice !== 'approve') return err('statement-invalid');
   const refusal = whyNotVote(pending, command, at);
   if (refusal) return err(refusal);
+  const vote = seated(pending, command);
   const yes = { type: 'waiver.endorsed', at, vote } as const;
   const answers = { ...pending, votes: [...pending.votes, vote] };
   const open = stillNeeds(pending.asked.requirements, answers, directory, at);

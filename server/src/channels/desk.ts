@@ -32,10 +32,7 @@ export function createDesk(parts: DeskParts): Desk {
 
   return {
     pages: { connect: `${publicUrl}/me`, inbox: `${publicUrl}/` },
-    whois: async (account) => {
-      const person = await linked(account);
-      return person?.active === true ? person : undefined;
-    },
+    whois: linked,
     accountOf: (person, at) => accounts.accountOf(person, at),
     card: async (id) => {
       const approval = await askedOf(sight, id);

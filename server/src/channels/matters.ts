@@ -104,6 +104,7 @@ const TIMELINE: ReadonlySet<string> = new Set([
   'approval.denied',
   'approval.expired',
   'approval.cancelled',
+  'approval.drill-ended',
   'approval.superseded',
   'approval.unsatisfiable',
   'approval.revoked',

@@ -4,6 +4,7 @@ import { checkScim } from './check-scim.ts';
 import { checkSignIn } from './check-sign-in.ts';
 import { checkAgents } from './check-agents.ts';
 import { checkChannels } from './check-channels.ts';
+import { checkDrills } from './check-drills.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
@@ -20,6 +21,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkScim(config, report);
   checkAgents(config, report);
   checkChannels(config, report);
+  checkDrills(config, report);
 }
 
 /** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */

@@ -83,7 +83,7 @@ export function createAdmission(parts: AdmitParts): (arrival: Arrival) => Promis
     if (isDeciding(route) || route.id === 'redeem') await parts.current();
     const caller = await identify(route, arrival);
     if ('reply' in caller) return no(caller.reply);
-    if (isAnswer(route) && !(await areKnown(caller, parts.recheck)))
+    if (isAnswer(route) && caller.kind === 'person' && !(await parts.recheck(caller.id)))
       return no(refuse(arrival, 'directory-unavailable'), caller); // R2
     const query = readQuery(route, arrival.query);
     if (!query.ok) return no(refuse(arrival, 'invalid-request', query.error), caller);
@@ -131,14 +131,6 @@ const ANSWERS: readonly Route['id'][] = [
 
 /** Whether it decides on an action, so that what the caller is must be known now. */
 const isAnswer = ({ id }: Route): boolean => ANSWERS.includes(id);
-
-/** Whether what somebody is, and those they stand for are, is known as it is now. */
-async function areKnown(caller: Caller, recheck: AdmitParts['recheck']): Promise<boolean> {
-  if (caller.kind !== 'person') return true;
-  const seats = (caller.person.standsFor ?? []).map(({ person }) => person);
-  const known = await Promise.all([...new Set([caller.id, ...seats])].map(recheck));
-  return known.every(Boolean);
-}
 
 const PROBES: readonly Route['id'][] = ['healthz', 'readyz'];
 

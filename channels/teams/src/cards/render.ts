@@ -3,7 +3,7 @@ import { block, heading, runs, type Element } from './elements.ts';
 import { claims, demands, events, exact, facts, marks, standing, type Room } from './sections.ts';
 
 /** Renderer and version, as votes name it: a changed look is a new version. */
-export const RENDERER = 'teams/1';
+const RENDERER = 'teams/1';
 
 /**
  * Most bytes of a body. The vendor takes 28 KB of a card everywhere; what is asked and answered with, and what carries it,

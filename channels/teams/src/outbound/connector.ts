@@ -4,7 +4,7 @@ import { call, type Answer } from './call.ts';
 import { createTokens } from './token.ts';
 
 /** What the bot may ask of a connector. */
-export type Ask = {
+type Ask = {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly serviceUrl: string;
   /** Below `/v3/conversations`, each part still to be escaped. */

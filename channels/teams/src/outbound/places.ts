@@ -3,7 +3,7 @@ import type { Bot } from '../settings.ts';
 import { deliveredBy, type Connector } from './connector.ts';
 
 /** A conversation that can be written to. */
-export type Place = { readonly conversation: string; readonly user?: string };
+type Place = { readonly conversation: string; readonly user?: string };
 
 /** Finds the conversation of a place: `person:<id>`, or the id of a conversation. */
 export type Places = (place: string) => Promise<Place | Exclude<Delivered, { did: 'done' }>>;

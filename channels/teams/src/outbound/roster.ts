@@ -3,7 +3,7 @@ import type { Bot } from '../settings.ts';
 import type { Connector } from './connector.ts';
 
 /** Somebody in a conversation, as the vendor describes them. */
-export type Member = {
+type Member = {
   /** By which the vendor knows them to this bot alone. */
   readonly id: string;
   /** Their Entra object id. */

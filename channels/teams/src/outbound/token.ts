@@ -3,7 +3,7 @@ import type { Bot } from '../settings.ts';
 import { call, type Answer } from './call.ts';
 
 /** The bot's token, or why there is none. */
-export type Token =
+type Token =
   | { readonly ok: true; readonly token: string }
   | { readonly ok: false; readonly answer: Answer };
 
