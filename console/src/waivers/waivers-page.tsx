@@ -38,7 +38,7 @@ export function WaiversPage(): VNode {
             {open.value.items.map((one) => (
               <li key={one.approvalId}>
                 <a href={`/a/${one.approvalId}`}>{one.by}</a>{' '}
-                {one.isOverdue ? <b>overdue</b> : null} since <Ago at={one.reviewBy} />
+                {one.isOverdue ? <b>overdue</b> : 'due'} {new Date(one.reviewBy).toLocaleString()}
               </li>
             ))}
           </ul>
