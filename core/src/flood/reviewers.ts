@@ -27,8 +27,6 @@ const membersOf = (
 ): readonly string[] => {
   const groups = requirements.flatMap((one) => (one.kind === 'review' ? one.groups : []));
   const asked = [...directory.members(groups), ...(directory.delegates?.(groups) ?? [])];
-  const active = asked.filter((one) => one.active);
-  return [...new Set(active.map(({ human }) => human))];
   return [...new Set(asked.flatMap((one) => (one.active ? one.human : [])))];
 };
 
