@@ -37,6 +37,10 @@ function flooded(
     },
     directory: () => ({
       ...directory(),
+      delegates: (groups: readonly string[]) =>
+        office.people.filter(({ standsFor = [] }) =>
+          standsFor.some((one) => one.groups.some((group) => groups.includes(group))),
+        ),
       agent: (id: string) => {
         const owner = AGENTS[id];
         return owner === undefined ? undefined : { ...office.agent, id, owner };
@@ -182,6 +186,23 @@ describe('attention', () => {
     const { ask, office } = flooded({}, { attention: 1 });
     office.says = review(requirement({ kind: 'confirm', groups: [] }));
     for (let i = 0; i < 5; i++) expect((await ask()).state).toBe('pending');
+  });
+
+  test('A11: who stands in for somebody is asked too; who is asked only later does not look now', async () => {
+    const { ask, office, parts } = flooded({}, { attention: 2 });
+    const seat = { human: 'dana', person: 'dana', groups: ['data-owners'], until: instant(4e12) };
+    office.people = [
+      person('mona', ['data-owners']),
+      person('dana', ['data-owners']),
+      person('del', [], { standsFor: [seat] }),
+      person('lead', ['leads']),
+    ];
+    const escalation = [{ afterMs: 60_000, groups: ['leads'] }];
+    office.says = review(requirement({ escalation }));
+    expect((await ask()).state).toBe('pending');
+    const spent = parts.attention.spent('data-bot', ['dana', 'del', 'lead'], office.clock());
+    expect([...spent.keys()]).toEqual(['dana', 'del']);
+    expect(await ask()).toMatchObject({ state: 'budget-exhausted', because: 'reviewers' });
   });
 
   test('a request that was not written costs nothing', async () => {

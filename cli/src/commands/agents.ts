@@ -41,10 +41,11 @@ function rowsOf(agent: AgentItem): readonly (readonly string[])[] {
   return [[...first, ...(one ?? ['', ''])], ...more.map((key) => ['', '', '', ...key])];
 }
 
-function stateOf({ stopped, quarantined, isOwnerActive, pending }: AgentItem): string {
+function stateOf(agent: AgentItem): string {
+  const { stopped, quarantined, isOwnerActive, pending, mostPending } = agent;
   if (stopped) return 'stopped';
   if (!isOwnerActive) return 'owner inactive';
-  const waits = pending > 0 ? `${pending} waiting` : 'active';
+  const waits = pending > 0 ? `${pending} of ${mostPending} waiting` : 'active';
   return quarantined ? 'quarantined' : waits;
 }
 

@@ -9,9 +9,9 @@ import type { AlertItem, AlertList } from '../wire.ts';
 
 /** What each alert says, after whom it is about. */
 const SAYS: Readonly<Record<AlertItem['because'], (n: string) => string>> = {
-  agent: (n) => `has ${n} waiting, the most it may`,
-  session: (n) => `has ${n} waiting in one session, the most it may`,
-  owner: (n) => `and the other agents of its owner have ${n} waiting, the most they may`,
+  agent: (n) => `had ${n} waiting, the most it may`,
+  session: (n) => `had ${n} waiting in one session, the most it may`,
+  owner: (n) => `and the other agents of its owner had ${n} waiting, the most they may`,
   reviewers: (n) => `put ${n} before people within an hour, enough for them`,
   locked: () => 'goes on asking for what people denied',
 };

@@ -27,7 +27,8 @@ const membersOf = (
 ): readonly string[] => {
   const groups = requirements.flatMap((one) => (one.kind === 'review' ? one.groups : []));
   const asked = [...directory.members(groups), ...(directory.delegates?.(groups) ?? [])];
-  return [...new Set(asked.flatMap((one) => (one.active ? one.human : [])))];
+  const active = asked.filter((one) => one.active);
+  return [...new Set(active.map(({ human }) => human))];
 };
 
 type Asking = {
