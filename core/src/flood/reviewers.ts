@@ -29,7 +29,6 @@ const membersOf = (
   const asked = [...directory.members(groups), ...(directory.delegates?.(groups) ?? [])];
   const active = asked.filter((one) => one.active);
   return [...new Set(active.map(({ human }) => human))];
-  return [...new Set(asked.flatMap((one) => (one.active ? one.human : [])))];
 };
 
 type Asking = {
