@@ -160,7 +160,7 @@ type RequirementItem = Progress & {
 };
 
 /** Somebody who may answer in another's place. */
-export type StandIn = { readonly person: string; readonly for: string; readonly until: string };
+type StandIn = { readonly person: string; readonly for: string; readonly until: string };
 
 /** One thing that happened: `text` goes on from the name of whoever did it, and stands alone where nobody did. */
 export type TimelineItem = {

@@ -58,7 +58,7 @@ export const deadLetters: z.ZodType<DeadLetters> = z.strictObject({
 
 /** Nothing has to be said. */
 export type Replaying = Readonly<Record<string, never>>;
-export const replaying: z.ZodType<Replaying> = z.strictObject({}) as z.ZodType<Replaying>;
+export const replaying: z.ZodType<Replaying> = z.strictObject({});
 
 /** How many requests and notices are tried again; `rest` waits for another call. */
 export type Replayed = { readonly replayed: number; readonly rest: number };

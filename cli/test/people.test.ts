@@ -49,10 +49,7 @@ describe('people', () => {
   });
 });
 
-const EXPORT = [
-  ...['act', 'sql.export', 'Database::crm', '--arg', 'table=customers'],
-  ...['--arg', 'columns:=["id"]', '--arg', 'destination=away.csv'],
-];
+const EXPORT = 'act sql.export Database::crm --arg table=customers --arg destination=away.csv';
 const away = (...words: readonly string[]): Promise<Ran> =>
   countersign(['delegations', ...words], { cwd: world.folder });
 
@@ -67,9 +64,12 @@ describe('whoever is away', () => {
     const json = await away('list', '--all', '--json', '--as', 'ben');
     const [item] = (JSON.parse(json.out) as DelegationList).items;
     expect(item).toMatchObject({ from: 'dana', to: 'ana', reason: 'on leave' });
-    const { json: asked } = await countersignJson([...EXPORT, '--as', 'bot', '--no-wait'], {
-      cwd: world.folder,
-    });
+    const { json: asked } = await countersignJson(
+      [...EXPORT.split(' '), '--arg', 'columns:=["id"]', '--as', 'bot', '--no-wait'],
+      {
+        cwd: world.folder,
+      },
+    );
     const shown = ['approvals', 'show', String(asked['approvalId']), '--as', 'ana'];
     expect((await countersign(shown, { cwd: world.folder })).out).toMatch(
       /^ +stands in +ana for dana until \S+$/m,

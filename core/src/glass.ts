@@ -34,7 +34,7 @@ export type OpenGlass = {
 };
 
 /** The stream that announces every break-glass of the installation (L35). */
-export const BREAK_GLASS = 'break-glass';
+const BREAK_GLASS = 'break-glass';
 
 type Announced =
   | ({ readonly type: 'break-glass.announced' } & OpenGlass)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Requirement } from '../src/approval/requirement.ts';
+import { canonical } from '../src/canonical.ts';
 import { createGatekeeper, type Gatekeeper } from '../src/gatekeeper.ts';
 import type { ActionId, WaiverId } from '../src/ids.ts';
 import type { Parts } from '../src/parts.ts';
@@ -298,6 +299,21 @@ describe('what ends it', () => {
       state: 'refused',
       waivedBy: [id],
     });
+  });
+
+  test('R2 what a newer gateway wrote of it: it covers nothing, and people are asked as ever', async () => {
+    const world = await open();
+    const id = await inForce(world);
+    const { grant } = await propose(world);
+    const stream = `waiver-${id}`;
+    const n = (await world.parts.store.read(stream)).length + 1;
+    const entries = [
+      canonical({ v: 1, at: world.office.clock(), type: 'waiver.paused', stream, n }),
+    ];
+    must(await world.parts.store.append({ stream, expectedVersion: n - 1, entries }));
+    expect((await propose(world)).status.state).toBe('pending');
+    const spent = await world.gatekeeper.redeem(grant ?? '', 'data-bot');
+    expect(spent).toEqual({ ok: false, error: 'refused' });
   });
 
   test('R4 two gateways never take one use twice', async () => {

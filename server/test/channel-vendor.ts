@@ -1,7 +1,7 @@
 // A vendor as a channel meets it: messages at places, and every way in which the world goes wrong.
 import type { Card, Channel, Delivered, Notice } from '@countersign/core';
 
-export type Message = {
+type Message = {
   readonly place: string;
   readonly key: string;
   card?: Card;
@@ -15,6 +15,8 @@ export type Vendor = {
   readonly messages: Message[];
   /** How it answers from now on. `lost`: it does what it was asked, and its answer does not arrive. */
   mood: 'well' | 'down' | 'lost' | 'busy' | 'refusing';
+  /** A place that takes nothing now, though all else is well. */
+  full?: string;
   /** How often it was spoken to. */
   calls: number;
 };
@@ -26,9 +28,11 @@ export function createVendor(
 ): Vendor {
   const messages: Message[] = [];
   const copyOf = (message: Message): string => `${message.place}/${messages.indexOf(message)}`;
-  async function answer(act: () => Message | undefined): Promise<Delivered> {
+  async function answer(act: () => Message | undefined, place?: string): Promise<Delivered> {
     vendor.calls++;
     await Promise.resolve();
+    if (place !== undefined && place === vendor.full)
+      return { did: 'again', because: 'the mailbox is full', isOnlyHere: true };
     if (vendor.mood === 'down') return { did: 'again', because: 'cannot be reached' };
     if (vendor.mood === 'busy')
       return { did: 'again', because: 'too fast', afterMs: has.pauseMs ?? 30_000 };
@@ -49,7 +53,7 @@ export function createVendor(
     id,
     kind: has.kind ?? 'slack',
     together: 4,
-    post: (place, card, key) => answer(() => put(place, key, { card })),
+    post: (place, card, key) => answer(() => put(place, key, { card }), place),
     alert: (place, notice, key) => answer(() => put(place, key, { notice })),
     tell: (copy, _, notice) =>
       answer(() => {

@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { CONFIG } from '../src/config/config.ts';
 import type { JsonSchema, Shape } from '../src/config/shape.ts';
 
-const FOLDER = new URL('../src/config/', import.meta.url);
-const SOURCE = readdirSync(FOLDER)
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => readFileSync(new URL(name, FOLDER), 'utf8'))
+const SOURCE = [
+  new URL('../src/config/config.ts', import.meta.url),
+  new URL('../src/config/channels.ts', import.meta.url),
+  new URL('../src/config/drills.ts', import.meta.url),
+]
+  .map((url) => readFileSync(url, 'utf8'))
   .join('\n');
 
 /** The doc comment of every key of the configuration's types: `Type.property` → text. */

@@ -50,6 +50,8 @@ const inboxOf = async (name: Name): Promise<readonly string[]> => {
   const { body } = await gateway.call<ApprovalList>(name, 'GET', '/v1/approvals?for=me');
   return body.items.map(({ approvalId }) => approvalId);
 };
+const look = (name: Name, query = '') =>
+  gateway.call<DelegationList>(name, 'GET', `/v1/delegations${query}`);
 const code = (value: string) => ({ body: { code: value } });
 
 describe('answering for somebody who is away', () => {
@@ -117,16 +119,16 @@ describe('nobody answers', () => {
   test('EV-16 EV-17 those who are asked are reminded, then others are asked too and may answer', async () => {
     const asked = await held(gateway, 's3://night/1');
     const path = `/v1/approvals/${asked.status.approvalId}`;
-    const look = () => gateway.call<ApprovalPage>('rita', 'GET', path);
+    const page = () => gateway.call<ApprovalPage>('rita', 'GET', path);
     await expect
-      .poll(async () => (await look()).body.timeline.map(({ text }) => text), { timeout: 20_000 })
+      .poll(async () => (await page()).body.timeline.map(({ text }) => text), { timeout: 20_000 })
       .toEqual(
         expect.arrayContaining([
           'reminded those who are asked',
           'escalated to security (at-night)',
         ]),
       );
-    const { requirements } = (await look()).body;
+    const { requirements } = (await page()).body;
     expect(requirements.map(({ groups }) => groups)).toContainEqual([
       'release-managers',
       'security',
@@ -159,8 +161,6 @@ describe('who may', () => {
   });
 
   test('everybody’s are for administrators and auditors, page by page', async () => {
-    const look = async (name: Name, query = '') =>
-      gateway.call<DelegationList>(name, 'GET', `/v1/delegations${query}`);
     expect(await look('rita')).toMatchObject({ status: 403, ...code('administrators-only') });
     const all = (await look('aud')).body.items;
     const first = (await look('ada', '?limit=2')).body;

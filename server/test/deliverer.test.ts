@@ -33,7 +33,13 @@ const states: string[] = [];
 
 function openWorld(): World {
   const office = openOffice(review());
-  Object.assign(office.parts.settings, { maxPending: 10_000 });
+  const most = 10_000;
+  Object.assign(office.parts.settings, {
+    maxPending: most,
+    maxPendingPerSession: most,
+    maxPendingPerOwner: most,
+    denialsBeforeLock: most,
+  });
   return {
     office,
     chat: createVendor('chat'),
@@ -240,6 +246,21 @@ describe('nothing lost, nothing doubled', () => {
     await pass(5_000);
     expect(world.chat.messages).toHaveLength(80);
     expect(states).toEqual([]);
+  });
+
+  test('one place that takes nothing keeps no other from being told', async () => {
+    const world = openWorld();
+    deliver(world);
+    await pass(1);
+    world.chat.full = 'C1';
+    for (let i = 0; i < 5; i++) await ask(world.office);
+    await pass(30_000);
+    expect(world.chat.messages).toHaveLength(5 * 3);
+    expect(states).toEqual([]);
+    delete world.chat.full;
+    await pass(120_000);
+    expect(world.chat.messages.filter(({ place }) => place === 'C1')).toHaveLength(5);
+    expect(world.chat.messages).toHaveLength(5 * 4);
   });
 
   test('what is refused is a dead letter, told why, and tried again when a person says so', async () => {

@@ -68,6 +68,9 @@ export function createHouse(): House {
         view.digest.startsWith(`sha256:${click.actionDigest}`);
       if (!isSame) return refuse('stale', 'The request has changed.');
       if (!mayAnswer(person, click.approvalId)) return refuse('excluded', 'You may not answer.');
+      // R8: as the gateway does
+      if (click.choice === 'approve' && (!click.shown.complete || card.approve !== 'one-click'))
+        return refuse('no-one-click', 'One click does not approve this.');
       voted.add(`${click.approvalId}/${person.id}`);
       clicks.push(click);
       return Promise.resolve({ outcome: 'counted', text: 'Your answer counts.', card } as const);

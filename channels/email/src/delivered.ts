@@ -19,5 +19,7 @@ export function deliveredOf(sent: Sent, copy: string): Delivered {
     return { did: 'unsure', because: 'the answer of the mail server was lost' };
   const because = code === undefined ? WHAT[at] : `${WHAT[at]} (${code})`;
   if (code === undefined) return { did: at === 'login' ? 'refused' : 'again', because };
-  return { did: code >= 500 ? 'refused' : 'again', because };
+  if (code >= 500) return { did: 'refused', because };
+  // one full mailbox is not the server's fault, and keeps nobody else from being told
+  return { did: 'again', because, ...(at === 'recipient' && { isOnlyHere: true }) };
 }

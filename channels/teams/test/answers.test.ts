@@ -196,7 +196,7 @@ describe('what is not taken', () => {
       expect([answers, links]).toEqual([['deny'], [card.link]]);
       const forged = { verb: 'approve', data: own.refresh?.action.data };
       const { body = '' } = await it.fake.tell(it.fake.invoke(ANA, CHANNEL, forged));
-      expect(body).toContain('cannot be approved in Teams');
+      expect(body).toContain('One click does not approve this');
     }
     expect(it.house.clicks).toEqual([]);
     await it.fake.press(ANA, CHANNEL, { verb: 'deny', inputs: { reason: 'too long' } });

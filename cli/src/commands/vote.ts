@@ -84,6 +84,8 @@ async function isMeant(call: Call, page: ApprovalPage, view: View, verb: Verb): 
 function refuseInVain({ may }: ApprovalPage, verb: Verb): void {
   const isInVain =
     verb === 'confirm' ? !may.confirm : !may.vote && !(verb === 'deny' && may.confirm);
+  // a no is taken at any assurance
+  if (verb === 'deny' && may.because === 'assurance-too-low') return;
   const known = Object.entries(PROBLEMS).find(([code]) => code === may.because);
   if (verb === 'revoke' || !isInVain || !known) return;
   const [code, { title, hint, status }] = known;

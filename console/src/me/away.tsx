@@ -31,33 +31,41 @@ export function Away(): VNode {
       }
     >
       <Loaded of={list} what="who is away">
-        {({ items, names }) => (
-          <ul class="cards">
-            {items
-              .filter(({ state }) => state !== 'ended')
-              .map((one) => (
-                <li key={one.id}>
-                  <span>
-                    <b>{nameIn({ names }, one.to)}</b> answers for{' '}
-                    <b>{nameIn({ names }, one.from)}</b>
-                    <span class="dim">
-                      {one.groups ? ` as ${one.groups.join(', ')}` : ''}
-                      {one.state === 'planned' ? ` from ${timeOf(one.begins)}` : ''} until{' '}
-                      {timeOf(one.ends)}
-                    </span>
-                  </span>
-                  <button type="button" class="quiet" onClick={() => void end(one)}>
-                    End
-                  </button>
-                </li>
-              ))}
-          </ul>
-        )}
+        {({ items, names }) => <Open items={items.filter(isOpen)} names={names} onEnd={end} />}
       </Loaded>
       {isAsked ? <Leave onDone={list.reload} onClose={() => setAsked(false)} /> : null}
     </Section>
   );
 }
+
+const isOpen = ({ state }: DelegationItem): boolean => state !== 'ended';
+
+const Open = ({
+  items,
+  names,
+  onEnd,
+}: DelegationList & { readonly onEnd: (one: DelegationItem) => Promise<void> }): VNode =>
+  items.length === 0 ? (
+    <p class="dim">You answer for yourself, and for nobody else.</p>
+  ) : (
+    <ul class="cards">
+      {items.map((one) => (
+        <li key={one.id}>
+          <span>
+            <b>{nameIn({ names }, one.to)}</b> answers for <b>{nameIn({ names }, one.from)}</b>
+            <span class="dim">
+              {one.groups ? ` as ${one.groups.join(', ')}` : ''}
+              {one.state === 'planned' ? ` from ${timeOf(one.begins)}` : ''} until{' '}
+              {timeOf(one.ends)}
+            </span>
+          </span>
+          <button type="button" class="quiet" onClick={() => void onEnd(one)}>
+            End
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
 
 const timeOf = (at: string): string => absolute(Date.parse(at));
 

@@ -16,13 +16,19 @@ export type Notice = {
 };
 
 /**
- * How a delivery ended. `again`: it did not arrive and may later (`afterMs`: not before, when the vendor said so).
+ * How a delivery ended. `again`: it did not arrive and may later (`afterMs`: not before, when the vendor said so;
+ * `isOnlyHere`: the vendor is well, it is this place that does not take it now).
  * `unsure`: the answer was lost, it may be there. `refused`: it will not, until somebody changes something.
  * `gone`: the copy or the place is not there any more.
  */
 export type Delivered =
   | { readonly did: 'done'; readonly copy: string; readonly shown?: Shown }
-  | { readonly did: 'again'; readonly because: string; readonly afterMs?: number }
+  | {
+      readonly did: 'again';
+      readonly because: string;
+      readonly afterMs?: number;
+      readonly isOnlyHere?: true;
+    }
   | { readonly did: 'unsure'; readonly because: string }
   | { readonly did: 'refused'; readonly because: string }
   | { readonly did: 'gone'; readonly because: string };

@@ -5,6 +5,7 @@ import { stillNeeds } from '../approval/tally.ts';
 import { courseOf } from '../change.ts';
 import type { WaiverId } from '../ids.ts';
 import type { Parts } from '../parts.ts';
+import { StoreFailure } from '../ports.ts';
 import { after, type Instant } from '../time.ts';
 import { fingerprintWithout, isWithin } from './scope.ts';
 import { openTerms, type Terms } from './terms.ts';
@@ -76,7 +77,10 @@ export async function createWaiverBook(parts: BookParts): Promise<WaiverBook> {
           known?.terms ?? (await openTerms(store, waiver.asked.waiverId, parts.secrets.masterKey));
         kept.set(stream, { waiver, ...(terms && { terms }) });
       } catch (error) {
-        stale.add(stream); // INVARIANT: nothing is left out; whoever decides reads it again
+        // INVARIANT: what cannot be read covers nothing, and keeps no other action from being asked about
+        kept.delete(stream);
+        if (isTooNew(error) || !(error instanceof StoreFailure)) continue;
+        stale.add(stream); // nothing is left out: whoever decides reads it again
         throw error;
       }
     }
@@ -132,6 +136,9 @@ export async function createWaiverBook(parts: BookParts): Promise<WaiverBook> {
     close: stop,
   };
 }
+
+const isTooNew = (error: unknown): boolean =>
+  error instanceof StoreFailure && error.code === 'too-new';
 
 /** Streams of waivers that are not too old to be in force. */
 async function findOpen({ store, clock }: BookParts, into: Set<string>): Promise<void> {

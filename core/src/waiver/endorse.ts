@@ -54,9 +54,9 @@ export function endorsed(
   sourced: Sourced,
   castFor: (pending: Pending) => CastVote,
 ): Result<readonly WaiverEvent[], Refusal> {
-  const at = clock();
   const pending = askingOf(sourced);
   const command = castFor(pending);
+  const at = clock(); // after the statement was written out: one from the future says nothing
   const { directory } = command;
   if (command.vote.statement.choice !== 'approve') return err('statement-invalid');
   const refusal = whyNotVote(pending, command, at);

@@ -33,7 +33,7 @@ export type SignedAnswer = {
 };
 
 /** What a signature is for; neither a ticket nor a signature for one is any for another. */
-export type SignedFor = 'decision' | 'break-glass' | 'waiver';
+type SignedFor = 'decision' | 'break-glass' | 'waiver';
 
 const PURPOSE = {
   decision: 'countersign/decision/v1',

@@ -58,7 +58,7 @@ export async function bring(of: Bringing, matter: Matter): Promise<Brought> {
     events.push(...brought.events);
     if (brought.end.did === 'done') continue;
     end = brought.end;
-    break; // what keeps one from arriving keeps the others
+    if (!brought.end.isOnlyHere) break; // what keeps one from arriving keeps the others
   }
   return (await log.add(events)) ? end : BUSY;
 }

@@ -1,5 +1,6 @@
 import type { Channel, ChannelTrouble, Clock, Conversation, Desk } from '@countersign/core';
 import type { ChannelSettings } from '../config/channels.ts';
+import { StartFailure } from '../start-failure.ts';
 
 /** Channels with a way back, and those that only tell. */
 export type Made = {
@@ -22,16 +23,19 @@ type MakeParts = {
 export async function makeChannels(settings: ChannelSettings, parts: MakeParts): Promise<Made> {
   const { desk, clock, isHere, addressOf, tellOf } = parts;
   const mails = await oneKind(settings.email, async (list) => {
-    const { createEmail } = await import('@countersign/channel-email');
-    return list.map(({ url, ...one }) =>
-      createEmail({ ...one, url: url.reveal() }, { addressOf, tell: tellOf(one.id) }),
-    );
+    const { createEmail, emailTrouble } = await import('@countersign/channel-email');
+    return list.map(({ url, ...one }) => {
+      const made = { ...one, url: url.reveal() };
+      refuseBad('email', one.id, emailTrouble(made));
+      return createEmail(made, { addressOf, tell: tellOf(one.id) });
+    });
   });
   const webhooks = await oneKind(settings.webhooks, async (list) => {
-    const { createWebhook } = await import('@countersign/channel-webhook');
+    const { createWebhook, webhookTrouble } = await import('@countersign/channel-webhook');
     return list.map(({ secrets, ...one }) => {
       const revealed = secrets.map((secret) => secret.reveal());
       const made = { ...one, secrets: revealed, allowLoopback: isHere };
+      refuseBad('webhooks', one.id, webhookTrouble(made));
       return createWebhook(made, { now: clock, tell: tellOf(one.id) });
     });
   });
@@ -49,6 +53,14 @@ export async function makeChannels(settings: ChannelSettings, parts: MakeParts):
     oneWay: [...mails, ...webhooks, ...pagers],
     close: () => mails.forEach(({ close }) => close()),
   };
+}
+
+/** What only shows once a secret is read. The value is not repeated: it is the secret. */
+function refuseBad(kind: string, id: string, trouble: string | undefined): void {
+  if (trouble === undefined) return;
+  throw new StartFailure('config-refused', `\`${trouble}\` of channel \`${id}\` is not in order`, {
+    hint: `docs/guides/configuration.md says what \`channels.${kind}[].${trouble}\` must lead to`,
+  });
 }
 
 const oneKind = async <T, C>(

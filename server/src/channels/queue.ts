@@ -1,7 +1,15 @@
-/** How a piece of work ended: it is done, or it has to be done again, at the earliest after `afterMs`. */
+/**
+ * How a piece of work ended: it is done, or it has to be done again, at the earliest after `afterMs`. `isOnlyHere`: that says
+ * nothing about the rest of the channel.
+ */
 export type Brought =
   | { readonly did: 'done' }
-  | { readonly did: 'again'; readonly because: string; readonly afterMs?: number };
+  | {
+      readonly did: 'again';
+      readonly because: string;
+      readonly afterMs?: number;
+      readonly isOnlyHere?: true;
+    };
 
 /** Work of one channel, by name. Names that are added while they wait, or are worked on, are done once more, not twice. */
 export type Queue = {
@@ -95,7 +103,8 @@ export function createQueue(parts: QueueParts): Queue {
     later.clear();
   }
 
-  function failed(name: string, { because, afterMs }: Brought & { readonly did: 'again' }): void {
+  type Failed = Extract<Brought, { readonly did: 'again' }>;
+  function failed(name: string, { because, afterMs, isOnlyHere }: Failed): void {
     again.delete(name);
     if (afterMs !== undefined) {
       // what the vendor asks for is no failure, unless it never ends
@@ -106,7 +115,7 @@ export function createQueue(parts: QueueParts): Queue {
     const tried = (tries.get(name) ?? 0) + 1;
     tries.set(name, tried);
     later.set(name, now() + backoff(tried));
-    if (++failures < DOWN_AFTER) return;
+    if (isOnlyHere || ++failures < DOWN_AFTER) return;
     pausedUntil = Math.max(pausedUntil, now() + backoff(failures - DOWN_AFTER + 1));
     if (!isDown) onState(because);
     isDown = true;

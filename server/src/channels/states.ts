@@ -2,7 +2,7 @@ import type { Clock, Instant, LedgerStore, News, StoredEntry } from '@countersig
 import { record } from '../record.ts';
 
 /** Stream that tells when a channel went down and came back (L33). */
-export const CHANNELS = 'channels';
+const CHANNELS = 'channels';
 
 type StateEvent = {
   readonly type: 'channel.down' | 'channel.up';
@@ -12,7 +12,7 @@ type StateEvent = {
 };
 
 /** A channel that nothing goes through. */
-export type Down = { readonly since: Instant; readonly because: string };
+type Down = { readonly since: Instant; readonly because: string };
 
 /** Which channels are down, as the ledger tells: every gateway knows, though only one delivers. */
 export type ChannelStates = {

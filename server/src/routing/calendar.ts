@@ -1,7 +1,7 @@
 import type { Instant } from '@countersign/core';
 
 export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+type Weekday = (typeof WEEKDAYS)[number];
 
 /** Hours of a week in one place on earth. */
 export type Calendar = {
@@ -22,7 +22,7 @@ type Wall = { readonly date: string; readonly weekday: Weekday; readonly minute:
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** What the clocks show in a time zone. */
-export function wallOf(at: Instant, timeZone: string): Wall {
+function wallOf(at: Instant, timeZone: string): Wall {
   const clock =
     clocks.get(timeZone) ??
     new Intl.DateTimeFormat('en-CA', {
@@ -45,7 +45,7 @@ export function wallOf(at: Instant, timeZone: string): Wall {
 }
 
 /** The day before, or `days` earlier. */
-export const dayBefore = (date: string, days = 1): string =>
+const dayBefore = (date: string, days = 1): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 
 const weekdayOf = (date: string): Weekday =>

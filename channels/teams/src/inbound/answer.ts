@@ -51,9 +51,7 @@ async function decide(parts: Parts, asking: Asking, pressed: Pressed): Promise<O
   if (!shown) return refuse('The card has changed. Look at it again, then answer.');
   const { verb, approvalId, version, actionDigest, seenDigest, reason } = pressed;
   if (verb === 'deny' && reason === undefined) return refuse('Say why, then deny.');
-  // R8: whatever a client sends, yes takes the whole action on the card
-  if (verb === 'approve' && (!shown.complete || card.approve !== 'one-click'))
-    return refuse('This cannot be approved in Teams. Open it in the console.');
+  // R8: a yes to what is not whole on the card, or not for one click, is refused by the desk, and R5 is told before
   const told = await parts.desk.vote({
     account,
     approvalId,
