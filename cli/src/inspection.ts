@@ -17,6 +17,8 @@ export type Inspection = {
   readonly set?: PolicySet;
   readonly ofConfig: readonly Fault[];
   readonly ofTypes: readonly Fault[];
+  /** `routing.yaml`, where the configuration says which channels there are. */
+  readonly ofRouting: readonly Fault[];
   readonly ofPolicies: readonly Fault[];
 };
 
@@ -43,6 +45,7 @@ export async function inspect(call: Call, named: string | undefined): Promise<In
     ofConfig: faults,
     ofTypes:
       loaded.ok && types.length > 0 ? faultsOfTypes(io, typesFile, types, loaded.value) : ofTypes,
+    ofRouting: await readRouting(call, join(folder, 'routing.yaml'), config),
     ofPolicies: loaded.ok ? [] : loaded.error.map((problem) => ofPolicies(io, folder, problem)),
   };
 }
@@ -75,6 +78,17 @@ async function readTypes(
   if (loaded.ok) return { types: loaded.value, faults: [] };
   const problems = loaded.error.filter(({ code }) => config || code !== 'unknown-executor');
   return { types: [], faults: problems.map((problem) => ofConfig(io, problem)) };
+}
+
+async function readRouting(
+  { io }: Call,
+  file: string,
+  config: Config | undefined,
+): Promise<readonly Fault[]> {
+  if (!config || !existsSync(file)) return [];
+  const { loadRouting } = await import('@countersign/server');
+  const loaded = await loadRouting(file, config);
+  return loaded.ok ? [] : loaded.error.map((problem) => ofConfig(io, problem));
 }
 
 async function groupsOf(config: Config): Promise<Groups> {

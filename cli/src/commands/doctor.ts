@@ -156,6 +156,7 @@ function policies({ folder, set, groups, config: read, ...found }: Inspection): 
     ...told('policies', found.ofPolicies),
     ...(isUnchecked ? [note('policies', 'groups are not checked without a configuration')] : []),
     ...told('action types', found.ofTypes),
+    ...told('routing', found.ofRouting),
   ];
 }
 

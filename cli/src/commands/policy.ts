@@ -66,12 +66,17 @@ const OF_SECRETS = new Set(['secret-missing', 'secret-exposed', 'secret-failed',
 
 const isError = ({ severity }: Fault): boolean => severity === 'error';
 
-function faultsOf({ ofConfig, ofTypes, ofPolicies: rest }: Inspection): readonly Fault[] {
+function faultsOf({
+  ofConfig,
+  ofTypes,
+  ofRouting,
+  ofPolicies: rest,
+}: Inspection): readonly Fault[] {
   const isHere = ofConfig.some((fault) => isError(fault) && !OF_SECRETS.has(fault.code));
   const ofTheirs = isHere
     ? ofConfig
     : ofConfig.map((fault) => ({ ...fault, severity: 'warning' as const }));
-  return [...ofTheirs, ...ofTypes, ...rest];
+  return [...ofTheirs, ...ofTypes, ...ofRouting, ...rest];
 }
 
 function refused({ io, has }: Call, problems: readonly Fault[]): number {
