@@ -327,11 +327,10 @@ describe('a page of somebody else', () => {
 describe('channels', () => {
   test('one that is down is seen in the inbox and on its page; what one refused is tried again there', async () => {
     const agent = desk.agents['night-bot'];
-    const at = (n: number): string => `s3://reports/told/${n}.csv`;
     const waiting = await Promise.all(
-      [1, 2, 3].map((n) =>
+      ['s3://told/1', 's3://told/2', 's3://told/3'].map((destination) =>
         agent.propose(
-          exportRows({ arguments: { table: 'customers', columns: ['id'], destination: at(n) } }),
+          exportRows({ arguments: { table: 'customers', columns: ['id'], destination } }),
         ),
       ),
     );
@@ -345,7 +344,7 @@ describe('channels', () => {
 
     await page.goto(`${desk.url}/`);
     const banner = page.getByRole('note').filter({ hasText: 'Webhook (archive) is down since' });
-    await banner.getByRole('link', { name: 'Channels' }).click();
+    await banner.getByRole('link', { name: 'Webhook (archive)' }).click();
     const archive = page.getByRole('region', { name: 'Webhook (archive)' });
     await archive.getByText('down', { exact: true }).waitFor();
     await archive.getByText('the receiver could not be reached').waitFor();

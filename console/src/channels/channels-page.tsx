@@ -87,10 +87,10 @@ function Repair({ of: { id, dead }, onDone }: Of): VNode {
   };
   return (
     <>
-      <p class="tools">
+      <p class="page-tools">
         <button type="button" onClick={() => setTrying(true)}>
           Send a test message…
-        </button>{' '}
+        </button>
         {dead > 0 ? (
           <button type="button" onClick={() => void replay()}>
             Try again
@@ -111,7 +111,8 @@ const Letters = ({ path }: { readonly path: string }): VNode => (
           <li key={subject + place}>
             <span>
               {subject.startsWith('apr_') ? <a href={`/a/${subject}`}>{subject}</a> : subject}{' '}
-              <Exact text={place} />: <Exact text={because} />{' '}
+              {place === '' ? '' : <Exact text={`${place} `} />}
+              <Exact text={because} />{' '}
               <span class="dim">
                 <Ago at={at} />
               </span>

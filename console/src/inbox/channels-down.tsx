@@ -34,11 +34,10 @@ export function ChannelsDown(): VNode | null {
     <Banner tone="quiet">
       {down.map((one) => (
         <p key={one.id}>
-          {channelText(one)} is down since {absolute(Date.parse(one.since ?? ''))}: what waits there
-          is also here.
+          <a href="/channels">{channelText(one)}</a> is down since{' '}
+          {absolute(Date.parse(one.since ?? ''))}: what waits there is also here.
         </p>
       ))}
-      <a href="/channels">Channels</a>
     </Banner>
   );
 }
