@@ -8,6 +8,7 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   decide: async () => (await import('../policy/bench/decide.ts')).benchDecide(),
   append: async () => (await import('../stores/sqlite/bench/append.ts')).benchAppend(),
   verify: async () => (await import('../verify/bench/ledger.ts')).benchVerify(),
+  channels: async () => (await import('./channels.ts')).benchChannels(),
   passkey: async () => (await import('./passkey.ts')).benchPasskey(),
   http: async () => (await import('./http.ts')).benchHttp(),
   waiters: async () => (await import('./waiters.ts')).benchWaiters(),

@@ -107,6 +107,8 @@ function ask(
     ...demandsOf(requirements),
   });
   const { approvalId, excluded, expiresAt, complete } = view;
+  // who may not answer is not asked anyway
+  const spared = how.spared.filter((human) => !excluded.some((one) => one.human === human));
   return {
     view,
     asked: {
@@ -116,7 +118,7 @@ function ask(
       version,
       requirements,
       excluded,
-      ...(how.spared.length === 0 ? {} : { spared: how.spared }),
+      ...(spared.length === 0 ? {} : { spared }),
       expiresAt,
       seenDigest: digestView(view),
       length: lengthOf(view),

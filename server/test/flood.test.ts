@@ -22,7 +22,7 @@ const limitTo =
     writeFileSync(path, config.replace(/^limits: .*$/m, `limits: { ${limits} }`));
   };
 beforeAll(async () => {
-  gateway = await startGateway(limitTo('max_pending_per_agent: 20, attention_per_reviewer: 60'));
+  gateway = await startGateway(limitTo('max_pending_per_agent: 20, attention_per_reviewer: 1000'));
 });
 afterAll(() => gateway.stop());
 

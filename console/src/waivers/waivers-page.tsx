@@ -6,7 +6,7 @@ import { useResource } from '../http/resource.ts';
 import { signedStatement } from '../review/answer.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Exact } from '../ui/exact.tsx';
-import { Ago, Empty, Loaded, PageHead, Section, StateChip } from '../ui/parts.tsx';
+import { Empty, Loaded, PageHead, Section, StateChip } from '../ui/parts.tsx';
 import type { OpenGlassList, WaiverItem, WaiverList } from '../wire.ts';
 
 type Asked = { readonly what: 'endorse' | 'revoke'; readonly of: WaiverItem };
@@ -38,7 +38,7 @@ export function WaiversPage(): VNode {
             {open.value.items.map((one) => (
               <li key={one.approvalId}>
                 <a href={`/a/${one.approvalId}`}>{one.by}</a>{' '}
-                {one.isOverdue ? <b>overdue</b> : null} since <Ago at={one.reviewBy} />
+                {one.isOverdue ? <b>overdue</b> : 'due'} {new Date(one.reviewBy).toLocaleString()}
               </li>
             ))}
           </ul>
