@@ -8,7 +8,7 @@ import { useResource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
 import { Exact } from '../ui/exact.tsx';
 import { Ago, Empty, Loaded, PageHead, Section, StateChip } from '../ui/parts.tsx';
-import type { ChannelItem, ChannelList, DeadLetters, TriedChannel } from '../wire.ts';
+import type { ChannelItem, ChannelList, DeadLetters, Replayed, TriedChannel } from '../wire.ts';
 
 /** Where people are asked besides here, whether that works, and what administrators do about it. */
 export function ChannelsPage(): VNode {
@@ -75,10 +75,7 @@ function Repair({ of: { id, dead }, onDone }: Of): VNode {
   const path = `/v1/channels/${id}`;
   const replay = async (): Promise<void> => {
     try {
-      const { replayed, rest } = await post<{ replayed: number; rest: number }>(
-        `${path}/replay`,
-        {},
-      );
+      const { replayed, rest } = await post<Replayed>(`${path}/replay`, {});
       tell(`${replayed} tried again, ${rest} left`, 'good');
     } catch (error) {
       tell(tellOf(error), 'bad');
