@@ -237,6 +237,10 @@ describe('the command line', () => {
       'waivers revoke',
       'break-glass list',
       'break-glass review',
+      'channels list',
+      'channels letters',
+      'channels replay',
+      'channels try',
     ]);
   });
   test('exit codes', () => {
@@ -255,7 +259,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   api: {
     values: 'CONSOLE_PAGES PROBLEMS ROUTES check commonProblems isSettledState openApi problemOf',
     types:
-      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies BreakingGlass BrokenGlass CallerKind ChannelItem ChannelList ChatItem ChatKind ChatList Closing ConsolePage DeadLetter DeadLetters Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing EndorsingWaiver Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence OpenGlassList PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Reporting Revealed Revealing ReviewingGlass Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating StatingWaiver Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch VoteItem Voting VotingItem VotingTogether WaitingPasskeys WaiverItem WaiverList WaivingWish',
+      'ActionStatus AddedPasskey AddingPasskey AgentItem AgentList AlertItem AlertList Altering ApprovalItem ApprovalList ApprovalPage ApprovalReport Bodies BreakingGlass BrokenGlass CallerKind ChannelItem ChannelList ChatItem ChatKind ChatList Closing ConsolePage DeadLetter DeadLetters Decided DecidedTogether Delegating DelegationItem DelegationList DrillItem DrillList Editing EndorsingWaiver Exchanging Explanation Health IssuedKey Issuing KeyItem MadePasskey May Me Misfit MySession Names Occurrence OpenGlassList PasskeyDone PasskeyItem PasskeyList PasskeyOptions PersonItem PersonList PolicyItem PolicyList PolicySources PolicyTests Problem ProblemCode Proposing ProviderList PushKey PushState Redeeming Registering ReleasedAction Replayed Reporting Revealed Revealing ReviewingGlass Revoking Role Rotating Route RouteId RunningDrill SessionList SignedOut SignedStatement Similar Stating StatingWaiver Stop SwitchState Terminal TerminalCode TerminalToken TimelineItem ToSign ToVouch TriedChannel VoteItem Voting VotingItem VotingTogether WaitingPasskeys WaiverItem WaiverList WaivingWish',
   },
   cli: {
     values: 'run',

@@ -53,6 +53,7 @@ function pagesOf(approvalId: string): Readonly<Record<string, string>> {
     policies: '/policies',
     people: '/people',
     agents: '/agents',
+    channels: '/channels',
     me: '/me',
     terminal: `/terminal?port=50123&state=s&challenge=${'A'.repeat(43)}`,
   };

@@ -80,7 +80,14 @@ export type {
   WaitingPasskeys,
 } from './passkey.ts';
 export type { AlertItem, AlertList } from './alert.ts';
-export type { ChannelItem, ChannelList, DeadLetter, DeadLetters } from './channel.ts';
+export type {
+  ChannelItem,
+  ChannelList,
+  DeadLetter,
+  DeadLetters,
+  Replayed,
+  TriedChannel,
+} from './channel.ts';
 export type { Delegating, DelegationItem, DelegationList } from './delegation.ts';
 export type { PersonItem, PersonList } from './person.ts';
 export type { PushKey, PushState } from './push.ts';

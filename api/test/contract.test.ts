@@ -99,6 +99,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'signInPage: GET /sign-in',
       'terminalPage: GET /terminal',
       'waiversPage: GET /waivers',
+      'channelsPage: GET /channels',
       'consoleAsset: GET /assets/{path*}',
       'consoleWorker: GET /sw.js',
       'consoleManifest: GET /manifest.webmanifest',

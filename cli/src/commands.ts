@@ -4,6 +4,7 @@ import type { Command, Options } from './command.ts';
 import { delegationCommands } from './delegation-commands.ts';
 import { consideredCommands } from './considered-commands.ts';
 import { waiverCommands } from './waiver-commands.ts';
+import { channelCommands } from './channel-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -524,4 +525,5 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/completions.ts')).completions,
   },
   ...waiverCommands(IDENTITY),
+  ...channelCommands(IDENTITY),
 ];

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import type { ChannelList } from '@countersign/api';
 import type { ActionStatus } from '@countersign/sdk';
 import { readTrust, verifyReceipt, type VerifiedReceipt } from '@countersign/verify';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SECRET, startReceiver, type Receiver } from '../../channels/webhook/test/receiver.ts';
 import { launchBrowser, violationsOn } from '../browser.ts';
 import {
   dropUsers,
@@ -19,13 +21,27 @@ import { freePort } from './world.ts';
 
 let desk: Desk;
 let browser: Browser;
+let receiver: Receiver;
 beforeAll(async () => {
-  [desk, browser] = await Promise.all([openDesk(), launchBrowser()]);
+  [receiver, browser] = await Promise.all([startReceiver(), launchBrowser()]);
+  receiver.answerWith((response) => void response.writeHead(400).end());
+  desk = await openDesk(channelsOf(receiver.url, await freePort()), {
+    'hook.secret': SECRET,
+    'policies/routing.yaml': 'routes: [{ id: all, to: [{ channel: siem }, { channel: archive }] }]',
+  });
 }, 60_000);
 afterAll(async () => {
   await browser?.close();
   await desk?.[Symbol.asyncDispose]();
+  await receiver?.stop();
 });
+
+/** One that refuses what it is told, and one that nobody listens at. */
+const channelsOf = (url: string, closed: number): string => `channels:
+  webhooks:
+    - { id: siem, url: '${url}', secrets: ['file:hook.secret'] }
+    - { id: archive, url: 'http://127.0.0.1:${closed}/', secrets: ['file:hook.secret'] }
+`;
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } as const;
 const DESKTOP = { viewport: { width: 1440, height: 900 } } as const;
@@ -308,7 +324,67 @@ describe('a page of somebody else', () => {
   }, 30_000);
 });
 
-const PAGES = ['/', '/explorer', '/policies', '/people', '/agents', '/me', '/sign-in', '/terminal'];
+describe('channels', () => {
+  test('one that is down is seen in the inbox and on its page; what one refused is tried again there', async () => {
+    const agent = desk.agents['night-bot'];
+    const waiting = await Promise.all(
+      ['s3://told/1', 's3://told/2', 's3://told/3'].map((destination) =>
+        agent.propose(
+          exportRows({ arguments: { table: 'customers', columns: ['id'], destination } }),
+        ),
+      ),
+    );
+    const { context, page } = await signedIn(browser, desk, 'ana', { path: '/me' });
+    const states = (): Promise<string> =>
+      page.evaluate(async () => {
+        const { items } = (await (await fetch('/v1/channels')).json()) as ChannelList;
+        return items.map(({ id, state, dead }) => `${id} ${state} ${dead > 2}`).join();
+      });
+    await expect.poll(states, { timeout: 15_000 }).toBe('siem up true,archive down false');
+
+    await page.goto(`${desk.url}/`);
+    const banner = page.getByRole('note').filter({ hasText: 'Webhook (archive) is down since' });
+    await banner.getByRole('link', { name: 'Webhook (archive)' }).click();
+    const archive = page.getByRole('region', { name: 'Webhook (archive)' });
+    await archive.getByText('down', { exact: true }).waitFor();
+    await archive.getByText('the receiver could not be reached').waitFor();
+    await archive.getByRole('button', { name: 'Send a test message…' }).click();
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByText('Not sent (again): the receiver could not be reached').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+
+    const siem = page.getByRole('region', { name: 'Webhook (siem)' });
+    await siem
+      .getByRole('listitem')
+      .filter({ hasText: waiting[0]?.approvalId ?? '-' })
+      .waitFor();
+    receiver.answerWith(undefined);
+    await siem.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText(/\d tried again, 0 left/).waitFor();
+    await siem.getByText('0 dead letters').waitFor();
+    await expect.poll(() => receiver.messages.length).toBeGreaterThan(2);
+
+    const { context: other, page: theirs } = await signedIn(browser, desk, 'dana', {
+      path: '/channels',
+    });
+    await theirs.getByText('the receiver could not be reached').waitFor();
+    expect(await theirs.getByRole('button', { name: /Send|Try/ }).count()).toBe(0);
+    await Promise.all([context.close(), other.close()]);
+    for (const { id } of waiting) await agent.cancel(id); // oxlint-disable-line no-await-in-loop -- few
+  }, 30_000);
+});
+
+const PAGES = [
+  '/',
+  '/explorer',
+  '/policies',
+  '/people',
+  '/agents',
+  '/channels',
+  '/me',
+  '/sign-in',
+  '/terminal',
+];
 
 describe.each(['light', 'dark'] as const)('WCAG 2.2 AA, %s', (colorScheme) => {
   test('axe finds nothing on any page', async () => {

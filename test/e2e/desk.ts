@@ -27,7 +27,15 @@ export const PEOPLE = {
 } as const;
 export type Name = keyof typeof PEOPLE;
 
-export async function openDesk(more = ''): Promise<Desk> {
+/**
+ * Opens it.
+ * @param more lines for its configuration
+ * @param files what else lies in its folder
+ */
+export async function openDesk(
+  more = '',
+  files: Readonly<Record<string, string>> = {},
+): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-desk-'));
   cpSync(join(ROOT, 'policies'), join(folder, 'policies'), { recursive: true });
   const port = await freePort();
@@ -42,6 +50,8 @@ export async function openDesk(more = ''): Promise<Desk> {
     'deploy-bot': keep('deploy-bot'),
     'help-bot': keep('help-bot'),
   };
+  for (const [path, text] of Object.entries(files))
+    writeFileSync(join(folder, path), text, { mode: 0o600 });
   const config = join(folder, 'countersign.yaml');
   writeFileSync(config, configOf(url, port) + more);
   const log: string[] = [];

@@ -14,6 +14,7 @@ export const CONSOLE_PAGES = {
   signInPage: '/sign-in',
   terminalPage: '/terminal',
   waiversPage: '/waivers',
+  channelsPage: '/channels',
 } as const;
 
 /** The id of a page of the console. */

@@ -9,21 +9,26 @@ import { InboxPage } from '../inbox/inbox-page.tsx';
 import { ReviewPage } from '../review/review-page.tsx';
 import { Banner, Waiting } from '../ui/parts.tsx';
 import { lazy } from './lazy.tsx';
+import type { MorePath } from './more-pages.ts';
 import { go, place, safeNext } from './router.ts';
 import { Shell } from './shell.tsx';
 import { titleOf } from './title.ts';
+
+const more = (path: MorePath): ComponentType =>
+  lazy(async () => (await import('./more-pages.ts')).MORE_PAGES[path]);
 
 const PAGES: Readonly<Record<string, ComponentType>> = {
   '/': InboxPage,
   '/batch': BatchPage,
   '/terminal': TerminalPage,
   '/explorer': lazy(async () => (await import('../explorer/explorer-page.tsx')).ExplorerPage),
-  '/policies': lazy(async () => (await import('../policies/policies-page.tsx')).PoliciesPage),
-  '/people': lazy(async () => (await import('../people/people-page.tsx')).PeoplePage),
-  '/report': lazy(async () => (await import('../people/report-page.tsx')).ReportPage),
-  '/agents': lazy(async () => (await import('../agents/agents-page.tsx')).AgentsPage),
-  '/waivers': lazy(async () => (await import('../waivers/waivers-page.tsx')).WaiversPage),
-  '/me': lazy(async () => (await import('../me/me-page.tsx')).MePage),
+  '/policies': more('/policies'),
+  '/people': more('/people'),
+  '/report': more('/report'),
+  '/agents': more('/agents'),
+  '/waivers': more('/waivers'),
+  '/channels': more('/channels'),
+  '/me': more('/me'),
 };
 
 /** The whole console: the page that is open, once it is known who looks at it. */

@@ -36,7 +36,8 @@ export function followLinks(): void {
   });
 }
 
-const PAGES = /^\/(?:|a\/[\w-]+|batch|explorer|policies|people|report|agents|me|sign-in|terminal)$/;
+const PAGES =
+  /^\/(?:|a\/[\w-]+|batch|explorer|policies|people|report|agents|me|sign-in|terminal|waivers|channels)$/;
 
 /** Whether a path is one of the console's pages. */
 const isPage = (path: string): boolean => PAGES.test(path);

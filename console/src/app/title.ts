@@ -7,6 +7,8 @@ const TITLES: Readonly<Record<string, string>> = {
   '/report': 'Report',
   '/agents': 'Agents',
   '/me': 'Me',
+  '/waivers': 'Waivers',
+  '/channels': 'Channels',
   '/sign-in': 'Sign in',
   '/terminal': 'Sign in a terminal',
 };

@@ -1,4 +1,4 @@
-import type { Assurance, Risk, State } from '../wire.ts';
+import type { Assurance, ChannelItem, Risk, State } from '../wire.ts';
 
 /** Levels of assurance, weakest first. */
 const ASSURANCES: readonly Assurance[] = ['chat', 'session', 'passkey', 'hardware'];
@@ -57,3 +57,16 @@ const DRILL_TEXT: Readonly<Record<string, string>> = {
 /** What came of a drill, for whoever answered it. */
 export const drillText = (result: string): string =>
   `This was a drill: ${DRILL_TEXT[result] ?? result}. Nothing would have run.`;
+
+/** Kinds of channels as people call them. */
+export const CHANNEL_TEXT: Readonly<Record<ChannelItem['kind'], string>> = {
+  slack: 'Slack',
+  teams: 'Teams',
+  email: 'E-mail',
+  webhook: 'Webhook',
+  pagerduty: 'PagerDuty',
+};
+
+/** A channel by its kind, and by its id where that says more. */
+export const channelText = ({ id, kind }: Pick<ChannelItem, 'id' | 'kind'>): string =>
+  id === kind ? CHANNEL_TEXT[kind] : `${CHANNEL_TEXT[kind]} (${id})`;

@@ -6,6 +6,7 @@ import { count, RISKS } from '../format/words.ts';
 import { tellOf } from '../http/client.ts';
 import { isLive } from '../http/live.ts';
 import { Banner, Empty, Waiting } from '../ui/parts.tsx';
+import { ChannelsDown } from './channels-down.tsx';
 import { List } from './list.tsx';
 import {
   chosen,
@@ -51,6 +52,7 @@ export function InboxPane({ open }: { readonly open?: string }): VNode {
           {isLive.value ? 'live' : 'asking every 10 s'}
         </p>
       </div>
+      <ChannelsDown />
       <Rows open={open} />
       {chosen.value.size > 0 ? <Together /> : null}
     </aside>

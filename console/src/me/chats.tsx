@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { place } from '../app/router.ts';
+import { CHANNEL_TEXT } from '../format/words.ts';
 import { get, me, post } from '../http/client.ts';
 import { useResource } from '../http/resource.ts';
 import { Ask } from '../ui/ask.tsx';
@@ -9,14 +10,12 @@ import type { ChatList } from '../wire.ts';
 
 type Kind = ChatList['places'][number]['kind'];
 
-const NAMES: Readonly<Record<Kind, string>> = { slack: 'Slack', teams: 'Teams' };
-
 /** This person's accounts in chats: whoever clicks there with one of them answers as this person. */
 export function Chats(): VNode {
   const chats = useResource('chats', () => get<ChatList>('/v1/me/chats'));
   const [parted, setParted] = useState<Kind>();
   return (
-    <Section title="Connected accounts">
+    <Section title="Connected accounts" aside={<a href="/channels">Channels</a>}>
       <Trouble />
       <Loaded of={chats} what="connected accounts">
         {({ items, places }) => (
@@ -31,7 +30,7 @@ export function Chats(): VNode {
                 {items.map(({ kind, user, since }) => (
                   <li key={kind + user}>
                     <span>
-                      <b>{NAMES[kind]}</b> <code>{user ?? 'erased'}</code>
+                      <b>{CHANNEL_TEXT[kind]}</b> <code>{user ?? 'erased'}</code>
                       <span class="dim">
                         {' '}
                         since <Ago at={since} />
@@ -47,7 +46,7 @@ export function Chats(): VNode {
             <p class="line">
               {places.map(({ id, kind }) => (
                 <a key={id} class="button" href={`/auth/chat/${id}`}>
-                  Connect {NAMES[kind]}
+                  Connect {CHANNEL_TEXT[kind]}
                   {id === kind ? '' : ` (${id})`}
                 </a>
               ))}
@@ -57,7 +56,7 @@ export function Chats(): VNode {
       </Loaded>
       {parted ? (
         <Ask
-          title={`Disconnect ${NAMES[parted]}?`}
+          title={`Disconnect ${CHANNEL_TEXT[parted]}?`}
           verb="Disconnect"
           isGrave
           onDo={async () => {

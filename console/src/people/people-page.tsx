@@ -25,6 +25,7 @@ export function PeoplePage(): VNode {
       <main class="page">
         <PageHead title="People">
           <a href="/report">Report</a>
+          <a href="/channels">Channels</a>
         </PageHead>
         <Empty title="For administrators">
           Who may answer a request, and who may not, stands on the request itself.
@@ -35,6 +36,7 @@ export function PeoplePage(): VNode {
     <main class="page">
       <PageHead title="People">
         <a href="/report">Are approvals considered?</a>
+        <a href="/channels">Channels</a>
         <label>
           <span class="visually-hidden">Find a person</span>
           <input
