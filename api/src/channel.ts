@@ -14,7 +14,7 @@ export type ChannelItem = {
   readonly because?: string;
   /** Requests and notices this gateway has not delivered there yet. */
   readonly waiting: number;
-  /** Requests that are there and not over. */
+  /** Requests that are there, or are to be, and not over. */
   readonly open: number;
   /** Requests and notices that could not be put there: see its letters. */
   readonly dead: number;

@@ -17,7 +17,7 @@ import { openWorld, type World } from './world.ts';
 let world: World;
 let serial = 0;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld('limits: { attention_per_reviewer: 1000, denials_before_lock: 50 }\n');
 });
 afterAll(() => world.remove());
 afterEach(async () => {

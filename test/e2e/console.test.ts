@@ -381,6 +381,8 @@ const PAGES = [
   '/people',
   '/agents',
   '/channels',
+  '/waivers',
+  '/report',
   '/me',
   '/sign-in',
   '/terminal',

@@ -76,7 +76,7 @@ export function channelRoutes({ parts }: Sight, channels: Channels): ChannelRout
       const notice = {
         type: 'channel.tried',
         headline: 'Countersign reaches this place',
-        lines: ['Somebody tried it from the console. Nothing has to be done.'],
+        lines: ['An administrator tried it. Nothing has to be done.'],
       };
       const key = `try.${makeId('act', clock(), random(16))}`;
       const delivered = await channel.alert(exchange.body.place ?? '', notice, key);
