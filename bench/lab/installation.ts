@@ -67,7 +67,7 @@ data_dir: data
 keys_dir: ../keys
 policies: ../policies
 log: { level: warn }
-limits: { grant_ttl: 20s, execution_timeout: 20s, max_pending_per_agent: ${pending}, max_pending_per_owner: 100000, attention_per_reviewer: 1000000 }
+limits: { grant_ttl: 20s, execution_timeout: 20s, max_pending_per_agent: ${pending}, max_pending_per_owner: 100000, attention_per_reviewer: 1000000, denials_before_lock: 100 }
 ${store === 'postgres' ? 'database: { url: env:COUNTERSIGN_DATABASE_URL, schema: countersign }\n' : ''}`;
 
 function principalsText(

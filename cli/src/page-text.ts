@@ -54,7 +54,7 @@ function wholeText(io: Io, page: ApprovalPage): string {
 
 /** Who may answer besides by now: members of groups it was escalated to, and whoever stands for one who is away. */
 function alsoAsked(
-  { requirements, standIns = [] }: ApprovalPage,
+  { requirements = [], standIns = [] }: Partial<ApprovalPage>,
   { asks }: View,
 ): readonly string[] {
   const first = new Set(asks.flatMap(({ groups }) => groups));

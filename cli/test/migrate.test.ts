@@ -44,9 +44,9 @@ test('a database is looked at, shown what would be done, migrated, and looked at
   });
   const dry = await at(['migrate', '--dry-run']);
   expect(dry).toMatchObject({ code: 0 });
-  expect(dry.out).toMatch(/^-- .* would go from version 0 to 1\nCREATE TABLE head/);
-  expect((await at(['migrate'])).out).toBe(`\`${schema}\` went from version 0 to 1\n`);
-  expect((await at(['migrate'])).out).toBe(`\`${schema}\` is up to date (version 1)\n`);
+  expect(dry.out).toMatch(/^-- .* would go from version 0 to 2\nCREATE TABLE head/);
+  expect((await at(['migrate'])).out).toBe(`\`${schema}\` went from version 0 to 2\n`);
+  expect((await at(['migrate'])).out).toBe(`\`${schema}\` is up to date (version 2)\n`);
   expect(await findings()).toMatchObject({ state: 'good' });
 });
 

@@ -31,15 +31,16 @@ type World = { readonly office: Office; readonly chat: Vendor; readonly hooks: V
 const opened: Deliverer[] = [];
 const states: string[] = [];
 
-function openWorld(): World {
+function openWorld(isCapped = false): World {
   const office = openOffice(review());
   const most = 10_000;
-  Object.assign(office.parts.settings, {
-    maxPending: most,
-    maxPendingPerSession: most,
-    maxPendingPerOwner: most,
-    denialsBeforeLock: most,
-  });
+  if (!isCapped)
+    Object.assign(office.parts.settings, {
+      maxPending: most,
+      maxPendingPerSession: most,
+      maxPendingPerOwner: most,
+      denialsBeforeLock: most,
+    });
   return {
     office,
     chat: createVendor('chat'),
@@ -289,6 +290,26 @@ describe('nothing lost, nothing doubled', () => {
 });
 
 describe('notices', () => {
+  test('A11 T14: 1,000 distinct requests of one agent: as many cards as its cap, one alert, and it is told', async () => {
+    const world = openWorld(true);
+    const { office, chat } = world;
+    deliver(world);
+    await pass(1);
+    const told: string[] = [];
+    for (let i = 0; i < 1_000; i++) {
+      const { status } = must(await office.propose({ arguments: { table: `flood-${i}` } }));
+      told.push(status.state === 'pending' ? 'pending' : status.code);
+    }
+    await pass(1_000);
+    const { maxPending } = office.parts.settings;
+    expect(told.filter((state) => state === 'pending')).toHaveLength(maxPending);
+    expect(told.filter((state) => state === 'budget-exhausted')).toHaveLength(1_000 - maxPending);
+    const cards = chat.messages.filter(({ card }) => card);
+    expect(cards).toHaveLength(maxPending * 4);
+    const alerts = chat.messages.filter(({ notice }) => notice);
+    expect(alerts.map(({ place }) => place)).toEqual(['C9', 'person:mona']);
+  });
+
   test('one alert, to where alerts go and to the owner', async () => {
     const world = openWorld();
     deliver(world);

@@ -1,6 +1,7 @@
-// What a card may hold: Adaptive Cards 1.5 as the vendor's own parser reads it, and no member that its schema does not name.
+// What a card may hold: Adaptive Cards 1.5 by the published schema and as the vendor's own parser reads it, and of that only what we use.
 import { AdaptiveCard as Parsed, SerializationContext, Versions } from 'adaptivecards';
 import { z } from 'zod';
+import { againstSchema } from './published-schema.ts';
 
 const text = z.string().min(1);
 const textRun = z.strictObject({
@@ -118,5 +119,11 @@ export function wrongWith(value: unknown): readonly string[] {
   );
   const invalid = parsed.validateProperties().validationEvents.map(({ message }) => message);
   const bytes = Buffer.byteLength(JSON.stringify(value));
-  return [...strict, ...events, ...invalid, ...(bytes > MOST_BYTES ? [`${bytes} bytes`] : [])];
+  return [
+    ...againstSchema(value),
+    ...strict,
+    ...events,
+    ...invalid,
+    ...(bytes > MOST_BYTES ? [`${bytes} bytes`] : []),
+  ];
 }
