@@ -325,7 +325,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   server: {
     values:
-      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig makeKeys serve',
+      'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig loadRouting makeKeys serve',
     types: 'Config ConfigProblem Gateway ServeOptions',
   },
   'server/operations': {
