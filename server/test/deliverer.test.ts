@@ -1,6 +1,6 @@
 import { copiesOf, copyStream, type Leases } from '@countersign/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { must, openOffice, review, who, type Office } from '../../core/test/office.ts';
+import { allow, must, openOffice, review, who, type Office } from '../../core/test/office.ts';
 import { createDeliverer, type Deliverer } from '../src/channels/deliverer.ts';
 import { createNotices } from '../src/channels/notices.ts';
 import { replayDropped } from '../src/channels/replay.ts';
@@ -47,9 +47,9 @@ function openWorld(isCapped = false): World {
     hooks: createVendor('hooks', { kind: 'webhook', update: false, find: false }),
   };
 }
-function deliver({ office, chat, hooks }: World, leases = alone): Deliverer {
+function deliver({ office, chat, hooks }: World, leases = alone, store = office.store): Deliverer {
   const deliverer = createDeliverer({
-    parts: office.parts,
+    parts: { ...office.parts, store },
     publicUrl: 'https://gate.example',
     routing: () => ROUTING,
     leases,
@@ -230,6 +230,35 @@ describe('nothing lost, nothing doubled', () => {
     await answer(world.office, two, 'deny');
     await pass(10);
     expect(world.chat.messages.map(({ card }) => card?.state)).toEqual(Array(8).fill('denied'));
+  });
+
+  test('what another gateway wrote is read in pages: asked, answered, alerts, and nothing of what was allowed', async () => {
+    const world = openWorld();
+    const { office, chat } = world;
+    const { store } = office;
+    const read: string[] = [];
+    const foreign = {
+      ...store,
+      onAppended: (listener: Parameters<typeof store.onAppended>[0]) =>
+        store.onAppended(({ unit: _, ...news }) => listener(news)),
+      read: (stream: string) => {
+        read.push(stream);
+        return store.read(stream);
+      },
+    };
+    deliver(world, alone, foreign);
+    await pass(1);
+    const id = await ask(office);
+    office.says = allow;
+    const allowed = must(await office.propose({ arguments: { table: 'harmless' } })).status.id;
+    await pass(1_000);
+    expect(chat.messages).toHaveLength(4);
+    expect(read).not.toContain(allowed);
+    await answer(office, id, 'deny');
+    await pass(1_000);
+    expect(chat.messages.map(({ card }) => card?.state)).toEqual(
+      Array.from({ length: 4 }, () => 'denied'),
+    );
   });
 
   test('a vendor that asks for a pause gets it', async () => {

@@ -15,6 +15,9 @@ import type { Notices } from './notices.ts';
 import { createQueue, type Queue } from './queue.ts';
 
 const PERIOD_MS = 1_000;
+/** How often one looks at what other gateways wrote. */
+const FOREIGN_MS = 200;
+const RANGE = 2_000;
 const LEASE_MS = 10_000;
 /** Whoever takes over looks at what is this young again: the one before may have died before it could tell. */
 const RECENT_MS = 5 * 60_000;
@@ -48,31 +51,59 @@ export type Deliverer = {
 export function createDeliverer(of: DelivererParts): Deliverer {
   const { parts, leases, channels, notices, onFailure } = of;
   const { store, clock } = parts;
-  const queues = new Map(channels.map((channel) => [channel.id, queueOf(of, channel)]));
+  const queues = new Map(
+    channels.map((channel) => [
+      channel.id,
+      queueOf(of, channel, (name, isOpen) => {
+        if (isOpen) open.add(name);
+        else open.delete(name);
+      }),
+    ]),
+  );
+  /** Actions that may still change a card. */
+  const open = new Set<string>();
   let isHolder = false;
   let running: Promise<void> | undefined;
+  /** Index of the first entry that another gateway wrote and nobody here looked at. */
+  let foreign: number | undefined;
+  let reading: Promise<void> | undefined;
 
   const look = (name: string): void => {
     if (isHolder) for (const queue of queues.values()) queue.add(name);
   };
   function hear({ stream, unit, firstSeq, version }: News): void {
     if (!isHolder) return;
+    if (!unit) return void (foreign ??= firstSeq);
     // what policy allowed outright concerns nobody
-    if (isId('act', stream) && (!unit?.standing || unit.standing.approvalId)) look(stream);
-    for (const name of notices.hear({ stream, firstSeq, version, ...(unit && { unit }) }))
-      look(name);
+    if (isId('act', stream) && (!unit.standing || unit.standing.approvalId)) look(stream);
+    const first = version - unit.entries.length + 1;
+    const entries = unit.entries.map((entry, i) => ({ stream, version: first + i, entry }));
+    for (const name of notices.in(entries)) look(name);
+  }
+  /** Reads what others wrote in pages: one stream after the other would cost a read for every action there is. */
+  async function readForeign(): Promise<void> {
+    for (let from = foreign; from !== undefined && isHolder;) {
+      const { size } = await store.head();
+      const entries = await store.range(from, Math.min(size, from + RANGE));
+      if (entries.length === 0) break;
+      for (const { stream, entry } of entries)
+        if (isId('act', stream) && (ASKING.test(entry) || open.has(stream))) look(stream);
+      for (const name of notices.in(entries)) look(name);
+      from += entries.length;
+      foreign = from < size ? from : undefined;
+      if (foreign === undefined) break;
+    }
   }
   const unfollow = store.onAppended(hear);
 
   /** Everything that may not be as it should be. */
   async function lookAtAll(): Promise<void> {
-    for (const { id } of channels)
-      for await (const stream of streamsIn([COPY_STATES.open])) {
-        const { channel, subject } = await subjectOf(stream);
-        if (channel !== id) continue;
-        const name = isId('apr', subject) ? await store.byApproval(subject) : subject;
-        if (name !== undefined) queues.get(id)?.add(name);
-      }
+    foreign = undefined; // all of it is among what is looked at
+    for await (const stream of streamsIn([COPY_STATES.open])) {
+      const { channel, subject } = await subjectOf(stream);
+      const name = isId('apr', subject) ? await store.byApproval(subject) : subject;
+      if (name !== undefined) queues.get(channel)?.add(name);
+    }
     for await (const stream of streamsIn(['pending'], true)) look(stream);
     const since = clock() - RECENT_MS;
     const recent = await store.find({ states: DECIDED, limit: MOST_RECENT, isAsked: true });
@@ -110,6 +141,12 @@ export function createDeliverer(of: DelivererParts): Deliverer {
       .finally(() => (running = undefined));
   };
   const timer = setInterval(step, PERIOD_MS).unref();
+  const foreignTimer = setInterval(() => {
+    if (foreign !== undefined)
+      reading ??= readForeign()
+        .catch(onFailure)
+        .finally(() => (reading = undefined));
+  }, FOREIGN_MS).unref();
   step();
   return {
     look,
@@ -117,16 +154,23 @@ export function createDeliverer(of: DelivererParts): Deliverer {
     stop: async () => {
       unfollow();
       clearInterval(timer);
-      await running;
+      clearInterval(foreignTimer);
+      await Promise.all([running, reading]);
       isHolder = false;
       await Promise.all([...queues.values()].map(({ clear }) => clear()));
     },
   };
 }
 
+// within canonical JSON only a member of ours reads like this
+const ASKING = /"type":"approval\./;
 const DECIDED = STATES.filter((state) => state !== 'pending' && state !== 'allowed');
 
-function queueOf(of: DelivererParts, channel: Channel): Queue {
+function queueOf(
+  of: DelivererParts,
+  channel: Channel,
+  onSeen: (name: string, isOpen: boolean) => void,
+): Queue {
   const { store, clock } = of.parts;
   const toldOf = async (name: string): Promise<Told | undefined> => {
     if (isId('act', name)) return requestMatter(of, channel, name);
@@ -138,6 +182,7 @@ function queueOf(of: DelivererParts, channel: Channel): Queue {
     bring: async (name) => {
       const told = await toldOf(name);
       if (!told) return { did: 'done' };
+      onSeen(name, !told.matter.isFinal);
       const log = await openLog(store, told.stream);
       const onDelivered = (did: Delivered['did']): void => of.onDelivered(channel, did);
       return bring({ channel, log, clock, onDelivered }, told.matter);

@@ -1,11 +1,13 @@
-import type { Instant, LedgerStore, News, Notice, StoredEntry } from '@countersign/core';
+import type { Instant, LedgerStore, Notice, StoredEntry } from '@countersign/core';
 import type { Place } from '../routing/places.ts';
 import type { Noticed } from './matters.ts';
 
 /** What the ledger tells of the installation that people should hear of, besides requests. */
 export type Notices = {
-  /** Names of what is new, to be looked at. */
-  readonly hear: (news: News) => readonly string[];
+  /** Names of what is worth telling among entries. */
+  readonly in: (
+    entries: readonly Pick<StoredEntry, 'stream' | 'version' | 'entry'>[],
+  ) => readonly string[];
   /** Names of what is as young as that. */
   readonly recent: (since: number) => Promise<readonly string[]>;
   readonly of: (name: string) => Promise<Noticed | undefined>;
@@ -90,7 +92,7 @@ export function createNotices(parts: NoticesParts): Notices {
     if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
     return name;
   }
-  const named = (entries: readonly Pick<StoredEntry, 'stream' | 'version' | 'entry'>[]) =>
+  const named: Notices['in'] = (entries) =>
     entries.flatMap(({ stream, version, entry }) =>
       FOLLOWED.includes(stream) ? (keep(stream, version, entry) ?? []) : [],
     );
@@ -104,13 +106,7 @@ export function createNotices(parts: NoticesParts): Notices {
   }
 
   return {
-    hear: ({ stream, version, unit }) => {
-      if (!FOLLOWED.includes(stream)) return [];
-      // of what another gateway wrote only the last is known; a name is all that is needed to read it
-      if (!unit) return [`${stream}-${version}`];
-      const first = version - unit.entries.length + 1;
-      return named(unit.entries.map((entry, i) => ({ stream, version: first + i, entry })));
-    },
+    in: named,
     recent: async (since) => {
       const { size } = await store.head();
       const entries = await store.range(Math.max(0, size - LOOK_BACK), size);
