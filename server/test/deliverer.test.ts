@@ -240,7 +240,9 @@ describe('nothing lost, nothing doubled', () => {
     const foreign = {
       ...store,
       onAppended: (listener: Parameters<typeof store.onAppended>[0]) =>
-        store.onAppended(({ unit: _, ...news }) => listener(news)),
+        store.onAppended(({ stream, firstSeq, version }) =>
+          listener({ stream, firstSeq, version }),
+        ),
       read: (stream: string) => {
         read.push(stream);
         return store.read(stream);

@@ -82,16 +82,15 @@ export function createDeliverer(of: DelivererParts): Deliverer {
   }
   /** Reads what others wrote in pages: one stream after the other would cost a read for every action there is. */
   async function readForeign(): Promise<void> {
-    for (let from = foreign; from !== undefined && isHolder;) {
+    for (let from = foreign; from !== undefined; from = foreign) {
       const { size } = await store.head();
       const entries = await store.range(from, Math.min(size, from + RANGE));
-      if (entries.length === 0) break;
+      if (entries.length === 0) return;
       for (const { stream, entry } of entries)
         if (isId('act', stream) && (ASKING.test(entry) || open.has(stream))) look(stream);
       for (const name of notices.in(entries)) look(name);
-      from += entries.length;
-      foreign = from < size ? from : undefined;
-      if (foreign === undefined) break;
+      const next = from + entries.length;
+      foreign = next < size ? next : undefined;
     }
   }
   const unfollow = store.onAppended(hear);
