@@ -6,7 +6,9 @@ import {
   type Channel,
   type Delivered,
   type Leases,
+  StoreFailure,
   type News,
+  type StoredEntry,
 } from '@countersign/core';
 import { bring } from './bring.ts';
 import { openLog } from './copies.ts';
@@ -82,16 +84,25 @@ export function createDeliverer(of: DelivererParts): Deliverer {
   }
   /** Reads what others wrote in pages: one stream after the other would cost a read for every action there is. */
   async function readForeign(): Promise<void> {
-    for (let from = foreign; from !== undefined; from = foreign) {
-      const { size } = await store.head();
-      const entries = await store.range(from, Math.min(size, from + RANGE));
-      if (entries.length === 0) return;
+    for (let from = foreign; from !== undefined;) {
+      foreign = undefined; // what is heard of while this is read begins anew
+      const begin = from;
+      const [size, entries] = await page(begin).catch((error: unknown) => {
+        foreign = begin;
+        throw error;
+      });
       for (const { stream, entry } of entries)
         if (isId('act', stream) && (ASKING.test(entry) || open.has(stream))) look(stream);
       for (const name of notices.in(entries)) look(name);
-      const next = from + entries.length;
-      foreign = next < size ? next : undefined;
+      const next = begin + entries.length;
+      from = next < size ? next : foreign;
     }
+  }
+  async function page(from: number): Promise<readonly [number, readonly StoredEntry[]]> {
+    const { size } = await store.head();
+    const entries = await store.range(from, Math.min(size, from + RANGE));
+    if (entries.length > 0) return [size, entries];
+    throw new StoreFailure('unreachable', 'the ledger is behind its head', { retryable: true });
   }
   const unfollow = store.onAppended(hear);
 
