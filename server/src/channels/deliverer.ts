@@ -87,7 +87,7 @@ export function createDeliverer(of: DelivererParts): Deliverer {
     for (let from = foreign; from !== undefined;) {
       foreign = undefined; // what is heard of while this is read begins anew
       const begin = from;
-      const [size, entries] = await page(begin).catch((error: unknown) => {
+      const [size, entries] = await pageAt(begin).catch((error: unknown) => {
         foreign = begin;
         throw error;
       });
@@ -98,7 +98,7 @@ export function createDeliverer(of: DelivererParts): Deliverer {
       from = next < size ? next : foreign;
     }
   }
-  async function page(from: number): Promise<readonly [number, readonly StoredEntry[]]> {
+  async function pageAt(from: number): Promise<readonly [number, readonly StoredEntry[]]> {
     const { size } = await store.head();
     const entries = await store.range(from, Math.min(size, from + RANGE));
     if (entries.length > 0) return [size, entries];
