@@ -21,7 +21,7 @@ import { quantile, type Figure } from './figure.ts';
 
 const CARDS = 2_000;
 const REQUESTS = 2_000;
-const CLICKS = 100;
+const CLICKS = 200;
 const TEAM = 'T0COUNTER';
 
 /** Asking people where they are: cards made, followers drained, and how soon a click releases an agent. */
@@ -178,7 +178,7 @@ async function clicked(): Promise<Figure> {
       for (const name of ['botToken', 'signingSecret'] as const)
         writeFileSync(join(folder, `slack.${name}`), slack.world[name], { mode: 0o600 });
       return `channels:
-  slack: [{ id: slack, transport: http, app_id: ${slack.world.appId}, team: ${TEAM}, bot_token: 'file:slack.botToken', signing_secret: 'file:slack.signingSecret', client_id: ${CLIENT}, client_secret: 'file:client.secret', issuer: '${oidc.issuer}', api: '${slack.api.replace(/\/$/, '')}' }]
+  slack: [{ id: slack, transport: http, app_id: ${slack.world.appId}, team: ${TEAM}, bot_token: 'file:slack.botToken', signing_secret: 'file:slack.signingSecret', client_id: ${CLIENT}, client_secret: 'file:client.secret', issuer: '${oidc.issuer}', per_minute: 60000, api: '${slack.api.replace(/\/$/, '')}' }]
 `;
     },
   );

@@ -89,6 +89,7 @@ describe.each(['socket', 'http'] as const)('Slack by %s', (transport) => {
       client_id: ${CLIENT}
       client_secret: 'file:client.secret'
       issuer: '${oidc.issuer}'
+      per_minute: 60000
       api: '${slack.api.replace(/\/$/, '')}'
   webhooks: [{ id: siem, url: '${receiver.url}', secrets: ['file:slack.hook'] }]
 `;

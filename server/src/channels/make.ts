@@ -75,20 +75,22 @@ async function slackOf(
   { desk, clock, tellOf }: WayBack,
 ): Promise<readonly Conversation[]> {
   const { createSlack } = await import('@countersign/channel-slack');
-  return list.map(({ id, transport, appId, team, api, botToken, appToken, signingSecret }) =>
-    createSlack(
-      {
-        id,
-        transport,
-        appId,
-        team,
-        api: `${api}/`,
-        botToken: botToken.reveal(),
-        ...(appToken && { appToken: appToken.reveal() }),
-        ...(signingSecret && { signingSecret: signingSecret.reveal() }),
-      },
-      { desk, clock, tell: tellOf(id) },
-    ),
+  return list.map(
+    ({ id, transport, appId, team, api, perMinute, botToken, appToken, signingSecret }) =>
+      createSlack(
+        {
+          id,
+          transport,
+          appId,
+          team,
+          api: `${api}/`,
+          spacingMs: 60_000 / perMinute,
+          botToken: botToken.reveal(),
+          ...(appToken && { appToken: appToken.reveal() }),
+          ...(signingSecret && { signingSecret: signingSecret.reveal() }),
+        },
+        { desk, clock, tell: tellOf(id) },
+      ),
   );
 }
 

@@ -2,6 +2,7 @@ import {
   addressText,
   endpoint,
   flag,
+  integer,
   issuer,
   oneOf,
   providerId,
@@ -48,6 +49,8 @@ export type SlackEntry = {
   readonly clientSecret?: Secret;
   /** Issuer of Sign in with Slack. */
   readonly issuer: string;
+  /** Most messages a minute in one channel; Slack takes about one a second. */
+  readonly perMinute: number;
   /** Address of Slack's Web API. */
   readonly api: string;
 };
@@ -115,6 +118,7 @@ const slack: Shape<SlackEntry> = record<SlackEntry>('SlackEntry', {
   clientId: optional('client_id', text),
   clientSecret: optional('client_secret', secretText),
   issuer: optional('issuer', issuer, 'https://slack.com'),
+  perMinute: optional('per_minute', integer(1, 60_000), 55),
   api: optional('api', endpoint, 'https://slack.com/api'),
 });
 
