@@ -32,7 +32,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'beside',
           include: ['**/test/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', ...ALONE],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
