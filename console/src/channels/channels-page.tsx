@@ -27,7 +27,7 @@ export function ChannelsPage(): VNode {
           items.length === 0 ? (
             <Empty title="People are asked here only">
               <code>channels:</code> in <code>countersign.yaml</code> adds Slack, Teams, e-mail,
-              webhooks, PagerDuty: see <code>docs/guides/configuration.md</code>.
+              webhooks, PagerDuty: see <code>docs/guides/channels.md</code>.
             </Empty>
           ) : (
             <>
