@@ -233,7 +233,6 @@ export {
   type WhyNoClick,
 } from './channel/card.ts';
 export {
-  CHANNEL_KINDS,
   type Channel,
   type ChannelKind,
   type ChannelTrouble,

@@ -1,8 +1,7 @@
 import type { Shown } from '../approval/shown.ts';
 import type { Card } from './card.ts';
 
-export const CHANNEL_KINDS = ['slack', 'teams', 'email', 'webhook', 'pagerduty'] as const;
-export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+export type ChannelKind = 'slack' | 'teams' | 'email' | 'webhook' | 'pagerduty';
 
 /** Something to tell people that is no request: a flood, a broken glass, a passkey that was enrolled. */
 export type Notice = {

@@ -62,11 +62,13 @@ export type Copy = {
 /** Every copy in one channel, in the order they were begun. */
 export type Copies = {
   readonly channel: string;
+  /** What they are of: an approval, or a notice. */
+  readonly subject: string;
   readonly createdAt: Instant;
   readonly list: readonly Copy[];
 };
 
-export const NO_COPIES: Copies = { channel: '', createdAt: instant(0), list: [] };
+export const NO_COPIES: Copies = { channel: '', subject: '', createdAt: instant(0), list: [] };
 
 /** Begins the names of these streams. */
 const STREAM = 'card-';
@@ -89,6 +91,7 @@ export function evolveCopies(copies: Copies, event: CopyEvent): Copies {
     case 'card.posting':
       return {
         channel: event.channel,
+        subject: event.subject,
         createdAt: copies.channel === '' ? at : copies.createdAt,
         list: [
           ...copies.list,

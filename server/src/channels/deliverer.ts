@@ -11,7 +11,6 @@ import {
   type StoredEntry,
 } from '@countersign/core';
 import { bring } from './bring.ts';
-import { openLog } from './copies.ts';
 import { noticeMatter, requestMatter, type MattersParts, type Told } from './matters.ts';
 import type { Notices } from './notices.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -110,7 +109,7 @@ export function createDeliverer(of: DelivererParts): Deliverer {
   async function lookAtAll(): Promise<void> {
     foreign = undefined; // all of it is among what is looked at
     for await (const stream of streamsIn([COPY_STATES.open])) {
-      const { channel, subject } = await subjectOf(stream);
+      const { channel, subject } = copiesOf(await store.read(stream));
       const name = isId('apr', subject) ? await store.byApproval(subject) : subject;
       if (name !== undefined) queues.get(channel)?.add(name);
     }
@@ -129,12 +128,6 @@ export function createDeliverer(of: DelivererParts): Deliverer {
       if (page.length < PAGE) return;
     }
   }
-  const subjectOf = async (stream: string): Promise<{ channel: string; subject: string }> => {
-    const entries = await store.read(stream);
-    const { channel } = copiesOf(entries);
-    const { subject = '' } = JSON.parse(entries[0]?.entry ?? '{}') as { subject?: string };
-    return { channel, subject };
-  };
 
   async function turn(): Promise<void> {
     const wasHolder = isHolder;
@@ -185,7 +178,7 @@ function queueOf(
   const toldOf = async (name: string): Promise<Told | undefined> => {
     if (isId('act', name)) return requestMatter(of, channel, name);
     const noticed = await of.notices.of(name);
-    return noticed && noticeMatter(channel, noticed);
+    return noticed && noticeMatter(store, channel, noticed);
   };
   return createQueue({
     together: channel.together,
@@ -193,9 +186,8 @@ function queueOf(
       const told = await toldOf(name);
       if (!told) return { did: 'done' };
       onSeen(name, !told.matter.isFinal);
-      const log = await openLog(store, told.stream);
       const onDelivered = (did: Delivered['did']): void => of.onDelivered(channel, did);
-      return bring({ channel, log, clock, onDelivered }, told.matter);
+      return bring({ channel, log: told.log, clock, onDelivered }, told.matter);
     },
     onState: (because) => of.onState(channel, because),
     onFailure: of.onFailure,

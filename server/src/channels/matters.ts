@@ -13,10 +13,11 @@ import type { Place } from '../routing/places.ts';
 import type { Routing } from '../routing/routing.ts';
 import type { Matter } from './bring.ts';
 import { cardOf } from './card.ts';
+import { openLog, type Log } from './copies.ts';
 import { passedOverPlaces, wantedPlaces } from './wanted.ts';
 
-/** What is told of in one channel, and the stream that says what became of it. */
-export type Told = { readonly stream: string; readonly matter: Matter };
+/** What is told of in one channel, and what became of it so far. */
+export type Told = { readonly log: Log; readonly matter: Matter };
 
 export type MattersParts = {
   readonly parts: Parts;
@@ -24,7 +25,7 @@ export type MattersParts = {
   readonly routing: () => Routing;
 };
 
-/** What a request is to a channel now; undefined where nobody was asked, or where what was shown is erased. */
+/** What a request is to a channel now; undefined where it is nothing to it: nobody was asked, or nobody there. */
 export async function requestMatter(
   { parts, publicUrl, routing }: MattersParts,
   channel: Channel,
@@ -34,19 +35,21 @@ export async function requestMatter(
   const approval = foldOf(entries);
   if (!isAsked(approval)) return undefined;
   const { approvalId } = approval.asked;
-  const { isWanted, places } = placesNow(parts, approval, channel, routing());
+  const { isWanted, places: all } = placesNow(parts, approval, channel, routing());
+  const places = placesIn(channel, all);
+  const log = await openLog(parts.store, copyStream(channel.id, approvalId));
+  if (places.length === 0 && log.now().list.length === 0) return undefined;
   const view = await shown(parts, stream);
   const told = { subject: approvalId, version: entries.length };
-  const name = copyStream(channel.id, approvalId);
-  if (!view) return { stream: name, matter: { ...told, ...ERASED } };
+  if (!view) return { log, matter: { ...told, ...ERASED } };
   const card = cardOf(parts, { approval, entries, view, publicUrl });
   return {
-    stream: name,
+    log,
     matter: {
       ...told,
       isFinal: isSettledState(approval.state),
       isWanted,
-      places: placesIn(channel, places),
+      places,
       post: (place, key) => channel.post(place, card, key),
       ...(channel.update && { update: (copy) => channel.update?.(copy, card) ?? unable() }),
       ...(channel.tell && {
@@ -140,17 +143,23 @@ function noticeOf(
 }
 
 /** What a notice is to a channel. */
-export const noticeMatter = (channel: Channel, { subject, notice, places }: Noticed): Told => ({
-  stream: copyStream(channel.id, subject),
-  matter: {
-    subject,
-    version: 1,
-    isFinal: true,
-    isWanted: true,
-    places: placesIn(channel, places),
-    post: (place, key) => channel.alert(place, notice, key),
-  },
-});
+export async function noticeMatter(
+  store: Parameters<typeof openLog>[0],
+  channel: Channel,
+  { subject, notice, places }: Noticed,
+): Promise<Told> {
+  return {
+    log: await openLog(store, copyStream(channel.id, subject)),
+    matter: {
+      subject,
+      version: 1,
+      isFinal: true,
+      isWanted: true,
+      places: placesIn(channel, places),
+      post: (place, key) => channel.alert(place, notice, key),
+    },
+  };
+}
 
 /** A notice with where it is told; `subject` tells it from every other. */
 export type Noticed = {

@@ -5,8 +5,6 @@ import { isSpared, riskOf, type Asked } from '../http/asked.ts';
 import { mayOfCaller } from '../http/rights.ts';
 import { askedNow } from './card.ts';
 
-const MOST_PEOPLE = 500;
-
 /** Everybody whose answer would count now, at the best they can reach, and who was not asked enough lately. */
 export function mayAnswer(
   parts: Pick<Parts, 'directory' | 'clock'>,
@@ -21,7 +19,7 @@ export function mayAnswer(
     ...(directory.delegates?.(groups) ?? []),
     ...(actsFor ? [actsFor] : []),
   ]);
-  return [...asked].slice(0, MOST_PEOPLE).filter((person) => {
+  return [...asked].filter((person) => {
     if (!person.active || isSpared(approval, person)) return false;
     const may = mayOfCaller(parts, approval, { kind: 'person', id: person.id, person });
     return may.vote || may.confirm;

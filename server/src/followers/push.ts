@@ -1,7 +1,7 @@
 import type { Delivery, Nudge, Send, Subscription, Subscriptions } from '@countersign/channel-push';
 import { isId, type Leases, type Parts } from '@countersign/core';
 import { mayAnswer } from '../channels/wanted.ts';
-import { isAsked, isSpared } from '../http/asked.ts';
+import { isAsked } from '../http/asked.ts';
 import { foldOf } from '../http/folds.ts';
 
 const PERIOD_MS = 500;
@@ -75,9 +75,7 @@ export function followPush(of: PushFollowerParts): () => Promise<void> {
     const isAnswered = approval.votes.length > 0 || approval.confirmed !== undefined;
     if (isAnswered && !says(AGAIN, entries.at(-1)?.entry)) return;
     const { approvalId, expiresAt } = approval.asked;
-    const people = mayAnswer(parts, approval)
-      .filter((person) => !isSpared(approval, person))
-      .slice(0, MOST_PEOPLE);
+    const people = mayAnswer(parts, approval).slice(0, MOST_PEOPLE);
     for (let at = 0; at < people.length; at += TOGETHER)
       await Promise.all(
         people.slice(at, at + TOGETHER).map(async ({ id }) => {

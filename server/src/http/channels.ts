@@ -64,7 +64,7 @@ export function channelRoutes({ parts }: Sight, channels: Channels): ChannelRout
       for (const stream of streams.slice(0, MOST)) {
         if (!(await replayDropped(store, stream, { by, at: clock() }))) continue;
         replayed++;
-        const subject = await subjectOf(store, stream);
+        const { subject } = copiesOf(await store.read(stream));
         const name = isId('apr', subject) ? await store.byApproval(subject) : subject;
         if (name !== undefined) deliverer.look(name);
       }
@@ -98,17 +98,12 @@ async function deadIn(store: Pick<LedgerStore, 'find'>, channel: string): Promis
   }
 }
 
-async function subjectOf(store: Pick<LedgerStore, 'read'>, stream: string): Promise<string> {
-  const [first] = await store.read(stream);
-  return (JSON.parse(first?.entry ?? '{}') as { readonly subject?: string }).subject ?? '';
-}
-
 async function lettersIn(
   store: Pick<LedgerStore, 'read'>,
   stream: string,
 ): Promise<readonly DeadLetter[]> {
-  const subject = await subjectOf(store, stream);
-  return copiesOf(await store.read(stream)).list.flatMap(({ state, place, because, at }) =>
+  const { subject, list } = copiesOf(await store.read(stream));
+  return list.flatMap(({ state, place, because, at }) =>
     state === 'dropped' ? [{ subject, place, because: because ?? '', at: toIso(at) }] : [],
   );
 }

@@ -110,36 +110,9 @@ function mayOf(
   { now, assurance }: { readonly now: Instant; readonly assurance: Assurance },
 ): May {
   if (approval.state !== 'pending') return { vote: false, confirm: false, because: 'not-pending' };
-  const { asked, proposed, judged } = approval;
-  const isSigned = rankOf(assurance) >= rankOf('passkey');
-  const commandOf = (type: 'cast-vote' | 'confirm'): Command => ({
-    type,
-    vote: {
-      statement: {
-        v: 1,
-        origin: '',
-        approvalId: asked.approvalId,
-        version: asked.version,
-        actionDigest: proposed.digest,
-        choice: 'approve',
-        person: person.id,
-        seenDigest: asked.seenDigest,
-        policyDigest: judged.judgement.policyDigest,
-        issuedAt: now,
-        expiresAt: isSigned ? signedUntil(now, asked.expiresAt) : asked.expiresAt,
-        nonce: '',
-      },
-      human: person.human,
-      groups: person.groups,
-      assurance,
-      channel: 'api',
-      // what they could sign: nothing of this is ever written
-      ...(isSigned && { proof: NO_PROOF }),
-    },
-    expected: { origin: '', person: person.id, choice: 'approve' },
-    grantId: makeId('grt', now, NO_RANDOM),
-    directory,
-  });
+  const { asked } = approval;
+  const would = wouldSay(approval, person, { now, assurance });
+  const commandOf = (type: 'cast-vote' | 'confirm'): Command => ({ type, ...would, directory });
   const vote = decide(approval, commandOf('cast-vote'), now);
   const confirm = decide(approval, commandOf('confirm'), now);
   const isReviewed = asked.requirements.some(({ kind }) => kind === 'review');
@@ -151,9 +124,42 @@ function mayOf(
   };
 }
 
+/** The yes a person could say and sign now, to ask what would become of it: nothing of it is ever written. */
+export function wouldSay(
+  { asked, proposed, judged }: Extract<Visible, { state: 'pending' }>,
+  { id, human, groups }: Person,
+  { now, assurance }: { readonly now: Instant; readonly assurance: Assurance },
+): Pick<Extract<Command, { type: 'cast-vote' | 'confirm' }>, 'vote' | 'expected' | 'grantId'> {
+  const isSigned = rankOf(assurance) >= rankOf('passkey');
+  return {
+    vote: {
+      statement: {
+        v: 1,
+        origin: '',
+        approvalId: asked.approvalId,
+        version: asked.version,
+        actionDigest: proposed.digest,
+        choice: 'approve',
+        person: id,
+        seenDigest: asked.seenDigest,
+        policyDigest: judged.judgement.policyDigest,
+        issuedAt: now,
+        expiresAt: isSigned ? signedUntil(now, asked.expiresAt) : asked.expiresAt,
+        nonce: '',
+      },
+      human,
+      groups,
+      assurance,
+      channel: 'api',
+      ...(isSigned && { proof: NO_PROOF }),
+    },
+    expected: { origin: '', person: id, choice: 'approve' },
+    grantId: makeId('grt', now, NO_RANDOM),
+  };
+}
+
 const NO_RANDOM = new Uint8Array(16);
-/** Stands for what a person could sign. */
-export const NO_PROOF: Proof = {
+const NO_PROOF: Proof = {
   kind: 'webauthn',
   credential: '',
   clientDataJSON: '',
