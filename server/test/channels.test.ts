@@ -212,7 +212,9 @@ describe.each(['socket', 'http'] as const)('Slack by %s', (transport) => {
     expect(out.status).toBe(200);
     await slack.press(WHO.ann, card, 'approve');
     await slack.until(() => slack.heard(WHO.ann).some((text) => text.includes('not active')));
-    expect((await statusOf(asked.id)).state).toBe('pending');
+    const page = await pageOf(asked.approvalId);
+    expect(page.status.state).toBe('pending');
+    expect(JSON.stringify(page.timeline)).toContain('was refused (inactive-person, slack)');
     await admin.call('POST', '/v1/people/ann/activate', { reason: 'back' });
   });
 
@@ -235,6 +237,34 @@ describe.each(['socket', 'http'] as const)('Slack by %s', (transport) => {
     expect((await statusOf(asked.id)).votes).toEqual({ approve: 1 });
   });
 
+  test('another `routing.yaml` is taken up as it is written; one that is not in order is refused, and the old one stays', async () => {
+    const file = join(house.gateway.folder, 'policies', 'routing.yaml');
+    writeFileSync(file, ROUTING.replace('C0OWNERS', 'C0ALERTS'));
+    const inAlerts = ({ approvalId }: ActionStatus): boolean =>
+      slack.messages('C0ALERTS').some((one) => textOf(one).includes(String(approvalId)));
+    await until(async () => {
+      const asked = await ask();
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+      });
+      return inAlerts(asked);
+    });
+    writeFileSync(file, 'routes: [{ id: a, to: [{ channel: slak, place: C1 }] }]');
+    await until(() => house.gateway.logs().includes('config-refused'));
+    const asked = await ask();
+    await until(() => inAlerts(asked));
+    writeFileSync(file, ROUTING);
+    await until(async () => {
+      const next = await ask();
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+      });
+      return slack
+        .messages('C0OWNERS')
+        .some((one) => textOf(one).includes(String(next.approvalId)));
+    });
+  });
+
   test('a channel that is down: seen in the console, decisions go on, told once when it is back; dead letters are replayed', async () => {
     await slack.fail('down');
     const asked = [await ask(), await ask(), await ask(), await ask()];
@@ -246,6 +276,9 @@ describe.each(['socket', 'http'] as const)('Slack by %s', (transport) => {
       );
     await until(async () => (await stateOf('slack'))?.state === 'down', 15_000);
     expect(await stateOf('slack')).toMatchObject({ because: expect.any(String), dead: 0 });
+    const ready = await call(undefined, 'GET', '/readyz');
+    expect(ready).toMatchObject({ status: 200, body: { status: 'degraded' } });
+    expect(JSON.stringify(ready.body)).toContain('channel-down');
     const [first] = asked;
     const page = await pageOf(first?.approvalId);
     const ballot = {
