@@ -141,6 +141,8 @@ describe.each(['socket', 'http'] as const)('Slack by %s', (transport) => {
     (await call('etl', 'GET', `/v1/actions/${id}`)).body as ActionStatus;
   const pageOf = async (id: string | undefined): Promise<ApprovalPage> =>
     (await call('rita', 'GET', `/v1/approvals/${id}`)).body as ApprovalPage;
+  const isIn = (place: string, { approvalId }: ActionStatus): boolean =>
+    slack.messages(place).some((one) => textOf(one).includes(String(approvalId)));
   const cardOf = async ({ approvalId }: ActionStatus): Promise<FakeMessage> => {
     const found = () =>
       slack
@@ -240,19 +242,17 @@ describe.each(['socket', 'http'] as const)('Slack by %s', (transport) => {
   test('another `routing.yaml` is taken up as it is written; one that is not in order is refused, and the old one stays', async () => {
     const file = join(house.gateway.folder, 'policies', 'routing.yaml');
     writeFileSync(file, ROUTING.replace('C0OWNERS', 'C0ALERTS'));
-    const inAlerts = ({ approvalId }: ActionStatus): boolean =>
-      slack.messages('C0ALERTS').some((one) => textOf(one).includes(String(approvalId)));
     await until(async () => {
       const asked = await ask();
       await new Promise((resolve) => {
         setTimeout(resolve, 200);
       });
-      return inAlerts(asked);
+      return isIn('C0ALERTS', asked);
     });
     writeFileSync(file, 'routes: [{ id: a, to: [{ channel: slak, place: C1 }] }]');
     await until(() => house.gateway.logs().includes('config-refused'));
     const asked = await ask();
-    await until(() => inAlerts(asked));
+    await until(() => isIn('C0ALERTS', asked));
     writeFileSync(file, ROUTING);
     await until(async () => {
       const next = await ask();

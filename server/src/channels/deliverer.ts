@@ -51,6 +51,7 @@ export type Deliverer = {
  */
 export function createDeliverer(of: DelivererParts): Deliverer {
   const { parts, leases, channels, notices, onFailure } = of;
+  if (channels.length === 0) return NOBODY;
   const { store, clock } = parts;
   const queues = new Map(
     channels.map((channel) => [
@@ -75,8 +76,11 @@ export function createDeliverer(of: DelivererParts): Deliverer {
   function hear({ stream, unit, firstSeq, version }: News): void {
     if (!isHolder) return;
     if (!unit) return void (foreign ??= firstSeq);
-    // what policy allowed outright concerns nobody
-    if (isId('act', stream) && (!unit.standing || unit.standing.approvalId)) look(stream);
+    if (isId('act', stream)) {
+      // what policy allowed outright concerns nobody
+      if (!unit.standing || unit.standing.approvalId) look(stream);
+      return;
+    }
     const first = version - unit.entries.length + 1;
     const entries = unit.entries.map((entry, i) => ({ stream, version: first + i, entry }));
     for (const name of notices.in(entries)) look(name);
@@ -164,6 +168,13 @@ export function createDeliverer(of: DelivererParts): Deliverer {
     },
   };
 }
+
+/** Where there is no channel nothing is followed, and no lease is held. */
+const NOBODY: Deliverer = {
+  look: () => undefined,
+  waiting: () => 0,
+  stop: () => Promise.resolve(),
+};
 
 // within canonical JSON only a member of ours reads like this
 const ASKING = /"type":"approval\./;
