@@ -26,6 +26,8 @@ const LAW: Readonly<Record<string, Row>> = {
   },
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
+  'gates/hook': { ours: ['core'], node: true, third: [] },
+  'gates/mcp': { ours: ['core'], node: true, third: ['@cfworker/json-schema'] },
   'channels/push': { ours: ['core'], node: true, third: [] },
   'channels/slack': {
     ours: ['core'],
