@@ -46,10 +46,11 @@ export type McpParts = {
   readonly log: (event: string, about: Readonly<Record<string, string | number>>) => void;
 };
 
-/** What comes of a client's request: an answer, or (legacy) a stream that ends before it. */
+/** What comes of a client's request: an answer, or (legacy) a stream that ends before it, or a session that is over (HTTP 404). */
 export type Answered =
   | { readonly is: 'answered'; readonly response: Received<Response> }
-  | { readonly is: 'parted' };
+  | { readonly is: 'parted' }
+  | { readonly is: 'gone' };
 
 /** THE STORY of a request between front and link: calls are judged, held and run; lists filtered; everything else passed on, masked. */
 export type Story = {
