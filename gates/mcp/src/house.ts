@@ -4,6 +4,8 @@ import type { Members } from './message.ts';
 /** Where an action stands, as the gateway tells it. */
 export type CallStatus = {
   readonly id: string;
+  /** The server the call is for: `countersign_wait` may be asked of another. */
+  readonly server?: string;
   readonly state: string;
   readonly code: string;
   readonly reasons: readonly string[];
