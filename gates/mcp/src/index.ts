@@ -19,7 +19,7 @@ export type {
   Request,
   Response,
 } from './message.ts';
-export type { Answered, Identify, Mask, McpParts, Mounted, Sealer, Story } from './parts.ts';
+export type { About, Answered, Identify, Mask, McpParts, Mounted, Sealer, Story } from './parts.ts';
 export type { Standing, Tool, Tools } from './tools.ts';
 export { readBody, readMessage, withId, type Body, type Unread } from './read-message.ts';
 export { createSseReader, writeSse, type SseEvent, type SseReader } from './sse.ts';
