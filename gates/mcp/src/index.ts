@@ -21,3 +21,7 @@ export type {
 } from './message.ts';
 export type { About, Answered, Identify, Mask, McpParts, Mounted, Sealer, Story } from './parts.ts';
 export type { Standing, Tool, Tools } from './tools.ts';
+export { createStory } from './story.ts';
+export { TIMES, type Times } from './hold/times.ts';
+export { paramHeaders, paramHeadersOf, type ParamHeader } from './param-headers.ts';
+export { GATE_AUDIENCE, MCP_SERVER, TOOL_CALL, WAIT_TOOL } from './names.ts';
