@@ -1,4 +1,4 @@
-import type { Json } from '@countersign/core';
+import type { Digest, Json } from '@countersign/core';
 import type { Members } from './message.ts';
 
 /** Where an action stands, as the gateway tells it. */
@@ -39,7 +39,7 @@ export type Run = {
   readonly report: (report: {
     readonly outcome: 'executed' | 'failed';
     readonly summary?: string;
-    readonly resultDigest?: string;
+    readonly resultDigest?: Digest;
   }) => void;
 };
 
