@@ -22,6 +22,8 @@ export type Fixture = {
   readonly url: string;
   /** Says to everybody who listens that something changed. */
   readonly notify: ServerNotifier;
+  /** Forgets every session, as a server does that is started again. */
+  readonly endSessions: () => Promise<unknown>;
   readonly close: () => Promise<void>;
 };
 
@@ -146,6 +148,7 @@ export async function startFixture({
       resourcesChanged: () => both('resourcesChanged')(''),
       resourceUpdated: both('resourceUpdated'),
     },
+    endSessions: sessions.close,
     close: async () => {
       await Promise.all([sessions.close(), handler.close()]);
       server.closeAllConnections();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { canonical } from '@countersign/core';
-import type { Link, Opening, Upstream } from '../link.ts';
+import type { Link, Opening, Reply, Upstream } from '../link.ts';
 import { initializing } from './eras.ts';
 import { toLegacy } from './to-legacy.ts';
 import { type ModernLink, toModern, type ToModern } from './to-modern.ts';
@@ -83,7 +83,7 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
   });
   // sessions that were ended here stay so; the set is bounded, and a forgotten one only comes up empty
   const ended = new Set<string>();
-  const opening = new Map<string, Promise<ModernLink | Opened>>();
+  const opening = new Map<string, Promise<Opened>>();
 
   const bridge = (link: Link, who: Opening, ticket: string): Link => {
     const session = toLegacy(link, who, ticket);
@@ -96,12 +96,33 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
     return { ...session, close };
   };
 
-  const openModern = async (who: Opening, key: string): Promise<ModernLink | Opened> => {
+  const openModern = async (who: Opening, key: string): Promise<Opened> => {
     const link = await upstream.open('modern', { ...who, initialize: initializing(who.client) });
     if ('unavailable' in link || link.era === 'modern') return link;
     const made = toModern(link, hold, who.agent);
-    modern.put(key, made);
-    return made;
+    const renewing: ModernLink = {
+      ...made,
+      request: async (...asked) => {
+        const reply = await made.request(...asked);
+        if (reply.is !== 'unsent' || reply.isGone !== true) return reply;
+        // a modern client knows of no session that could be over, and nothing ran
+        if (modern.find(key) === renewing) await modern.drop(key);
+        const fresh = await openShared(who);
+        return 'unavailable' in fresh
+          ? { is: 'unsent', why: fresh.unavailable }
+          : withoutGone(await fresh.request(...asked));
+      },
+    };
+    modern.put(key, renewing);
+    return renewing;
+  };
+  const openShared = (who: Opening): Promise<Opened> => {
+    const key = keyOf(who);
+    const found = modern.find(key);
+    if (found) return Promise.resolve(found);
+    const under = opening.get(key) ?? openModern(who, key).finally(() => opening.delete(key));
+    opening.set(key, under);
+    return under;
   };
 
   return {
@@ -112,12 +133,7 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
         if ('unavailable' in link || link.era === 'legacy') return link;
         return bridge(link, who, `bridge-${randomBytes(16).toString('base64url')}`);
       }
-      const key = keyOf(who);
-      const found = modern.find(key);
-      if (found) return found;
-      const under = opening.get(key) ?? openModern(who, key).finally(() => opening.delete(key));
-      opening.set(key, under);
-      return under;
+      return openShared(who);
     },
     attach: async (ticket, who) => {
       if (!TICKET.test(ticket)) return upstream.attach(ticket, who);
@@ -136,6 +152,10 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
 }
 
 type Opened = Link | { readonly unavailable: string };
+
+/** Twice is enough: whose sessions are over at once is not pressed. */
+const withoutGone = (reply: Reply): Reply =>
+  reply.is === 'unsent' ? { is: 'unsent', why: reply.why } : reply;
 
 /** Who shares a session of a legacy server: one agent with one client that can be asked the same things. */
 const keyOf = ({ agent, client }: Opening): string => canonical({ agent, client });
