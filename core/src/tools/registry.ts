@@ -54,10 +54,7 @@ export function evolveTools(state: ServerTools, event: ToolEvent): ServerTools {
   return { version: state.version + 1, tools };
 }
 
-const knownOf = (
-  { pin }: SightedPin,
-  event: Exclude<ToolEvent, ToolReviewed>,
-): KnownPin => ({
+const knownOf = ({ pin }: SightedPin, event: Exclude<ToolEvent, ToolReviewed>): KnownPin => ({
   pin,
   sightedAt: event.at,
   ...(event.by === undefined ? {} : { toldBy: event.by }),
@@ -68,10 +65,7 @@ const knownOf = (
 
 const isSuspension = (event: ToolEvent): event is ToolSuspended => event.type === 'tool.suspended';
 
-const reviewed = (
-  known: KnownPin,
-  { choice, by, at, reason }: ToolReviewed,
-): KnownPin => ({
+const reviewed = (known: KnownPin, { choice, by, at, reason }: ToolReviewed): KnownPin => ({
   ...known,
   standing: choice === 'accept' ? 'accepted' : 'refused',
   review: { choice, by, at, ...(reason === undefined ? {} : { reason }) },

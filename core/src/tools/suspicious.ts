@@ -13,7 +13,8 @@ export const SUSPICIONS = [
 export type Suspicion = (typeof SUSPICIONS)[number];
 
 // emoji are drawn: what joins and styles them is no hiding place
-const EMOJI = /\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*/gu;
+const EMOJI =
+  /\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*/gu;
 const HIDDEN =
   /[\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?![\t\n\r])\p{Cc}/u;
 const ALL_HIDDEN = new RegExp(HIDDEN.source, 'gu');
@@ -68,10 +69,13 @@ function namesOther(
 ): boolean {
   const tokens = new Set(texts.flatMap((text) => text.match(/[\w.-]*\w/g) ?? []));
   const quoted = new Set(
-    texts.flatMap((text) => [...text.matchAll(/["'`“‘]([\w./-]{1,128})["'`”’]/g)].map(([, one = '']) => one)),
+    texts.flatMap((text) =>
+      [...text.matchAll(/["'`“‘]([\w./-]{1,128})["'`”’]/g)].map(([, one = '']) => one),
+    ),
   );
   for (const other of others)
-    if (other !== name && (quoted.has(other) || (isCoined(other) && tokens.has(other)))) return true;
+    if (other !== name && (quoted.has(other) || (isCoined(other) && tokens.has(other))))
+      return true;
   return false;
 }
 
