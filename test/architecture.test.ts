@@ -57,6 +57,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'console',
       'gate-api',
       'gate-exec',
+      'gate-mcp',
       'channel-push',
       'channel-email',
       'channel-webhook',
