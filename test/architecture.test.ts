@@ -57,6 +57,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'console',
       'gate-api',
       'gate-exec',
+      'gate-hook',
       'channel-push',
       'channel-email',
       'channel-webhook',
@@ -79,7 +80,7 @@ const LAW: Readonly<Record<string, Row>> = {
     ],
   },
   cli: {
-    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'channel-teams', 'server'],
+    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'gate-hook', 'channel-teams', 'server'],
     node: true,
     third: [],
   },
