@@ -58,6 +58,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'gate-api',
       'gate-exec',
       'gate-hook',
+      'gate-mcp',
       'channel-push',
       'channel-email',
       'channel-webhook',

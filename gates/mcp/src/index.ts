@@ -19,5 +19,5 @@ export type {
   Request,
   Response,
 } from './message.ts';
-export type { Answered, Identify, Mask, McpParts, Mounted, Sealer, Story } from './parts.ts';
+export type { About, Answered, Identify, Mask, McpParts, Mounted, Sealer, Story } from './parts.ts';
 export type { Standing, Tool, Tools } from './tools.ts';
