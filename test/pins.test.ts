@@ -117,6 +117,7 @@ const FAILURES = {
   'grant-mismatch': true,
   'grant-signature-invalid': true,
   'waiver-mismatch': true,
+  'tool-mismatch': true,
 } as const satisfies Record<FailureCode, true>;
 
 /** Every word for where an action stands (R10). Exit codes of each: cli/test/exit.test.ts. */
