@@ -122,7 +122,7 @@ function admissionOf(approval: Approval): Admission {
 }
 
 function admitted({ status: { state }, status }: Pick<Answer, 'status'>): Admission {
-  const told: CallStatus = publicStatus(status);
+  const told: CallStatus = { ...publicStatus(status), server: status.resource.id };
   if (state === 'pending') return { is: 'held', status: told };
   return state === 'approved' || state === 'allowed'
     ? { is: 'ready', status: told }
