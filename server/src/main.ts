@@ -22,6 +22,7 @@ import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
 import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
+import { createToolRegistry } from './mcp/tools.ts';
 import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
 import { createLive } from './live.ts';
@@ -154,6 +155,13 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const tools = await createToolRegistry({
+    store,
+    clock,
+    firstSight: () => 'accept',
+    onFailure: (error) => log.error('tools-failed', faultOf(error)),
+  });
+  opening.defer(tools.close);
   const drills = openDrills({ config: () => inForce.config, parts, gatekeeper, leases, log });
   opening.defer(drills.stop);
   const folds = createFolds(store);
@@ -188,6 +196,7 @@ export async function start(
     roster,
     push,
     waivers,
+    tools,
     mounts: [...mounts, ...channelMounts(channels.conversations)],
     folds,
     recheck,

@@ -36,6 +36,8 @@ import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
 import { createWaits } from './waits.ts';
+import { toolRoutes } from './tools.ts';
+import type { ToolRegistry } from '../mcp/tools.ts';
 import { waiverRoutes } from './waivers.ts';
 
 export type AppParts = PublicParts &
@@ -49,6 +51,7 @@ export type AppParts = PublicParts &
     readonly drills: Drills;
     readonly channels: Channels;
     readonly waivers: WaiverBook;
+    readonly tools: ToolRegistry;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
     readonly chats: ChatParts;
@@ -103,6 +106,7 @@ export function createApp(parts: AppParts): App {
     ...delegationRoutes(parts.agents),
     ...breakGlassRoutes(sight, parts.passkeys.signing),
     ...waiverRoutes(sight, { book: parts.waivers, signing: parts.passkeys.signing }),
+    ...toolRoutes(sight, { registry: parts.tools, config: parts.agents.config }),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
