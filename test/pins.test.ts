@@ -319,9 +319,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   sdk: {
     values:
-      'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused createClient createTransport guard isSettled parseResource',
+      'CountersignError GatewayUnreachable InvalidArguments NotExecuted OutcomeUnknown OutcomeUnreported Refused answerGuarded askFirst createClient createTransport denialOf guard isSettled parseResource renderDenial runGuarded',
     types:
-      'ActionStatus Because Call Client Connection Context Guarded GuardedFn Json Problem Proposal Released Report Request Resource Retry Run State Transport Waiting',
+      'ActionStatus Because Call Client Connection Context Denial Guarded GuardedFn GuardedTool Json Problem Proposal Released Report Request Resource Retry Run Settled Standing State ToolCall ToolFn Transport Waiting',
   },
   server: {
     values:

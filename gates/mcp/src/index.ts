@@ -25,3 +25,9 @@ export { readBody, readMessage, withId, type Body, type Unread } from './read-me
 export { createSseReader, writeSse, type SseEvent, type SseReader } from './sse.ts';
 export { createHttpUpstream, type HttpSettings } from './upstream/http.ts';
 export { LIMITS, type Limits } from './upstream/limits.ts';
+export { createStory } from './story.ts';
+export { TIMES, type Times } from './hold/times.ts';
+export { paramHeaders, paramHeadersOf, type ParamHeader } from './param-headers.ts';
+export { GATE_AUDIENCE, MCP_SERVER, TOOL_CALL, WAIT_TOOL } from './names.ts';
+export { createHttpFront, type HttpFront, type HttpFrontParts } from './front/http.ts';
+export { METADATA_PATH } from './auth.ts';

@@ -95,7 +95,7 @@ export type Link = {
 export type RequestOptions = {
   /** Longest wait without any message for this request; the upstream's own limit when absent. */
   readonly timeoutMs?: number;
-  /** `Mcp-Param-*` of a modern `tools/call`, from the tool's schema. */
+  /** `Mcp-Param-*` of a modern `tools/call`, from the tool's schema: names with their prefix, values encoded. */
   readonly params?: Readonly<Record<string, string>>;
 };
 
