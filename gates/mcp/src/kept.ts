@@ -21,6 +21,8 @@ export type Kept = {
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
+const keyOf = (agent: string, actionId: string): string => `${actionId} ${agent}`;
+
 type Entry = { readonly ran: Promise<Ran>; until: number; bytes: number };
 
 /** Makes the memory of results. It is bounded: the oldest go first, and a result that is gone is told as such. */
@@ -49,7 +51,6 @@ export function createKept(now: () => number, keptMs: number): Kept {
     entries.set(key, entry);
     sweep();
   };
-  const keyOf = (agent: string, actionId: string): string => `${actionId} ${agent}`;
   return {
     once: (agent, actionId, run) => {
       const key = keyOf(agent, actionId);
