@@ -50,8 +50,7 @@ export function readWords(definition: Members): Reading {
 const HIDDEN =
   /[\p{Co}\p{Cn}\p{Cs}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|[\u{e0000}-\u{e0fff}]/u;
 const hasHidden = (text: string): boolean =>
-  text.includes('\u001b') ||
-  HIDDEN.test(text.replaceAll(/\p{Extended_Pictographic}\u200d/gu, ''));
+  text.includes('\u001b') || HIDDEN.test(text.replaceAll(/\p{Extended_Pictographic}\u200d/gu, ''));
 
 function wordsOf(value: Json, depth = 0): readonly string[] {
   if (depth > DEEPEST) return [];
