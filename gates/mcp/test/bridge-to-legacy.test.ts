@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type Fixture, startFixture } from '../../../test/mcp/fixture.ts';
 import { withBridges } from '../src/bridge/bridges.ts';
 import type { Caller, Link, Opening, Reply } from '../src/link.ts';
-import type { Members, Response } from '../src/message.ts';
+import type { Members, Request, Response } from '../src/message.ts';
 import { createHttpUpstream } from '../src/upstream/http.ts';
 import { callOf, caller, request } from './support.ts';
 
@@ -41,15 +41,15 @@ function client(
   link: Link,
   answers: Answers = {},
   capabilities: Members = CAN,
-): ReturnType<typeof caller> & { readonly asked: Members[] } {
-  const asked: Members[] = [];
+): ReturnType<typeof caller> & { readonly asked: Request[] } {
+  const asked: Request[] = [];
   const about: Partial<Caller> = {
     client: openingOf(capabilities).client,
     event: (event) => {
       made.events.push(event);
       const message = event.message?.message;
       if (!message || !('method' in message) || !('id' in message)) return;
-      asked.push(message as unknown as Members);
+      asked.push(message);
       const said = answers[message.method];
       if (said) void link.respond({ jsonrpc: '2.0', id: message.id, ...said } as Response);
     },
@@ -65,6 +65,10 @@ function resultOf(reply: Reply): Members {
 }
 const errorOf = (reply: Reply): unknown =>
   reply.is === 'answered' && 'error' in reply.response.message && reply.response.message.error;
+const level = (to: string): Request => request('logging/setLevel', { level: to });
+const form = (content: Members) => ({
+  'elicitation/create': { result: { action: 'accept', content } },
+});
 const says = (text: string) => ({ content: [{ type: 'text', text }] });
 
 test('a modern server is initialized: its session, pings and log levels are kept here', async () => {
@@ -76,7 +80,6 @@ test('a modern server is initialized: its session, pings and log levels are kept
     instructions: 'A server to test with.',
   });
   expect(resultOf(await link.request(request('ping'), client(link)))).toEqual({});
-  const level = (to: string) => request('logging/setLevel', { level: to });
   const logging = client(link);
   await link.request(callOf('test_tool_with_logging'), logging);
   expect(errorOf(await link.request(level('loud'), client(link)))).toMatchObject({ code: -32_602 });
@@ -94,9 +97,6 @@ test('a modern server is initialized: its session, pings and log levels are kept
 
 test('rounds become the server’s own requests, one after the other, several at once, and end with the answer', async () => {
   const link = await open();
-  const form = (content: Members) => ({
-    'elicitation/create': { result: { action: 'accept', content } },
-  });
   const model = {
     'sampling/createMessage': {
       result: { role: 'assistant', model: 'm', content: { type: 'text', text: 'Paris' } },
