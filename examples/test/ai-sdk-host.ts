@@ -19,10 +19,13 @@ export type Script = {
   readonly doStream: (call: Pick<Call, 'prompt'>) => Promise<{ stream: ReadableStream }>;
 };
 
-type Written = Pick<Scripted, 'id' | 'input'> & { readonly tool: string };
+/** A call of any tool as a model writes it. */
+export type Written = Pick<Scripted, 'id' | 'input'> & { readonly tool: string };
 
 /** What a scripted model says: the calls first, then a word. Both versions of the mock take it. */
-function scriptOf(calls: readonly Written[]): Script & { readonly told: () => Turn['answers'] } {
+export function scriptOf(
+  calls: readonly Written[],
+): Script & { readonly told: () => Turn['answers'] } {
   let last: Prompt = [];
   const doGenerate = async ({ prompt }: Pick<Call, 'prompt'>): Promise<Said> => {
     last = prompt;

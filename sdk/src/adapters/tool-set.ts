@@ -85,3 +85,9 @@ export async function runOrThrow<I extends object, R>(
     throw new ToolNotExecuted(denialOf(error), error);
   }
 }
+
+/** Tells a model of an error before anything was proposed. */
+export function refuse(error: unknown): never {
+  const denial = denialOf(error);
+  throw denial === undefined ? error : new ToolNotExecuted(denial, error);
+}
