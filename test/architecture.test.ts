@@ -57,6 +57,8 @@ const LAW: Readonly<Record<string, Row>> = {
       'console',
       'gate-api',
       'gate-exec',
+      'gate-hook',
+      'gate-mcp',
       'channel-push',
       'channel-email',
       'channel-webhook',
@@ -79,7 +81,7 @@ const LAW: Readonly<Record<string, Row>> = {
     ],
   },
   cli: {
-    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'channel-teams', 'server'],
+    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'gate-hook', 'channel-teams', 'server'],
     node: true,
     third: [],
   },

@@ -14,6 +14,8 @@ export type Proposing = {
   /** The person the agent acts for; it must be registered to. */
   readonly onBehalfOf?: string;
   readonly session?: { readonly id: string; readonly startedBy?: string };
+  /** Comes back for the answer to an identical action: one that was approved and is unused is joined, nobody is asked again. */
+  readonly rejoins?: boolean;
 };
 
 export const proposing: z.ZodType<Proposing> = z.strictObject({
@@ -23,6 +25,7 @@ export const proposing: z.ZodType<Proposing> = z.strictObject({
   claim: z.string().max(10_000).exactOptional(),
   onBehalfOf: name.exactOptional(),
   session: z.strictObject({ id: name, startedBy: name.exactOptional() }).exactOptional(),
+  rejoins: z.boolean().exactOptional(),
 });
 
 type Times = 'createdAt' | 'expiresAt' | 'useBy' | 'retryAt' | 'brokenGlass';

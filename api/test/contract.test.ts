@@ -120,6 +120,10 @@ describe('pins: a change here is a change of the public contract', () => {
       'endorseWaiver: POST /v1/waivers/{id}/endorse',
       'waiverStatement: POST /v1/waivers/{id}/statements',
       'revokeWaiver: POST /v1/waivers/{id}/revoke',
+      'tellTools: POST /v1/tools',
+      'tools: GET /v1/tools',
+      'tool: GET /v1/tools/{path*}',
+      'reviewTool: POST /v1/tools/review',
     ]);
   });
   test('problem codes and their status', () => {

@@ -50,7 +50,8 @@ async function tryChange<E>(
     const { events, ...extra } = planned.value;
     const next = events.reduce(evolve, approval);
     const { claims, alert } = await remember(store, { before: approval, next, events }, memory);
-    const told = { ...extra, claims: [...(extra.claims ?? []), ...claims] };
+    const ready = await becameReady(store, approval, next);
+    const told = { ...extra, claims: [...(extra.claims ?? []), ...claims, ...ready] };
     const appended = await store.append(unitOf(stream, version, events, approval, next, told));
     if (appended.ok) {
       // R2: the denial stands without it; the next action that it turns away raises it
@@ -80,12 +81,32 @@ function unitOf(
     entries: events.map((event, i) => encodeEntry(stream, version + 1 + i, event)),
     ...(standing ? { standing } : {}),
     ...(claims.length > 0 ? { claims } : {}),
-    ...(before.state === 'pending' && next.state !== 'pending'
-      ? { releases: [openClaim(before.proposed.fingerprint)] }
-      : {}),
+    ...releasesOf(before, next),
     ...(extra.blobs ? { blobs: extra.blobs } : {}),
   };
 }
 
+function releasesOf(before: Approval, next: Approval): Pick<Unit, 'releases'> {
+  if (before.state === next.state) return {};
+  if (before.state === 'pending') return { releases: [openClaim(before.proposed.fingerprint)] };
+  if (before.state === 'approved') return { releases: [readyClaim(before.proposed.fingerprint)] };
+  return {};
+}
+
+/** Who repeats an approved action finds it, until it is used. Of two that are alike the first one is found. */
+async function becameReady(
+  store: LedgerStore,
+  before: Approval,
+  next: Approval,
+): Promise<readonly Claim[]> {
+  if (before.state === 'approved' || next.state !== 'approved') return [];
+  const { proposed, grant } = next;
+  const name = readyClaim(proposed.fingerprint);
+  const holder = await store.holder(name, grant.notBefore);
+  return holder === undefined ? [{ name, until: grant.useBy }] : [];
+}
+
 /** Identical open actions join under this name. */
 export const openClaim = (fingerprint: string): string => `open:${fingerprint}`;
+/** An approved action that was not used yet is found under this name. */
+export const readyClaim = (fingerprint: string): string => `ready:${fingerprint}`;

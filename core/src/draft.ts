@@ -29,6 +29,10 @@ export type Proposal = {
   readonly onBehalfOf?: string;
   readonly session?: { readonly id: string; readonly startedBy?: string };
   readonly idempotencyKey?: string;
+  /** Comes back for the answer to an identical action: one that is approved and unused is joined, nobody is asked again. */
+  readonly rejoins?: boolean;
+  /** Never from an agent: the executor that runs it at once where policy allows it, released in the same durable step. */
+  readonly performer?: string;
   /** A drill, never from an agent; `by` whoever had it asked, who knows and may not answer (R5). */
   readonly drill?: { readonly by?: string };
 };

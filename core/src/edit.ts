@@ -48,7 +48,7 @@ export async function edited(parts: Parts, person: Person, edit: Edit): Promise<
   // nobody is asked about another form of a drill: with the edit it is over
   if (approval.proposed.drill) return apply(parts, stream, supersede(stream));
   const { lineage, type, resource } = payload.action;
-  const successor = await register(
+  const entered = await register(
     parts,
     { agent: lineage.agent, type, resource, arguments: edit.arguments },
     {
@@ -57,7 +57,8 @@ export async function edited(parts: Parts, person: Person, edit: Edit): Promise<
       lineage: { ...lineage, editors: [...lineage.editors, person.id] },
     },
   );
-  if (!successor.ok) return successor;
+  if (!entered.ok) return entered;
+  const successor = ok(entered.value.approval);
   const { state } = successor.value;
   if (state !== 'pending' && state !== 'allowed') return successor;
   const { actionId, follows } = successor.value.proposed;

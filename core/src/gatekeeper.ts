@@ -18,14 +18,18 @@ import { edited, type Edit } from './edit.ts';
 import { brokenGlass, reviewedGlass, type BreakGlass, type GlassReview } from './glass.ts';
 import { revealed, type Reveal } from './reveal.ts';
 import { register } from './register.ts';
-import { runnable, type Released } from './release.ts';
+import { performed, runnable, type Released } from './release.ts';
 
 export type Answer = { readonly status: Status; readonly grant?: string };
+/** What a gate may run at once is `released`. */
+export type Performed = Answer & { readonly released?: Released };
 export type Change<T> = Result<T, Refusal | 'busy' | 'overloaded'>;
 
 /** THE STORY (DESIGN §2). Every gate, channel and interface goes through these; there is no second way in. */
 export type Gatekeeper = {
   readonly propose: (proposal: Proposal) => Promise<Result<Answer, ProposalRefusal>>;
+  /** The same for a gate that runs what it proposes: what policy allows comes back released, in one durable step. */
+  readonly perform: (proposal: Proposal, by: string) => Promise<Result<Performed, ProposalRefusal>>;
   readonly answer: (id: ActionId) => Promise<Answer | undefined>;
   readonly vote: (person: Person, ballot: Ballot) => Promise<Change<Answer>>;
   readonly edit: (
@@ -113,7 +117,14 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
   return {
     propose: async (proposal) => {
       const registered = await register(parts, proposal);
-      return registered.ok ? ok(answerOf(registered.value) ?? unjudged()) : registered;
+      return registered.ok ? ok(answerOf(registered.value.approval) ?? unjudged()) : registered;
+    },
+    perform: async (proposal, by) => {
+      const registered = await register(parts, { ...proposal, performer: by });
+      if (!registered.ok) return registered;
+      const { approval, made } = registered.value;
+      const released = made && performed(approval, made);
+      return ok({ ...(answerOf(approval) ?? unjudged()), ...(released && { released }) });
     },
     answer: async (id) => answerOf((await courseOf(store, id)).approval),
     vote: async (person, ballot) => {

@@ -1,4 +1,4 @@
-import { seal } from './action/payload.ts';
+import { digestQuestion, seal } from './action/payload.ts';
 import { phraseOf } from './action/phrase.ts';
 import { lengthOf } from './action/length.ts';
 import { demandsOf, digestView, type View } from './action/view.ts';
@@ -24,6 +24,8 @@ type Going = {
   readonly version: number;
   /** It goes on under this one; nobody is asked. */
   readonly waiver?: WaiverUse;
+  /** The executor that runs it at once where policy allows it. */
+  readonly performer?: string;
 };
 
 /** Events of a judged draft: denied, allowed with its grant, or asked (DESIGN §2). */
@@ -31,7 +33,7 @@ export function open(
   parts: Parts,
   { made, key, blobs }: SealedDraft,
   judgement: Judgement,
-  { barred, version, waiver }: Going,
+  { barred, version, waiver, performer }: Going,
 ): Opening {
   const now = parts.clock();
   const execution = {
@@ -44,7 +46,14 @@ export function open(
     blobs,
   });
   if (judgement.verdict === 'deny') return opening();
-  if (judgement.verdict === 'allow') return opening(grantNow(parts, execution.audience, now));
+  if (judgement.verdict === 'allow') {
+    const issued = grantNow(parts, execution.audience, now);
+    if (performer !== execution.audience || made.proposed.drill) return opening(issued);
+    const redeemed = redeemedAtOnce(made, judged);
+    const { events } = opening(issued, redeemed);
+    const { question } = made.payload;
+    return { events, blobs: { ...blobs, ...seal(made.id, { again: { question } }, key) } };
+  }
   if (barred) return opening({ type: 'action.turned-away', at: now, ...barred });
   if (waiver) return opening(...waivedBy(parts, waiver, execution.audience, now));
   const { lineage } = made.action;
@@ -70,6 +79,23 @@ function grantNow(
   const id = makeId('grt', now, random(16));
   const grant = { id, audience, notBefore: now, useBy: after(now, settings.grantMs) };
   return { type: 'grant.issued', at: now, grant };
+}
+
+/** R6: the policy of the moment of redeeming is the one that has just judged; R4: it is in the unit that is written once. */
+function redeemedAtOnce(
+  { payload }: Draft,
+  { at, judgement, execution }: Judged,
+): Extract<ApprovalEvent, { type: 'grant.redeemed' }> {
+  const { policyDigest, gitCommit } = judgement;
+  return {
+    type: 'grant.redeemed',
+    at,
+    by: execution.audience,
+    policyDigest,
+    ...(gitCommit === undefined ? {} : { gitCommit }),
+    deadline: after(at, execution.deadlineMs),
+    factsDigest: digestQuestion(payload.question, payload.salt),
+  };
 }
 
 /** A waived action is allowed, and says so; its grant ends with the waiver. */

@@ -4,7 +4,7 @@ import { encodeEntry } from './approval/entry.ts';
 import { openingOfDrill } from './approval/drill.ts';
 import { replay } from './approval/evolve.ts';
 import { standingOf } from './approval/standing.ts';
-import { change, courseOf, openClaim } from './change.ts';
+import { change, courseOf, openClaim, readyClaim } from './change.ts';
 import { sha256 } from './crypto.ts';
 import type { Judgement } from './judgement.ts';
 import type { Parts } from './parts.ts';
@@ -29,7 +29,10 @@ import { after } from './time.ts';
 import type { Claim, Unit } from './ports.ts';
 import { afterTaken, claimsOf, tellSpent, waiverFor } from './waived.ts';
 
-type Registered = Result<Approval, ProposalRefusal>;
+type Registered = Result<Entered, ProposalRefusal>;
+
+/** Where a proposal led: to an action of its own, `made`, or to the one that was there already. */
+export type Entered = { readonly approval: Approval; readonly made?: Draft };
 
 /** Propose → judge → durable: records a proposal, or finds the identical one that is already there. */
 export async function register(
@@ -46,12 +49,15 @@ export async function register(
   const sealed = sealDraft(parts, made.value); // while policy thinks
   const judgement = await judging;
   const version = (origin?.version ?? 0) + 1;
-  const { approval, appended } = await record(parts, sealed, judgement, { idem, version });
+  const ready = await readyFor(parts, proposal, made.value, judgement);
+  if (ready) return ok({ approval: ready });
+  const how = { idem, version, performer: proposal.performer };
+  const { approval, appended } = await record(parts, sealed, judgement, how);
   if (appended.ok) {
     const alert = alertOf(parts, approval);
     // R2: nothing ran, told of or not; the next one that is turned away raises it
     if (alert) await raise(parts.store, alert).catch(() => undefined);
-    return ok(approval);
+    return ok({ approval, made: made.value });
   }
   switch (appended.error.code) {
     case 'claimed':
@@ -71,7 +77,24 @@ export async function register(
   }
 }
 
-type How = { readonly idem: Claim | undefined; readonly version: number };
+type How = {
+  readonly idem: Claim | undefined;
+  readonly version: number;
+  readonly performer: string | undefined;
+};
+
+/** The identical action that people approved and nobody used yet, for a caller that comes back for its answer. */
+async function readyFor(
+  { store, clock }: Parts,
+  { rejoins, drill }: Proposal,
+  { proposed }: Draft,
+  { verdict }: Judgement,
+): Promise<Approval | undefined> {
+  if (rejoins !== true || drill || verdict !== 'review') return undefined;
+  const stream = await store.holder(readyClaim(proposed.fingerprint), clock());
+  const approval = stream === undefined ? undefined : (await courseOf(store, stream)).approval;
+  return approval?.state === 'approved' ? approval : undefined;
+}
 
 /** Appends a judged draft with what follows from the judgement; without asking anybody when the agent asked too much. */
 async function record(parts: Parts, sealed: SealedDraft, judgement: Judgement, how: How) {
@@ -111,13 +134,14 @@ async function append(
   parts: Parts,
   sealed: SealedDraft,
   judgement: Judgement,
-  { idem, version, barred, waiver }: Going,
+  { idem, version, performer, barred, waiver }: Going,
 ) {
   const { id, proposed } = sealed.made;
   const { events: opening, blobs } = open(parts, sealed, judgement, {
     barred,
     version,
     ...(waiver && { waiver }),
+    ...(performer === undefined ? {} : { performer }),
   });
   const events = proposed.drill ? openingOfDrill(opening) : opening;
   const approval = replay(events);
@@ -186,7 +210,7 @@ function idempotencyClaim(
 async function repeated({ store }: Parts, stream: string, made: Draft): Promise<Registered> {
   const { approval } = await courseOf(store, stream);
   if ('proposed' in approval && approval.proposed.fingerprint === made.proposed.fingerprint)
-    return ok(approval);
+    return ok({ approval });
   return err({
     code: 'idempotency-key-reused',
     path: 'Idempotency-Key',
@@ -216,9 +240,9 @@ async function joined(
     },
     parts.settings,
   );
-  if (changed.ok) return changed;
+  if (changed.ok) return ok({ approval: changed.value });
   if (changed.error === 'joined-often' && !idem)
-    return ok((await courseOf(parts.store, stream)).approval);
+    return ok({ approval: (await courseOf(parts.store, stream)).approval });
   // it was settled between our look and now: the name is free again, so this is an action of its own
   if (changed.error === 'settled-meanwhile') return register(parts, proposal, origin);
   return err({

@@ -14,6 +14,7 @@ import { isDrill } from './approval/drill.ts';
 import type { View } from './action/view.ts';
 import { change, courseOf } from './change.ts';
 import type { Digest } from './crypto.ts';
+import type { Draft } from './draft.ts';
 import type { GrantClaims, GrantProblem } from './grant/grant.ts';
 import type { ActionId } from './ids.ts';
 import { packQuestion, questionOf, unpackQuestion } from './question.ts';
@@ -110,16 +111,27 @@ export async function runnable(
   );
   if (!redeemed.ok) return redeemed;
   if (redeemed.value.state !== 'executing') return err('refused');
-  const { type, resource, arguments: bound, credential } = payload.action;
-  return ok({
-    actionId: stream,
-    type,
-    resource,
-    arguments: { ...payload.presentational, ...bound },
-    digest,
-    credential,
-    deadline: redeemed.value.deadline,
-  });
+  return ok(releasedOf(stream, payload, digest, redeemed.value.deadline));
+}
+
+/** What was redeemed when it was recorded: the draft itself, of which the digest was made (R3). */
+export function performed(
+  approval: Approval,
+  { id, payload, proposed }: Draft,
+): Released | undefined {
+  if (approval.state !== 'executing') return undefined;
+  return releasedOf(id, payload, proposed.digest, approval.deadline);
+}
+
+function releasedOf(
+  actionId: ActionId,
+  { action, presentational }: Payload,
+  digest: Digest,
+  deadline: Instant,
+): Released {
+  const { type, resource, arguments: bound, credential } = action;
+  const all = { ...presentational, ...bound };
+  return { actionId, type, resource, arguments: all, digest, credential, deadline };
 }
 
 /** R6: whether the waiver an action went on under lifts what policy demands now. */

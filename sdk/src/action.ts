@@ -20,6 +20,8 @@ export type Proposal = {
   /** The person the agent acts for. */
   readonly onBehalfOf?: string;
   readonly session?: { readonly id: string; readonly startedBy?: string };
+  /** Comes back for the answer to an identical action: one that was approved and is unused is joined, nobody is asked again. */
+  readonly rejoins?: boolean;
 };
 
 /** Where an action stands (the words of the gateway; `expired` is not `denied`). */

@@ -1,6 +1,7 @@
 import type { Clock, Gate } from '@countersign/core';
 import { createApiGate } from '@countersign/gate-api';
-import { shellExec } from '@countersign/gate-exec';
+import { factsOf, shellExec } from '@countersign/gate-exec';
+import { createHookGate } from '@countersign/gate-hook';
 import { nothingSaid, type Profiles, type RosterState } from '@countersign/identity';
 import type { Groups } from '@countersign/policy';
 import type { InForce } from './config/audit.ts';
@@ -28,7 +29,7 @@ export function createLive(
   clock?: Clock,
 ): Live {
   const directory = createDirectory(config, roster, profiles, clock);
-  const gates = [createApiGate(types, createCatalogue(config)), shellExec];
+  const gates = [createApiGate(types, createCatalogue(config)), shellExec, createHookGate(factsOf)];
   return {
     directory,
     authenticate: createAuth(

@@ -1,2 +1,2 @@
-/** The coding agents whose hooks this gate speaks. */
-export type Host = 'claude-code' | 'codex' | 'gemini' | 'cursor' | 'copilot';
+export { createHookGate, HOOK_TOOL_USE, type ReadCommand } from './gate.ts';
+export { HOST_NAMES, HOSTS, isHost, type Host } from './host.ts';

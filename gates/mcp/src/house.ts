@@ -1,9 +1,11 @@
-import type { Json } from '@countersign/core';
+import type { Digest, Json } from '@countersign/core';
 import type { Members } from './message.ts';
 
 /** Where an action stands, as the gateway tells it. */
 export type CallStatus = {
   readonly id: string;
+  /** The server the call is for: `countersign_wait` may be asked of another. */
+  readonly server?: string;
   readonly state: string;
   readonly code: string;
   readonly reasons: readonly string[];
@@ -37,7 +39,7 @@ export type Run = {
   readonly report: (report: {
     readonly outcome: 'executed' | 'failed';
     readonly summary?: string;
-    readonly resultDigest?: string;
+    readonly resultDigest?: Digest;
   }) => void;
 };
 

@@ -41,22 +41,43 @@ export type McpParts = {
   /** Whether policy could ask people about a call to this server: then `countersign_wait` is listed. */
   readonly mayAsk: (server: string) => boolean;
   readonly sealer: Sealer;
+  /** Page on which people decide an approval; told beside its id. */
+  readonly urlOf?: (approvalId: string) => string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (event: string, about: Readonly<Record<string, string | number>>) => void;
 };
 
-/** What comes of a client's request: an answer, or (legacy) a stream that ends before it. */
+/** What comes of a client's request: an answer, or (legacy) a stream that ends before it, or a session that is over (HTTP 404). */
 export type Answered =
   | { readonly is: 'answered'; readonly response: Received<Response> }
-  | { readonly is: 'parted' };
+  | { readonly is: 'parted' }
+  | { readonly is: 'gone' };
 
-/** THE STORY of a request between front and link: calls are judged, held and run; lists filtered; everything else passed on, masked. */
+/** Who asks, by which way, of which server. */
+export type About = {
+  readonly caller: Caller;
+  readonly link: Link;
+  readonly mounted: Mounted;
+  /** Where one endpoint serves several servers: this caller's way to another of them, for `countersign_wait`. */
+  readonly to?: (
+    server: string,
+  ) => Promise<{ readonly link: Link; readonly mounted: Mounted } | undefined>;
+};
+
+/**
+ * THE STORY between front and link: calls are judged, held and run; lists filtered; everything else passed on, masked.
+ * A front hands its requests to `request` and its streams to `listen`, never to the link itself, so nothing comes down unseen.
+ */
 export type Story = {
-  readonly request: (
-    request: Received<Request>,
-    about: { readonly caller: Caller; readonly link: Link; readonly mounted: Mounted },
-  ) => Promise<Answered>;
+  readonly request: (request: Received<Request>, about: About) => Promise<Answered>;
+  /** `Link.listen`, masked; answers to calls that parted are finished on it, and changes of the list are told on it. */
+  readonly listen: (
+    about: About,
+    options?: { readonly lastEventId?: string },
+  ) => Promise<'ended' | 'unsupported' | 'gone'>;
+  /** Ends what is held and remembered. */
+  readonly close: () => void;
 };
 
 /** Whose credential came with a request to a mount, or what to answer. `resource` is the mount's URL (RFC 8707 audience). */
