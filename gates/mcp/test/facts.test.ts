@@ -80,10 +80,11 @@ describe('POL-20: facts of a call', () => {
   });
 
   test('R3: only the accepted definition may be called', () => {
-    const gate = (more: Partial<Tool>) =>
-      understand({ owner: 'a' }, toolOf({ inputSchema: SCHEMA }, more));
-    expect(gate({ standing: 'suspended', because: 'changed' })).toMatchObject({ ok: false });
-    expect(gate({ pin: `sha256:${'b'.repeat(64)}` })).toMatchObject({
+    const stands = (more: Partial<Tool>) => toolOf({ inputSchema: SCHEMA }, more);
+    expect(
+      understand({ owner: 'a' }, stands({ standing: 'suspended', because: 'changed' })),
+    ).toMatchObject({ ok: false });
+    expect(understand({ owner: 'a' }, stands({ pin: `sha256:${'b'.repeat(64)}` }))).toMatchObject({
       ok: false,
       error: { path: '$.arguments.pin' },
     });
@@ -127,18 +128,12 @@ describe('POL-20: facts of a call', () => {
 });
 
 test('no path and no value can pass for another', () => {
-  const of = (args: Members) => givenOf(args);
-  expect(of({ 'a.b': 1 }).fields).toEqual(['"a.b"']);
-  expect(of({ a: { b: 1 } }).fields).toEqual(['a', 'a.b']);
-  expect(of({ 'a=b': 'c' }).values).toEqual(['"a=b"=c']);
-  expect(of({ a: 'true', b: true, c: 'null', d: '7', e: '"x"', f: '2026-01-01' }).values).toEqual([
-    'a="true"',
-    'b=true',
-    'c="null"',
-    'd="7"',
-    'e="\\"x\\""',
-    'f=2026-01-01',
-  ]);
+  expect(givenOf({ 'a.b': 1 }).fields).toEqual(['"a.b"']);
+  expect(givenOf({ a: { b: 1 } }).fields).toEqual(['a', 'a.b']);
+  expect(givenOf({ 'a=b': 'c' }).values).toEqual(['"a=b"=c']);
+  expect(
+    givenOf({ a: 'true', b: true, c: 'null', d: '7', e: '"x"', f: '2026-01-01' }).values,
+  ).toEqual(['a="true"', 'b=true', 'c="null"', 'd="7"', 'e="\\"x\\""', 'f=2026-01-01']);
   expect(givenOf({ a: Array.from({ length: 5_000 }, (_, i) => i) }).isCut).toBe(true);
 });
 
