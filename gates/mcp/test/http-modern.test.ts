@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { cancelled } from './servers/tools.ts';
 import { expect, test, vi } from 'vitest';
 import { createHttpUpstream } from '../src/upstream/http.ts';
 import { headerValue, modernHeaders } from '../src/upstream/modern-headers.ts';
 import {
   callOf,
   caller,
-  cancelled,
   OPENING,
   opened,
   request,
