@@ -134,8 +134,15 @@ export type McpHouse = {
   readonly calls: Request[];
   /** How the server and policy are from now on. */
   now: { serve: Serve; says: (tool: string) => Judgement; definitions: readonly Members[] };
-  readonly verdicts: { readonly allow: Judgement; readonly review: Judgement; readonly deny: Judgement };
-  readonly tools: McpParts['tools'] & { readonly put: (tool: Tool) => void; readonly changed: () => void };
+  readonly verdicts: {
+    readonly allow: Judgement;
+    readonly review: Judgement;
+    readonly deny: Judgement;
+  };
+  readonly tools: McpParts['tools'] & {
+    readonly put: (tool: Tool) => void;
+    readonly changed: () => void;
+  };
   readonly by: (agent: string, how?: Partial<How>) => Client;
   /** The approval that is asked for now, answered by a person. */
   readonly vote: (choice: Choice, reason?: string) => Promise<void>;
@@ -335,7 +342,7 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
         about(events, leaving.signal),
       );
       const response = answer.then((one) => {
-        if (one.is === 'parted') throw new Error('parted');
+        if (one.is !== 'answered') throw new Error(one.is);
         const { message: said, text: written } = one.response;
         if (JSON.stringify(JSON.parse(written)) !== JSON.stringify(said) || said.id !== message.id)
           throw new Error(`message and text differ: ${written}`);

@@ -35,7 +35,10 @@ export async function execute(work: Work, asked: Asked, run: Run): Promise<Ran> 
     work.parted.put(caller, request.id, going);
     return { is: 'parted' };
   }
-  if (reply.is !== 'answered') return begun(asked, withoutAnswer(run, reply, caller.era));
+  if (reply.is !== 'answered') {
+    const body = withoutAnswer(run, reply, caller.era);
+    return reply.is === 'unsent' && reply.isGone ? { is: 'gone' } : begun(asked, body);
+  }
   return { is: 'answered', response: ended(work, about, going, reply.response), isBegun: true };
 }
 

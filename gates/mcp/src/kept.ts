@@ -8,7 +8,9 @@ export type Ran =
       /** Whether anything was spent: what was not even begun is not kept. */
       readonly isBegun: boolean;
     }
-  | { readonly is: 'parted' };
+  | { readonly is: 'parted' }
+  /** The session at the server is over; the client has to begin another. */
+  | { readonly is: 'gone' };
 
 /** One run per action of an agent in this process, and what came of it for a while. */
 export type Kept = {
@@ -44,7 +46,7 @@ export function createKept(now: () => number, keptMs: number): Kept {
   const settle = (key: string, entry: Entry, ran: Ran): void => {
     if (entries.get(key) !== entry) return;
     entries.delete(key);
-    if (ran.is === 'answered' && !ran.isBegun) return;
+    if (ran.is === 'gone' || (ran.is === 'answered' && !ran.isBegun)) return;
     entry.bytes = ran.is === 'answered' ? ran.response.text.length : 0;
     entry.until = now() + keptMs;
     bytes += entry.bytes;
