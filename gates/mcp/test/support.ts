@@ -3,14 +3,18 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer as ModernServer } from '@modelcontextprotocol/server';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Caller, Link, Opening, StreamEvent, Upstream } from '../src/link.ts';
 import type { Members, Request } from '../src/message.ts';
 
 /** Serves on a free port of this machine until the test is over. */
-export async function serve(listener: RequestListener): Promise<{ url: string; server: Server }> {
-  const server = createServer(listener);
+export async function serve(
+  listener: (...served: Parameters<RequestListener>) => unknown,
+): Promise<{ url: string; server: Server }> {
+  const server = createServer((...served) => void listener(...served));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -19,9 +23,9 @@ export async function serve(listener: RequestListener): Promise<{ url: string; s
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, server };
 }
 
-export const bodyOf = async (request: IncomingMessage): Promise<string> => {
+export const bodyOf = async (incoming: IncomingMessage): Promise<string> => {
   let text = '';
-  for await (const chunk of request.setEncoding('utf8')) text += chunk as string;
+  for await (const chunk of incoming.setEncoding('utf8')) text += chunk as string;
   return text;
 };
 
@@ -30,11 +34,11 @@ export async function serveLegacySdk(
   seen: IncomingMessage[] = [],
 ): Promise<{ url: string; server: Server }> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  return serve((request, response) => {
-    seen.push(request);
-    const id = request.headers['mcp-session-id'];
+  return serve((incoming, response) => {
+    seen.push(incoming);
+    const id = incoming.headers['mcp-session-id'];
     const known = typeof id === 'string' ? sessions.get(id) : undefined;
-    if (known) return void known.handleRequest(request, response);
+    if (known) return void known.handleRequest(incoming, response);
     if (id !== undefined) return void response.writeHead(404).end();
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -43,7 +47,7 @@ export async function serveLegacySdk(
     });
     void sdkServer()
       .connect(transport as Parameters<McpServer['connect']>[0])
-      .then(() => transport.handleRequest(request, response));
+      .then(() => transport.handleRequest(incoming, response));
   });
 }
 
@@ -118,4 +122,55 @@ export async function opened(upstream: Upstream, era: Link['era'] = 'legacy'): P
   const link = await upstream.open(era, OPENING);
   if ('unavailable' in link) throw new Error(link.unavailable);
   return link;
+}
+
+/** A server of the modern SDK: both eras, or only the modern one. */
+export async function serveModernSdk(
+  options: { readonly legacy?: 'reject' | 'stateless' } = { legacy: 'reject' },
+  seen: IncomingMessage[] = [],
+): Promise<{ url: string; server: Server }> {
+  const handler = toNodeHandler(createMcpHandler(modernServer, options));
+  return serve((incoming, response) => {
+    seen.push(incoming);
+    void handler(incoming as NodeIncomingMessageLike, response);
+  });
+}
+
+/** The same tools in the modern SDK. */
+export function modernServer(): ModernServer {
+  const server = new ModernServer(
+    { name: 'modern', version: '2.0.0' },
+    { instructions: 'be brief' },
+  );
+  server.registerTool(
+    'echo',
+    { inputSchema: z.object({ text: z.string().meta({ 'x-mcp-header': 'Text' }) }) },
+    ({ text }) => ({ content: [{ type: 'text', text }] }),
+  );
+  server.registerTool(
+    'count',
+    { inputSchema: z.object({ to: z.number() }) },
+    async ({ to }, { mcpReq }) => {
+      const progressToken = mcpReq._meta?.progressToken;
+      for (let progress = 1; progress <= to; progress++)
+        if (progressToken !== undefined)
+          await mcpReq.notify({
+            method: 'notifications/progress',
+            params: { progressToken, progress, total: to },
+          });
+      return { content: [{ type: 'text', text: `${to}` }] };
+    },
+  );
+  server.registerTool(
+    'forever',
+    {},
+    ({ mcpReq }) =>
+      new Promise((done) => {
+        mcpReq.signal.addEventListener('abort', () => {
+          cancelled.push(String(mcpReq.id));
+          done({ content: [] });
+        });
+      }),
+  );
+  return server;
 }

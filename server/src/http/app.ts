@@ -139,7 +139,8 @@ export function createApp(parts: AppParts): App {
     const [path, query] = splitUrl(request.url ?? '');
     const matched = findRoute(request.method ?? '', path);
     const found = peer ? onlyForAgents(matched) : matched;
-    const mount = found || peer ? undefined : findMount(path);
+    const fitting = found ? undefined : findMount(path);
+    const mount = peer && fitting?.isForAgents !== true ? undefined : fitting;
     const arrival = { request, response, requestId, found, query, ...(peer && { peer }) };
     const answering = mount ? visit(mount, { ...arrival, path }) : answer(arrival);
     const { reply, caller } = await answering.catch((error: unknown) => ({
