@@ -5,6 +5,7 @@ import { delegationCommands } from './delegation-commands.ts';
 import { consideredCommands } from './considered-commands.ts';
 import { waiverCommands } from './waiver-commands.ts';
 import { channelCommands } from './channel-commands.ts';
+import { hookCommands } from './hook-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -526,4 +527,5 @@ export const COMMANDS: readonly Command[] = [
   },
   ...waiverCommands(IDENTITY),
   ...channelCommands(IDENTITY),
+  ...hookCommands(IDENTITY),
 ];
