@@ -273,3 +273,24 @@ export { isDrill } from './approval/drill.ts';
 export type { DrillResult } from './approval/event.ts';
 export { createReport } from './report/make.ts';
 export type { ApprovalReport, LengthBucket, ReviewerLoad, Share, Spread } from './report/report.ts';
+export { pinOf, pinsOf, type PinnedTool, type ToolDefinition } from './tools/definition.ts';
+export type { ToolEvent, WhySuspended } from './tools/event.ts';
+export {
+  acceptedBefore,
+  NO_TOOLS,
+  pinIn,
+  type KnownPin,
+  type ServerTools,
+} from './tools/registry.ts';
+export { reviewTool, sightTools, type FirstSight, type Sighting } from './tools/decide.ts';
+export {
+  changeTools,
+  definitionOf,
+  readTools,
+  TOOLS,
+  TOOLS_STANDING,
+  toolStream,
+} from './tools/stream.ts';
+export { SUSPICIONS, suspicionsIn, type Suspicion } from './tools/suspicious.ts';
+export type { ToolChange } from './tools/diff.ts';
+export { digestToolView, viewTool, type ToolView } from './tools/view.ts';

@@ -31,6 +31,7 @@ import {
   waivedStory,
   waiverLedgers,
 } from './vector-waivers.ts';
+import { toolVectors } from './vector-tools.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
 export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> {
@@ -195,6 +196,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
       ],
     },
     waiver: await waiverLedgers(waived),
+    tools: toolVectors(),
   };
 }
 

@@ -54,7 +54,11 @@ export const guardWith =
     return execute(transport, released, (stored, all) => fn(stored, { ...all, signal }), summarize);
   };
 
-function proposalOf<A extends object, R>(how: Guarded<A, R>, args: A): Proposal {
+/** What is proposed for a call: a copy of its arguments, and the resource that follows from that copy. */
+export function proposalOf<A extends object, R>(
+  how: About & Pick<Guarded<A, R>, 'type' | 'resource'>,
+  args: A,
+): Proposal {
   const { type, resource, claim, onBehalfOf, session } = how;
   const bound = snapshot(args) as A & Proposal['arguments'];
   const named = typeof resource === 'function' ? resource(bound) : resource;
@@ -112,7 +116,8 @@ async function redeemed<A>(
   }
 }
 
-const codeOf = ({ state }: ActionStatus): string | undefined => {
+/** Why an action is not run, where its state alone does not say it. */
+export const codeOf = ({ state }: ActionStatus): string | undefined => {
   if (state === 'pending') return 'wait-timeout';
   return state === 'allowed' || state === 'approved' ? 'not-the-executor' : undefined;
 };

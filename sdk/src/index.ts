@@ -26,3 +26,13 @@ export {
   Refused,
   type Problem,
 } from './errors.ts';
+export {
+  answerGuarded,
+  runGuarded,
+  type GuardedTool,
+  type Settled,
+  type ToolCall,
+  type ToolFn,
+} from './adapters/guarded-tool.ts';
+export { askFirst, type Standing } from './adapters/ask-first.ts';
+export { denialOf, renderDenial, type Denial } from './adapters/denial.ts';

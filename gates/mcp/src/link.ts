@@ -43,13 +43,14 @@ export type Caller = {
 /**
  * How a request to an upstream ended. `answered`: with its response. `parted`: a legacy server closed the stream before
  * answering; whoever wants the answer resumes by the last event's id. `broken`: it may have been heard, and nobody knows
- * how it ended. `unsent`: it was never sent, so nothing ran. `why` is for people, without upstream text.
+ * how it ended. `unsent`: it was never sent, or turned away, so nothing ran; with `isGone` because the session is over and the
+ * client has to initialize again. `why` is for people, without upstream text.
  */
 export type Reply =
   | { readonly is: 'answered'; readonly response: Received<Response> }
   | { readonly is: 'parted' }
   | { readonly is: 'broken'; readonly why: string }
-  | { readonly is: 'unsent'; readonly why: string };
+  | { readonly is: 'unsent'; readonly why: string; readonly isGone?: true };
 
 /** What a server says of itself: of `initialize`, or of `server/discover`. */
 export type ServerSaid = {
@@ -94,7 +95,7 @@ export type Link = {
 export type RequestOptions = {
   /** Longest wait without any message for this request; the upstream's own limit when absent. */
   readonly timeoutMs?: number;
-  /** `Mcp-Param-*` of a modern `tools/call`, from the tool's schema. */
+  /** `Mcp-Param-*` of a modern `tools/call`, from the tool's schema: names with their prefix, values encoded. */
   readonly params?: Readonly<Record<string, string>>;
 };
 
@@ -102,8 +103,9 @@ export type RequestOptions = {
 export type Upstream = {
   readonly name: string;
   /**
-   * Opens a link of this era for a client; the server is asked once which eras it speaks, and a bridge is put in between where it
-   * does not speak this one. `unavailable` with a reason in words where it cannot be reached.
+   * Opens a link for a client; the server is asked once which eras it speaks. The link is of the era the server speaks, this one
+   * where it speaks both: what wraps an upstream with bridges looks at `link.era`. Legacy: `initialize` is done, `notifications/initialized`
+   * is the client's to send. `unavailable` with a reason in words where it cannot be reached.
    */
   readonly open: (era: Era, opening: Opening) => Promise<Link | { readonly unavailable: string }>;
   /** Finds the link of a session again; undefined when it is over (the client initializes again). */

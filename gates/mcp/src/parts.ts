@@ -48,10 +48,11 @@ export type McpParts = {
   readonly log: (event: string, about: Readonly<Record<string, string | number>>) => void;
 };
 
-/** What comes of a client's request: an answer, or (legacy) a stream that ends before it. */
+/** What comes of a client's request: an answer, or (legacy) a stream that ends before it, or a session that is over (HTTP 404). */
 export type Answered =
   | { readonly is: 'answered'; readonly response: Received<Response> }
-  | { readonly is: 'parted' };
+  | { readonly is: 'parted' }
+  | { readonly is: 'gone' };
 
 /** Who asks, by which way, of which server. */
 export type About = {

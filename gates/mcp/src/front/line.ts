@@ -1,0 +1,101 @@
+import type { ServerResponse } from 'node:http';
+import type { StreamEvent } from '../link.ts';
+import type { Received, Response } from '../message.ts';
+import { writeSse } from '../sse.ts';
+import { bodyOf, type Refusal } from './refusal.ts';
+
+/** The response of one HTTP request: JSON, or from the first thing that comes before the answer a stream. */
+export type Line = {
+  /** Begins to stream. Harmless twice. */
+  readonly hold: () => void;
+  readonly event: (event: StreamEvent) => void;
+  /** Answers and ends; `isBatch`: as a list, where nothing was streamed. */
+  readonly answer: (
+    answers: readonly Received<Response>[],
+    how?: { readonly status?: number; readonly isBatch?: boolean },
+  ) => void;
+  /** Ends without any message: with a status, where nothing was streamed. */
+  readonly end: (status?: number) => void;
+  readonly refuse: (refused: Refusal) => void;
+  /** Aborted when the other end is gone before the answer is; never where it can come back for it. */
+  readonly gone: AbortSignal;
+};
+
+const COMMENT_MS = 8_000;
+/** A reader that lets this much pile up is not reading. */
+const MAX_UNREAD = 32 * 1024 * 1024;
+
+/** Opens the line of a response. `headers` are sent with whatever is answered. */
+export function createLine(response: ServerResponse, headers: readonly string[] = []): Line {
+  const leaving = new AbortController();
+  let comments: NodeJS.Timeout | undefined;
+  let isResumable = false;
+  const isOver = (): boolean => response.writableEnded || response.destroyed;
+  response.once('close', () => {
+    clearInterval(comments);
+    // whoever got an event id comes back with it; the request goes on meanwhile
+    if (!response.writableFinished && !isResumable) leaving.abort('gone');
+  });
+  const begin = (): void => {
+    if (response.headersSent || isOver()) return;
+    response.writeHead(200, [
+      ...['content-type', 'text/event-stream'],
+      ...['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'],
+      ...headers,
+    ]);
+    // a proxy may wait for a first byte, and some clients give it a minute
+    response.write(':\n\n');
+    comments = setInterval(() => write(':\n\n'), COMMENT_MS);
+    comments.unref();
+  };
+  const write = (text: string): void => {
+    if (isOver()) return;
+    if (response.writableLength > MAX_UNREAD) return void response.destroy();
+    response.write(text);
+  };
+  const whole = (
+    status: number,
+    type: string,
+    text: string,
+    more: readonly string[] = [],
+  ): void => {
+    if (response.headersSent || isOver()) return void response.end();
+    const length = String(Buffer.byteLength(text));
+    response.writeHead(status, [
+      ...(type === '' ? [] : ['content-type', type]),
+      ...['content-length', length, 'cache-control', 'no-store'],
+      ...headers,
+      ...more,
+    ]);
+    response.end(text);
+  };
+  const json = (status: number, text: string, more?: readonly string[]): void =>
+    whole(status, 'application/json', text, more);
+
+  return {
+    gone: leaving.signal,
+    hold: begin,
+    event: ({ message, id, retry }) => {
+      begin();
+      isResumable ||= id !== undefined;
+      write(
+        writeSse({
+          ...(message && { event: 'message' }),
+          data: message?.text ?? '',
+          ...(id !== undefined && { id }),
+          ...(retry !== undefined && { retry }),
+        }),
+      );
+    },
+    answer: (answers, { status = 200, isBatch = false } = {}) => {
+      if (!response.headersSent) {
+        const texts = answers.map(({ text }) => text).join(',');
+        return json(status, isBatch ? `[${texts}]` : texts);
+      }
+      for (const { text } of answers) write(writeSse({ event: 'message', data: text }));
+      if (!isOver()) response.end();
+    },
+    end: (status = 200) => whole(status, '', ''),
+    refuse: (refused) => json(refused.status, bodyOf(refused), refused.headers),
+  };
+}

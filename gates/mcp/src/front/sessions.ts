@@ -1,0 +1,66 @@
+import { sha256, type Json } from '@countersign/core';
+import { isMembers } from '../read-message.ts';
+import type { ClientSaid } from '../link.ts';
+import type { Sealer } from '../parts.ts';
+import { clientSaid } from './era.ts';
+
+/** What a session id says: everything, so that any replica serves it. */
+export type Session = {
+  readonly agent: string;
+  /** The address it was begun at. */
+  readonly served: string;
+  /** Finds the way to the servers behind it. */
+  readonly ticket: string;
+  readonly version: string;
+  readonly client: ClientSaid;
+};
+
+/** Sessions of clients that speak an older version. */
+export type Sessions = {
+  /** A new session's id; undefined where it would not fit into a header. */
+  readonly begin: (session: Session) => string | undefined;
+  /** The session of an id; undefined for one of another agent or address, one that is over, and whatever is none. */
+  readonly find: (id: string, of: Pick<Session, 'agent' | 'served'>) => Session | undefined;
+  /** From now on there is none of this id here. */
+  readonly end: (id: string) => void;
+  /** A short name for caps and logs. */
+  readonly nameOf: (id: string) => string;
+};
+
+const PURPOSE = 'mcp-session';
+/** Headers of a request have 16 KiB together. */
+const MAX_ID = 8_192;
+const MAX_AGE_MS = 7 * 24 * 3_600_000;
+const MAX_ENDED = 10_000;
+
+/** Makes sessions that live in their ids; only what ended is remembered, and only here. */
+export function createSessions(sealer: Sealer, now: () => number): Sessions {
+  const ended = new Set<string>();
+  return {
+    begin: ({ agent, served, ticket, version, client }) => {
+      const { name, version: release, capabilities } = client;
+      const sealed: Json = [now(), agent, served, ticket, version, name, release, capabilities];
+      const id = sealer.seal(PURPOSE, sealed);
+      return id.length <= MAX_ID ? id : undefined;
+    },
+    find: (id, { agent, served }) => {
+      // ATTACKER: an id is whatever the caller sent
+      if (id.length > MAX_ID || ended.has(sha256(id))) return undefined;
+      const opened = sealer.open(PURPOSE, id);
+      if (!Array.isArray(opened)) return undefined;
+      const [begunAt, by, at, ticket, version, name, release, capabilities] =
+        opened as readonly Json[];
+      if (by !== agent || at !== served || typeof begunAt !== 'number') return undefined;
+      if (now() - begunAt > MAX_AGE_MS || typeof ticket !== 'string') return undefined;
+      if (typeof version !== 'string' || !isMembers(capabilities)) return undefined;
+      const client = clientSaid({ name: name ?? '', version: release ?? '' }, capabilities);
+      return { agent, served, ticket, version, client };
+    },
+    end: (id) => {
+      ended.add(sha256(id));
+      const [oldest] = ended;
+      if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest);
+    },
+    nameOf: (id) => sha256(id).slice(0, 24),
+  };
+}
