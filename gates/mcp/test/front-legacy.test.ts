@@ -229,4 +229,5 @@ test('a stream of what a server says unasked ends when the gateway stops', async
   await new Promise((resolve) => void setTimeout(resolve, 200));
   stop();
   expect((await stream).headers.get('content-type')).toBe('text/event-stream');
+  expect(await send(url, { body: LIST, headers })).toMatchObject({ status: 503 });
 });
