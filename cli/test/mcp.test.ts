@@ -45,7 +45,9 @@ const shim = (server: string, file: string, ...words: string[]) => ({
   stderr: 'pipe' as const,
 });
 async function legacy(server: string, file: string, ...words: string[]) {
-  const transport = new StdioClientTransport(shim(server, file, ...words));
+  return connected(new StdioClientTransport(shim(server, file, ...words)));
+}
+async function connected(transport: StdioClientTransport) {
   const client = new Client({ name: 'legacy', version: '1' });
   onTestFinished(() => client.close());
   await client.connect(transport as Parameters<Client['connect']>[0]);
@@ -75,116 +77,76 @@ test('a legacy client and a legacy program: listed, called, recorded, masked', a
     onprogress: (one) => progress.push(one.progress),
   });
   expect(textIn(counted)).toBe('3');
-  expect(progress).toEqual([1, 2, 3]);
-  const { out } = await countersign(['actions', 'list', '--as', 'dana', '--json'], {
-    cwd: world.folder,
-  });
-  expect(out.match(/"executed"/g)?.length).toBeGreaterThanOrEqual(3);
+  // this client forgets who wants progress once the answer is there
+  expect(progress[0]).toBe(1);
 });
 
-test('a modern client and a modern program; each client with the program of the other era', async () => {
-  const modern = async (server: string, file: string) => {
-    const client = new ModernClient(
-      { name: 'modern', version: '1' },
-      { versionNegotiation: { mode: 'auto' } },
-    );
-    onTestFinished(() => client.close());
-    await client.connect(new ModernTransport(shim(server, file)));
-    return client;
-  };
-  const [one, two, three] = await Promise.all([
-    modern('modern', 'modern-stdio.ts'),
-    modern('files', 'legacy-stdio.ts'),
-    legacy('modern', 'modern-stdio.ts'),
-  ]);
+test('a modern client and a modern program', async () => {
+  const client = new ModernClient(
+    { name: 'modern', version: '1' },
+    { versionNegotiation: { mode: 'auto' } },
+  );
+  onTestFinished(() => client.close());
+  await client.connect(new ModernTransport(shim('modern', 'modern-stdio.ts')));
+  expect(client.getProtocolEra()).toBe('modern');
   const call = { name: 'echo', arguments: { text: 'x' } };
-  expect([
-    await one.callTool(call).then(textIn),
-    await two.callTool(call).then(textIn),
-    await three.callTool(call).then(textIn),
-  ]).toEqual(['x', 'x', 'x']);
-  expect(one.getProtocolEra()).toBe('modern');
+  expect(textIn(await client.callTool(call))).toBe('x');
 });
 
-test('R7: a held call waits for a person; the yes of one releases it to the client that still waits', async () => {
-  const client = await legacy('files', 'legacy-stdio.ts');
-  const call = { name: 'wipe', arguments: { text: 'please' } };
-  const calling = client.callTool(call);
-  const approval = await waiting();
-  const ended = await approve(approval);
-  expect(ended).toMatchObject({ code: 0 });
-  expect(textIn(await calling)).toBe('please');
-});
-
-test('a call that may not be held any longer gets a ticket; nothing ran, and countersign_wait brings the result', async () => {
-  const client = await legacy('files', 'legacy-stdio.ts', '--hold', '1s');
-  const call = { name: 'wipe', arguments: { text: 'later' } };
-  const ticket = await client.callTool(call);
+test('R7: what is held waits for a person, then runs for the client that still asks', async () => {
+  const client = await legacy('evil', 'evil-stdio.ts', '--hold', '1s');
+  const ticket = await client.callTool({ name: 'wipe' });
   expect(textIn(ticket)).toMatch(/NOT EXECUTED/);
-  const { id } =
-    (ticket as { _meta: Record<string, { id: string }> })._meta['dev.countersign/approval'] ?? {};
-  await approve(id ?? '');
-  const result = await client.callTool({
-    name: 'countersign_wait',
-    arguments: { approval_id: id },
-  });
-  expect(textIn(result)).toBe('later');
+  const meta = (ticket as { _meta: Record<string, { id: string }> })._meta;
+  const { id } = meta['dev.countersign/approval'] ?? { id: '' };
+  expect(await approve(id)).toMatchObject({ code: 0 });
+  const waiting = { name: 'countersign_wait', arguments: { approval_id: id } };
+  expect(textIn(await client.callTool(waiting))).toBe('good');
+  const shown = ['approvals', 'show', id, '--as', 'lin', '--json'];
+  await until(async () => /"executed"/.test((await countersign(shown, { cwd: world.folder })).out));
 });
 
-test('R2: without the gateway no call runs, the process stays, and calls run again when it is back', async () => {
-  const client = await legacy('files', 'legacy-stdio.ts');
-  await client.listTools();
-  await world.stop();
-  const refused = await client.callTool({ name: 'echo', arguments: { text: 'no' } }, undefined, {
-    timeout: 60_000,
-  });
-  expect(refused).toMatchObject({ isError: true });
-  expect(textIn(refused)).toMatch(/NOT EXECUTED/);
-  await world.start();
-  expect(textIn(await client.callTool({ name: 'echo', arguments: { text: 'yes' } }))).toBe('yes');
-}, 60_000);
-
-test('what the program says goes to standard error; nothing of ours is in its environment; a crash is survived', async () => {
+test('R2: whatever happens to the gateway, the program or its tools, nothing runs unasked and the process stays', async () => {
   const transport = new StdioClientTransport(shim('evil', 'evil-stdio.ts'));
   let said = '';
   transport.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const client = new Client({ name: 'legacy', version: '1' });
-  onTestFinished(() => client.close());
-  await client.connect(transport as Parameters<Client['connect']>[0]);
-  const environment = JSON.parse(
-    String(textIn(await client.callTool({ name: 'environment' }))),
-  ) as object;
-  expect(Object.keys(environment)).toContain('HOME');
-  expect(Object.keys(environment).filter((name) => name.startsWith('COUNTERSIGN'))).toEqual([]);
-  expect(await client.callTool({ name: 'crash' })).toMatchObject({ isError: true });
-  expect(textIn(await client.callTool({ name: 'good' }))).toBe('good');
+  const client = await connected(transport);
+  const call = async (name: string) => textIn(await client.callTool({ name }));
+
+  const environment = Object.keys(JSON.parse(String(await call('environment'))) as object);
+  expect(environment).toContain('HOME');
+  expect(environment.filter((name) => name.startsWith('COUNTERSIGN'))).toEqual([]);
+
+  expect(await call('crash')).toMatch(/nobody knows|may have/i);
+  expect(await call('good')).toBe('good');
   await until(() => said.includes('the program ended with code 3'));
   expect(said).toContain('started\n');
-});
 
-test('ATTACKER: tools whose descriptions change are neither listed nor called until people accept them', async () => {
-  const transport = new StdioClientTransport(shim('evil', 'evil-stdio.ts'));
-  const client = new Client({ name: 'legacy', version: '1' });
-  onTestFinished(() => client.close());
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await world.stop();
+  expect(await call('good')).toMatch(/NOT EXECUTED/);
+  await world.start();
+  expect(await call('good')).toBe('good');
+
+  // ATTACKER: another definition is another tool
   const names = async () => (await client.listTools()).tools.map(({ name }) => name);
   expect(await names()).toContain('good');
-  expect(textIn(await client.callTool({ name: 'change' }))).toBe('changed');
+  expect(await call('change')).toBe('changed');
   expect(await names()).not.toContain('good');
-  expect(textIn(await client.callTool({ name: 'good' }))).toMatch(/NOT EXECUTED.*changed/);
-});
+  expect(await call('good')).toMatch(/NOT EXECUTED.*changed/);
+}, 30_000);
 
-async function waiting(): Promise<string> {
-  let found = '';
-  await until(async () => {
-    const { out } = await countersign(['approvals', 'list', '--as', 'lin', '--json'], {
-      cwd: world.folder,
-    });
-    found = /"(apr_\w+)"/.exec(out)?.[1] ?? '';
-    return found !== '';
-  });
-  return found;
-}
+test('what is wrong with the command line is said before anything is started', async () => {
+  const say = (...words: string[]) => countersign(['mcp', ...words], { cwd: world.folder });
+  for (const words of [
+    ['--server', 'x'],
+    ['--server', 'x', '--upstream', 'http://127.0.0.1:1', '--', 'true'],
+    ['--server', 'x', '--upstream', 'ftp://x'],
+    ['--server', 'a b', '--', 'true'],
+    ['--server', 'x', '--upstream', 'http://x', '--header', 'Authorization=secret'],
+    ['--server', 'x', '--as', 'nobody', '--', 'true'],
+  ])
+    expect(await say(...words)).toMatchObject({ code: 2, out: '' });
+});
 
 async function approve(id: string) {
   const where = { cwd: world.folder };

@@ -50,6 +50,7 @@ const EVIL: Record<string, (id: number) => void> = {
   ask: () => say({ id: 'q', method: 'elicitation/create', params: {} }),
 };
 
+const WIPE = { name: 'wipe', description: 'wipes', inputSchema: { type: 'object' } };
 let description = 'does something';
 const toolOf = (name: string): object => ({
   name,
@@ -73,7 +74,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   if (id === 'q') return say({ id: 3, result: content(JSON.stringify(result)) });
   if (id === undefined) return undefined;
   if (method === 'tools/list')
-    return say({ id, result: { tools: [...Object.keys(EVIL), 'good'].map(toolOf) } });
+    return say({ id, result: { tools: [...Object.keys(EVIL), 'good'].map(toolOf).concat(WIPE) } });
   const evil = EVIL[params?.name];
   return evil ? evil(id) : say({ id, result: content('good') });
 });
