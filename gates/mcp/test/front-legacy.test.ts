@@ -3,7 +3,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createHttpUpstream } from '../src/upstream/http.ts';
 import { partsOf, send, serveFront } from './front-support.ts';
-import { cancelled, serveLegacySdk } from './support.ts';
+import { cancelled } from './servers/tools.ts';
+import { serveLegacySdk } from './support.ts';
 
 const INITIALIZE = {
   jsonrpc: '2.0',
