@@ -87,7 +87,7 @@ export async function startCountersign(
   const bench = makeBench();
   appendFileSync(
     join(bench.folder, 'countersign.yaml'),
-    `mcp:\n  servers:\n    - { name: bench, url: 'http://127.0.0.1:${upstream.port}${upstream.path}' }\n`,
+    `mcp:\n  servers:\n    - { name: bench, url: 'http://127.0.0.1:${upstream.port}${upstream.path}', attrs: { env: { entity: Env, id: prod }, vendor: bench } }\n`,
   );
   writeFileSync(join(bench.folder, 'policies/bench.review.cedar'), POLICY);
   const { child } = await startGateway(bench);
