@@ -42,15 +42,34 @@ const read = (id: string): Scripted => ({
   input: { table: 'customers ', columns: ['id'], limit: 2 },
 });
 
-/** What every adapter is held to (approvals, section 8.1): a real host, a real gateway, a scripted model. */
-export function adapterConformance(name: string, makeHost: MakeHost): void {
-  let world: World;
-  let count = 0;
-  const hosts: Host[] = [];
+// one gateway for all suites of a file
+let world: World;
+let isOpening = false;
+let count = 0;
+function openOnce(): void {
+  if (isOpening) return;
+  isOpening = true;
   beforeAll(async () => void (world = await openWorld()));
+  afterAll(() => world.stop());
+}
+
+/** Decides everything a test has asked so far, and waits until the gateway says so. */
+const decideAll = async ({ asked }: Tools, choice: 'approve' | 'deny'): Promise<void> => {
+  for (const approvalId of asked.keys()) await world.answer(approvalId, choice);
+};
+
+/** What every adapter is held to (approvals, section 8.1): a real host, a real gateway, a scripted model. */
+export function adapterConformance(
+  name: string,
+  makeHost: MakeHost,
+  {
+    nested = false,
+  }: { /** A subagent that waits goes on with its run. */ readonly nested?: boolean } = {},
+): void {
+  const hosts: Host[] = [];
+  openOnce();
   afterAll(async () => {
     for (const host of hosts) await host.stop?.();
-    await world.stop();
   });
 
   /** Tools, and hosts that have them: each made anew is another process of the same run. */
@@ -64,11 +83,6 @@ export function adapterConformance(name: string, makeHost: MakeHost): void {
     };
     return { ...tools, host, run };
   };
-  /** Decides everything a test has asked so far, and waits until the gateway says so. */
-  const decideAll = async ({ asked }: Tools, choice: 'approve' | 'deny'): Promise<void> => {
-    for (const approvalId of asked.keys()) await world.answer(approvalId, choice);
-  };
-
   describe.concurrent(`${name} as a host`, () => {
     test('R4: what policy allows runs once, and the model has its result', async () => {
       const { host, ran } = given();
@@ -130,6 +144,17 @@ export function adapterConformance(name: string, makeHost: MakeHost): void {
       expect(ran).toHaveLength(1);
     });
 
+    test('R10: a model that comes back with the same call uses the yes it was given meanwhile', async () => {
+      const { host, ran, run, ...tools } = given({ waitMs: 0 });
+      await (await host()).start([exportTo('c1', `${run}.csv`)]);
+      await decideAll({ ran, ...tools }, 'approve');
+      const { answers } = await (await host()).start([exportTo('c2', `${run}.csv`)]);
+      expect(answers['c2']).toContain('done sql.export');
+      expect([ran.length, tools.asked.size]).toEqual([1, 1]);
+      await (await host()).start([exportTo('c2', `${run}.csv`)]);
+      expect(ran).toHaveLength(1);
+    });
+
     test('R10: a no while the process was gone is told when it goes on', async () => {
       const { host, ran, run, ...tools } = given({ waitMs: 0 });
       const { state } = await (await host()).start([exportTo('c1', `${run}.csv`)]);
@@ -179,6 +204,18 @@ export function adapterConformance(name: string, makeHost: MakeHost): void {
       const { answers } = await (await host()).start(calls, { through: 'subagent' });
       expect(answers['c1']).toContain('done sql.select');
       expect(dataIn(answers['c2'])).toMatchObject({ outcome: 'denied' });
+      expect(ran).toHaveLength(1);
+    });
+
+    const inside = nested ? test : () => undefined;
+    inside('A4: a call of a subagent that waits goes on with the run', async () => {
+      const { host, ran, run, ...tools } = given({ waitMs: 0 });
+      const calls = [exportTo('c1', `${run}.csv`)];
+      const { state } = await (await host()).start(calls, { through: 'subagent' });
+      expect(ran).toEqual([]);
+      await decideAll({ ran, ...tools }, 'approve');
+      const { answers } = await (await host()).resume(state);
+      expect(answers['c1']).toContain('done sql.export');
       expect(ran).toHaveLength(1);
     });
 

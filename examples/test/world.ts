@@ -73,7 +73,7 @@ const configOf = (listen: string): string => `listen: ${listen}
 data_dir: data
 policies: policies
 log: { level: error }
-limits: { denials_before_lock: 50 }
+limits: { denials_before_lock: 100, attention_per_reviewer: 1000 }
 agents:
   - { id: bot, token: 'env:BOT', owner: mona, teams: [data-agents] }
 people:
