@@ -107,7 +107,11 @@ test('any other input: no answer but a no', async () => {
   );
 });
 
-const ROWS = HOSTS.flatMap((host) => goldenOf(host).map((golden) => ({ host, ...golden })));
+const ROWS = HOSTS.flatMap((host) =>
+  goldenOf(host)
+    .filter(({ name }) => /^(?:pre|permission|beforeT)/i.test(name) && !name.includes(' '))
+    .map((golden) => ({ host, ...golden })),
+);
 test.each(ROWS)(
   'the entry and the dialect say the same no: $host $name',
   async ({ host, event, stdin }) => {

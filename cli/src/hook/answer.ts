@@ -1,4 +1,5 @@
 import {
+  CANARY,
   decide,
   DIALECTS,
   createMemory,
@@ -59,9 +60,9 @@ async function verdictOn(host: Host, settings: HookSettings, event: HookEvent): 
 const isRefusal = (error: unknown): boolean =>
   (error as { readonly retryable?: unknown } | null)?.retryable === false;
 
-function blocked(memory: Memory, { host, tool, kind }: HookEvent, why: string): void {
+function blocked(memory: Memory, { host, tool, kind, input }: HookEvent, why: string): void {
   try {
-    if (kind !== 'after')
+    if (kind !== 'after' && input['command'] !== CANARY)
       memory.spool({ is: 'blocked', at: new Date().toISOString(), host, tool, why });
   } catch {
     // the call is blocked all the same

@@ -10,5 +10,6 @@ export {
 } from './event.ts';
 export { HOST_NAMES, HOSTS, isHost, type Host } from './host.ts';
 export { createMemory, type Deferred, type Memory, type Spooled } from './memory.ts';
+export { CANARY } from './tools.ts';
 export { decide, type HookClient, type HookParts, type HookStatus } from './story.ts';
 export { noteResult, type AfterParts } from './after.ts';
