@@ -22,7 +22,7 @@ test('whoever is told of alerts is told of tools that are suspended, once, with 
       store,
       clean: createDisplay(Buffer.alloc(32)).text,
       publicUrl: 'https://gateway.example',
-      alerts: () => [place as never],
+      alerts: () => [place],
       toPerson: () => [],
     });
   await tools.sight(SERVER, [named('send_mail')]);

@@ -83,7 +83,7 @@ async function connect(server: string): Promise<Client> {
   const transport = new StreamableHTTPClientTransport(new URL(`${gateway.url()}/mcp/${server}`), {
     requestInit: { headers: { authorization: `Bearer ${tokenOf('etl')}` } },
   });
-  await client.connect(transport as never);
+  await client.connect(transport);
   return client;
 }
 const namesIn = async (client: Client): Promise<readonly string[]> =>
