@@ -63,7 +63,10 @@ beforeAll(async () => {
   gateway = await startGateway((folder) => {
     const file = join(folder, 'countersign.yaml');
     const servers = ['mail', 'paged']
-      .map((name) => `    - { name: ${name}, url: 'http://127.0.0.1:${port}/mcp' }\n`)
+      .map(
+        (name) =>
+          `    - { name: ${name}, url: 'http://127.0.0.1:${port}/mcp', attrs: { env: { entity: Env, id: prod }, vendor: example } }\n`,
+      )
       .join('');
     const text = readFileSync(file, 'utf8').replace(
       '[data-agents, ',
