@@ -19,6 +19,7 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   growth: async () => (await import('./replicated.ts')).benchGrowth(),
   console: async () => (await import('./console.ts')).benchConsole(),
   inbox: async () => (await import('./inbox.ts')).benchInbox(),
+  mcp: async () => (await import('./mcp.ts')).benchMcp(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
 };
 

@@ -7,6 +7,7 @@ import { consideredExamples } from './considered-examples.ts';
 import { CHAT_EXAMPLES } from './chat.ts';
 import { DELEGATION_EXAMPLES } from './delegation.ts';
 import { PERSON_EXAMPLES } from './person.ts';
+import { TOOL_EXAMPLES } from './tool-examples.ts';
 import { WAIVER_EXAMPLES } from './waiver-examples.ts';
 import type { ActionStatus, Proposing, Redeeming, ReleasedAction, Reporting } from './action.ts';
 import type * as approval from './approval.ts';
@@ -269,6 +270,7 @@ export const SCHEMA_EXAMPLES: Readonly<Record<string, unknown>> = {
   ...CHAT_EXAMPLES,
   ...DELEGATION_EXAMPLES,
   ...WAIVER_EXAMPLES,
+  ...TOOL_EXAMPLES,
   PolicyList: policies,
   PolicySources: policySources,
   PolicyTests: policyTests,

@@ -96,6 +96,15 @@ export type { ApprovalReport } from './report.ts';
 export type { DrillItem, DrillList, RunningDrill } from './drill.ts';
 export type { BreakingGlass, BrokenGlass, OpenGlassList, ReviewingGlass } from './glass.ts';
 export type {
+  ReviewingTool,
+  TellingTools,
+  ToldTools,
+  ToolItem,
+  ToolList,
+  ToolPage,
+  ToolPin,
+} from './tool.ts';
+export type {
   EndorsingWaiver,
   StatingWaiver,
   WaiverItem,

@@ -13,6 +13,7 @@ import { policyRoutes } from './routes/policy.ts';
 import { publicRoutes } from './routes/public.ts';
 import { pushRoutes, type PushBodies } from './routes/push.ts';
 import { sessionRoutes, type SessionBodies } from './routes/session.ts';
+import { toolRoutes, type ToolBodies } from './routes/tool.ts';
 import { waiverRoutes, type WaiverBodies } from './routes/waiver.ts';
 
 /** Types of the bodies that are sent, by route. */
@@ -27,6 +28,7 @@ export type Bodies = ActionBodies &
   PushBodies &
   SessionBodies &
   DelegationBodies &
+  ToolBodies &
   WaiverBodies;
 
 /** The whole contract, area by area. Decisions are `POST` and take a person (R7); `GET` never decides. */
@@ -47,6 +49,7 @@ export const ROUTES: readonly Route[] = [
   ...channelRoutes,
   ...delegationRoutes,
   ...waiverRoutes,
+  ...toolRoutes,
 ];
 
 /** One entry of the contract. */
@@ -66,5 +69,6 @@ export type Route =
   | (typeof alertRoutes)[number]
   | (typeof channelRoutes)[number]
   | (typeof consideredRoutes)[number]
-  | (typeof waiverRoutes)[number];
+  | (typeof waiverRoutes)[number]
+  | (typeof toolRoutes)[number];
 export type RouteId = Route['id'];

@@ -17,6 +17,7 @@ import * as push from './push.ts';
 import * as report from './report.ts';
 import { problem } from './problem-schema.ts';
 import * as session from './session.ts';
+import * as tool from './tool.ts';
 import * as waiver from './waiver.ts';
 
 /** Every schema that has a name of its own in the contract. */
@@ -107,6 +108,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   StateWaiver: waiver.statingWaiver,
   Waiver: waiver.waiverItem,
   WaiverList: waiver.waiverList,
+  TellTools: tool.tellingTools,
+  ToldTools: tool.toldTools,
+  ToolList: tool.toolList,
+  ToolPage: tool.toolPage,
+  ReviewTool: tool.reviewingTool,
   Health: health,
   Problem: problem,
 };

@@ -100,6 +100,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'terminalPage: GET /terminal',
       'waiversPage: GET /waivers',
       'channelsPage: GET /channels',
+      'toolsPage: GET /tools',
       'consoleAsset: GET /assets/{path*}',
       'consoleWorker: GET /sw.js',
       'consoleManifest: GET /manifest.webmanifest',
@@ -120,6 +121,10 @@ describe('pins: a change here is a change of the public contract', () => {
       'endorseWaiver: POST /v1/waivers/{id}/endorse',
       'waiverStatement: POST /v1/waivers/{id}/statements',
       'revokeWaiver: POST /v1/waivers/{id}/revoke',
+      'tellTools: POST /v1/tools',
+      'tools: GET /v1/tools',
+      'tool: GET /v1/tools/{path*}',
+      'reviewTool: POST /v1/tools/review',
     ]);
   });
   test('problem codes and their status', () => {

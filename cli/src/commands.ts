@@ -3,8 +3,10 @@ import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
 import { delegationCommands } from './delegation-commands.ts';
 import { consideredCommands } from './considered-commands.ts';
+import { toolCommands } from './tool-commands.ts';
 import { waiverCommands } from './waiver-commands.ts';
 import { channelCommands } from './channel-commands.ts';
+import { hookCommands } from './hook-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -525,5 +527,7 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/completions.ts')).completions,
   },
   ...waiverCommands(IDENTITY),
+  ...toolCommands(IDENTITY),
   ...channelCommands(IDENTITY),
+  ...hookCommands(IDENTITY),
 ];

@@ -80,7 +80,7 @@ const widened = {
 
 describe('L39 pins', () => {
   test('are of what is said, not of how it is written', () => {
-    const { name, description, inputSchema } = SEND as Record<string, never>;
+    const { name = '', description = '', inputSchema = {} } = SEND;
     expect(pin({ inputSchema, description, name })).toBe(pin(SEND));
     expect(pin({ ...SEND, icons: [] })).toBe(pin(SEND));
   });
@@ -104,7 +104,7 @@ describe('L39 pins', () => {
     ['a number that is none in JSON', { name: 'x', _meta: { n: 2 ** 60 } }],
     ['a lone surrogate', { name: 'x', description: '\ud800' }],
     ['too much', { name: 'x', description: 'x'.repeat(200_000) }],
-    ['members nested too deep', { name: 'x', _meta: nested(80) }],
+    ['members nested too deep', { name: 'x', _meta: nested(48) }],
   ])('R2: %s has none', (_, definition) => {
     expect(pinOf(definition).ok).toBe(false);
     expect(pinsOf([definition, LIST]).map(({ name }) => name)).toEqual(['list_mail']);
@@ -198,7 +198,7 @@ describe('L39 a listing', () => {
       expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(65_000);
   });
   test('replaying a part and the rest is replaying all', () => {
-    const tools = [SEND, poisoned, widened, LIST, { name: 'x' }];
+    const tools: readonly ToolDefinition[] = [SEND, poisoned, widened, LIST, { name: 'x' }];
     const listing = fc.uniqueArray(fc.constantFrom(...tools), {
       selector: ({ name }) => String(name),
     });

@@ -21,9 +21,13 @@ const LOOK_MS = 2_000;
 
 /** Looks at everything, each thing really tried; what fails or hangs is down. */
 export const createChecks =
-  (probes: readonly Probe[]): (() => Promise<Health>) =>
+  (
+    probes: readonly Probe[],
+    /** What comes and goes. */
+    further: () => readonly Probe[] = () => [],
+  ): (() => Promise<Health>) =>
   async () => {
-    const checks = await Promise.all(probes.map(look));
+    const checks = await Promise.all([...probes, ...further()].map(look));
     const has = (status: Condition): boolean => checks.some((check) => check.status === status);
     const status = has('down') ? 'down' : has('degraded') ? 'degraded' : 'ready';
     return { status, ready: status !== 'down', checks };

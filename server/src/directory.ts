@@ -9,6 +9,7 @@ import {
 } from '@countersign/identity';
 import { agentsOf, type KnownAgent } from './agents.ts';
 import type { Config, Reference } from './config/config.ts';
+import { resourcesOf } from './mcp/resources.ts';
 import { namingOf, peopleNow } from './people-now.ts';
 
 /** A directory that can also tell which groups, people and agents there are. */
@@ -78,7 +79,7 @@ const isPast = ({ since, until }: Made, now: number | undefined): boolean =>
 /** What the api gate derives facts from. */
 export function createCatalogue(config: Config): Catalogue {
   const resources = new Map<string, Resource>(
-    config.resources.map((entry) => [keyOf(entry.type, entry.id), entry]),
+    resourcesOf(config).map((entry) => [keyOf(entry.type, entry.id), entry]),
   );
   return { resource: (type, id) => resources.get(keyOf(type, id)) };
 }
@@ -87,10 +88,10 @@ const keyOf = (type: string, id: string): string => JSON.stringify([type, id]);
 
 /** Resources with everything in reach of them that policy may look at: parents, owning teams, named people. */
 function entitiesOf(
-  { resources }: Config,
+  config: Config,
   personOf: (id: string) => Person | undefined,
 ): (type: string, id: string) => readonly Entity[] | undefined {
-  const listed = new Map(resources.map((entry) => [keyOf(entry.type, entry.id), entry]));
+  const listed = new Map(resourcesOf(config).map((entry) => [keyOf(entry.type, entry.id), entry]));
   const made = new Map<string, readonly Entity[]>();
   const gather = (entity: string, id: string, into: Map<string, Entity>): void => {
     const key = keyOf(entity, id);

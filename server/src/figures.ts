@@ -20,6 +20,8 @@ const COUNTERS = {
   countersign_waits_released_total: 'Waits of callers that ended, by reason.',
   countersign_append_refused_total: 'Units the ledger refused, by code.',
   countersign_append_failed_total: 'Units the ledger failed to write, by code.',
+  countersign_mcp_calls_total:
+    'Calls of tools of MCP servers, by server and what became of them: an outcome, a state, or why it was refused.',
   countersign_spans_sent_total: 'Spans the collector took.',
   countersign_spans_dropped_total: 'Spans that were given up, by reason.',
 } as const;
@@ -46,6 +48,9 @@ const GAUGES = {
   countersign_policies: 'Policies in force.',
   countersign_engine_recycled: 'Policy engines replaced after a trap.',
   countersign_replica_info: 'Always 1; its labels name version and replica.',
+  countersign_mcp_upstream_up:
+    '1 while an MCP server answers, else 0; nothing before it was asked.',
+  countersign_mcp_upstream_restarts: 'How often an MCP server was started again, by server.',
   process_resident_memory_bytes: 'Resident memory.',
   process_start_time_seconds: 'When the process started, in seconds since 1970.',
 } as const;

@@ -22,6 +22,8 @@ import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
 import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
+import { openMcp } from './mcp/open.ts';
+import { createToolRegistry } from './mcp/tools.ts';
 import { listenForAgents } from './listen-agents.ts';
 import { authorityOf, listen } from './listen.ts';
 import { createLive } from './live.ts';
@@ -73,6 +75,7 @@ export async function start(
     policies: () => engine.current().policies.length,
     recycled: () => engine.recycled(),
     isStopping: () => stopping !== undefined,
+    further: () => mcp.probes(),
   });
   const people = await openPeople({ store, clock, keys, opening, log });
   const { roster, profiles } = people;
@@ -154,6 +157,14 @@ export async function start(
     onFailure: (error) => log.error('push-failed', faultOf(error)),
     opening,
   });
+  const tools = await createToolRegistry({
+    store,
+    clock,
+    firstSight: (server) =>
+      inForce.config.mcp.servers.find(({ name }) => name === server)?.firstSight ?? 'accept',
+    onFailure: (error) => log.error('tools-failed', faultOf(error)),
+  });
+  opening.defer(tools.close);
   const drills = openDrills({ config: () => inForce.config, parts, gatekeeper, leases, log });
   opening.defer(drills.stop);
   const folds = createFolds(store);
@@ -176,6 +187,22 @@ export async function start(
     log,
     opening,
   });
+  const mcp = openMcp({
+    config: () => inForce.config,
+    publicUrl,
+    keys,
+    gatekeeper,
+    store,
+    current: roster.current,
+    who,
+    tools,
+    // each call is judged whatever is listed
+    callable: async (_agent, _server, listed) => new Set(listed.map(({ name }) => name)),
+    mayAsk: () => true,
+    figures,
+    log,
+    opening,
+  });
   const app = createApp({
     drills,
     channels,
@@ -188,7 +215,8 @@ export async function start(
     roster,
     push,
     waivers,
-    mounts: [...mounts, ...channelMounts(channels.conversations)],
+    tools,
+    mounts: [...mounts, ...channelMounts(channels.conversations), ...mcp.mounts],
     folds,
     recheck,
     current: roster.current,
@@ -217,6 +245,7 @@ export async function start(
     log.info('stopping', { waiters: app.waiters() });
     socket.stop();
     agentsSocket?.stop();
+    mcp.stop();
     await app.drain(DRAIN_MS);
     await running
       .disposeAsync()
@@ -230,6 +259,7 @@ export async function start(
     inForce = next;
     live = createLive(next, roster.now, profiles, clock);
     tellShadowed(log, next.config, roster.now());
+    mcp.follow();
     configuration.follow(next);
     await gatekeeper.recheck();
   };

@@ -1,6 +1,6 @@
 import type { Judge, Leases, LedgerStore } from '@countersign/core';
 import type { Health } from '@countersign/api';
-import { createChecks } from './checks.ts';
+import { createChecks, type Probe } from './checks.ts';
 import type { Config } from './config/config.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { createConfiguration, type Configuration } from './followers/configuration.ts';
@@ -36,6 +36,8 @@ type ObserveParts = {
   readonly policies: () => number;
   readonly recycled: () => number;
   readonly isStopping: () => boolean;
+  /** What is looked at and comes and goes. */
+  readonly further: () => readonly Probe[];
   readonly troubles: Troubles;
   readonly log: Log;
   readonly opening: AsyncDisposableStack;
@@ -98,10 +100,13 @@ function lookAt(parts: ObserveParts, figures: Figures): Observed['checks'] {
   const background = TROUBLES.filter((name) => name !== 'ledger');
   for (const name of background)
     figures.gauge('countersign_trouble', () => Number(troubles.now(name) !== undefined), { name });
-  return createChecks([
-    ledger,
-    policyProbe(parts.judge),
-    acceptingProbe(parts.isStopping),
-    ...background.map((name) => troubleProbe(troubles, name)),
-  ]);
+  return createChecks(
+    [
+      ledger,
+      policyProbe(parts.judge),
+      acceptingProbe(parts.isStopping),
+      ...background.map((name) => troubleProbe(troubles, name)),
+    ],
+    parts.further,
+  );
 }

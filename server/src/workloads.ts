@@ -10,11 +10,11 @@ import type { Config, WorkloadIssuerEntry } from './config/config.ts';
 /** Verifies workload tokens by the issuers of the configuration in force; keys that were fetched last until it changes. */
 export function followWorkloads(config: () => Config, clock: Clock): VerifyWorkload {
   let made: { readonly config: Config; readonly verify: VerifyWorkload } | undefined;
-  return (token) => {
+  return (token, resource) => {
     const now = config();
     if (made?.config !== now)
       made = { config: now, verify: createWorkloads(now.workloadIssuers.map(pinned), clock) };
-    return made.verify(token);
+    return made.verify(token, resource);
   };
 }
 

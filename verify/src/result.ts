@@ -65,7 +65,8 @@ export type FailureCode =
   | 'view-mismatch'
   | 'grant-mismatch'
   | 'grant-signature-invalid'
-  | 'waiver-mismatch';
+  | 'waiver-mismatch'
+  | 'tool-mismatch';
 
 /** Why something is not verified: the code for programs, the message naming what failed for people. */
 export type Failure = { readonly code: FailureCode; readonly message: string };

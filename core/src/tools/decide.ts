@@ -50,11 +50,11 @@ function sightedPin(state: ServerTools, tool: string, pin: Digest): SightedPin {
   return { tool, pin, ...(was === undefined ? {} : { was }) };
 }
 
-/** A tool that nobody accepted yet goes on waiting for what it waits for. */
+/** A tool of which nothing is accepted goes on waiting for what it waits for. */
 function whyOf(state: ServerTools, tool: string): WhySuspended {
   const pins = state.tools.get(tool);
   if (pins?.some(isAccepted)) return 'changed';
-  return pins?.at(-1)?.because ?? 'new';
+  return pins?.[0]?.because === 'unreviewed' ? 'unreviewed' : 'new';
 }
 
 const isAccepted = ({ standing }: KnownPin): boolean => standing === 'accepted';

@@ -34,9 +34,10 @@ export function acceptedBefore(
   const accepted = (tools.get(tool) ?? []).filter(
     ({ pin, standing }) => standing === 'accepted' && pin !== besides,
   );
-  const at = ({ review, sightedAt }: KnownPin): number => review?.at ?? sightedAt;
-  return accepted.toSorted((a, b) => at(b) - at(a))[0]?.pin;
+  return accepted.toSorted((a, b) => since(b) - since(a))[0]?.pin;
 }
+
+const since = ({ review, sightedAt }: KnownPin): number => review?.at ?? sightedAt;
 
 /** State after one more fact. Total: a pin keeps how it was first seen, and the last review of it counts. */
 export function evolveTools(state: ServerTools, event: ToolEvent): ServerTools {

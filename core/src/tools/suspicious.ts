@@ -14,7 +14,7 @@ export type Suspicion = (typeof SUSPICIONS)[number];
 
 // emoji are drawn: what joins and styles them is no hiding place
 const EMOJI =
-  /\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*/gu;
+  /\p{Extended_Pictographic}\p{Emoji_Modifier}?\ufe0f?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*/gu;
 const HIDDEN =
   /[\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?![\t\n\r])\p{Cc}/u;
 const ALL_HIDDEN = new RegExp(HIDDEN.source, 'gu');

@@ -114,6 +114,7 @@ const SUSPENDED = {
   changed: 'This tool changed after it was reviewed, and waits for another review.',
   new: 'This tool appeared after the server was reviewed, and waits for its own review.',
   unreviewed: 'This tool waits for its first review.',
+  refused: 'People refused this tool as it is now.',
 } as const;
 
 function whyUnfit(tool: Tool | undefined, name: string): NotRun {
@@ -122,14 +123,14 @@ function whyUnfit(tool: Tool | undefined, name: string): NotRun {
       outcome: 'refused',
       reasonCode: 'unknown-tool',
       why: `This server lists no tool \`${quoteClaim(name)}\`.`,
-      then: 'Ask for the list of tools.',
+      next: 'Ask for the list of tools.',
       retry: 'after-change',
     };
   return {
     outcome: 'refused',
     reasonCode: 'tool-suspended',
     why: SUSPENDED[tool.because ?? 'unreviewed'],
-    then: 'It may be called again once people have accepted it. Do not report success.',
+    next: 'It may be called again once people have accepted it. Do not report success.',
     retry: 'later',
   };
 }

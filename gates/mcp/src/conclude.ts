@@ -3,7 +3,7 @@ import { execute } from './execute.ts';
 import { hold } from './hold/hold.ts';
 import type { Admission, CallStatus } from './house.ts';
 import type { Ran } from './kept.ts';
-import { sightAll } from './list.ts';
+import { sightAll, type Sighted } from './list.ts';
 import { APPROVAL_META, WAIT_TOOL } from './names.ts';
 import type { Answered } from './parts.ts';
 import { mayHaveRun, notExecuted, notRunOf, refusedBy, ticketOf, type NotRun } from './result.ts';
@@ -88,9 +88,10 @@ async function redeemed(work: Work, asked: Asked, status: CallStatus): Promise<A
   const { caller } = asked.about;
   const known = work.kept.find(caller.agent, status.id);
   if (known) return asAnswered(asked, await known);
-  // a server may have changed its tools while people thought about it
-  if (asked.tool !== WAIT_TOOL) await sightAll(work, asked.about);
-  const stop = whyNotRedeemed(work, asked);
+  // a server may have changed its tools while people thought about it, or be away: then nothing is spent
+  const sighted = await sightAll(work, asked.about);
+  if (sighted === 'gone') return { is: 'gone' };
+  const stop = whyNotRedeemed(work, asked, sighted);
   if (stop) return said(asked, stop);
   return asAnswered(
     asked,
@@ -103,9 +104,21 @@ async function redeemed(work: Work, asked: Asked, status: CallStatus): Promise<A
 }
 
 /** INVARIANT: whoever is gone begins nothing; the yes stays for a live request until its use-by. */
-function whyNotRedeemed({ tools }: Work, { about, tool }: Asked): NotRun | undefined {
+function whyNotRedeemed(
+  { tools }: Work,
+  { about, tool }: Asked,
+  sighted: Sighted,
+): NotRun | undefined {
   if (about.caller.signal.aborted)
     return { outcome: 'pending', reasonCode: 'caller-gone', why: 'The caller was gone.' };
+  if (sighted === 'unreachable')
+    return {
+      outcome: 'approved',
+      reasonCode: 'server-unreachable',
+      why: 'It is approved, but the server cannot be reached.',
+      next: 'Repeat the identical call later; the approval holds for a while. Do not report success.',
+      retry: 'later',
+    };
   if (tool === WAIT_TOOL || tools.find(about.mounted.name, tool)?.standing === 'accepted')
     return undefined;
   return {
@@ -175,7 +188,7 @@ export const said = (asked: Asked, notRun: NotRun): Answered =>
 
 /** What a run came to, addressed to whoever asks now. */
 export function asAnswered({ request }: Asked, ran: Ran): Answered {
-  if (ran.is === 'parted') return ran;
+  if (ran.is !== 'answered') return ran;
   const { message } = ran.response;
   const isOurs = message.id === request.id;
   return {

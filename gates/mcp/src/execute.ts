@@ -29,13 +29,16 @@ export async function execute(work: Work, asked: Asked, run: Run): Promise<Ran> 
   }
   const params = link.era === 'modern' && tool ? paramHeaders(tool.definition, run.arguments) : {};
   const reply = await link.request(requestOf(run, request, asked.leg), masking(work, about), {
-    ...(Object.keys(params).length > 0 ? { params } : {}),
+    params,
   });
   if (reply.is === 'parted') {
     work.parted.put(caller, request.id, going);
     return { is: 'parted' };
   }
-  if (reply.is !== 'answered') return begun(asked, withoutAnswer(run, reply, caller.era));
+  if (reply.is !== 'answered') {
+    const body = withoutAnswer(run, reply, caller.era);
+    return reply.is === 'unsent' && reply.isGone ? { is: 'gone' } : begun(asked, body);
+  }
   return { is: 'answered', response: ended(work, about, going, reply.response), isBegun: true };
 }
 
@@ -52,7 +55,7 @@ function whyNotNow({ caller, mounted }: About, run: Run, isPinned: boolean): Not
       outcome: 'failed',
       reasonCode: 'tool-changed',
       why: 'The tool is not the one that was decided on any more.',
-      then: 'Nothing ran. It may be called again once the change is reviewed.',
+      next: 'Nothing ran. It may be called again once the change is reviewed.',
       retry: 'later',
     };
   if (caller.signal.aborted)

@@ -26,8 +26,14 @@ export { createSseReader, writeSse, type SseEvent, type SseReader } from './sse.
 export { createHttpUpstream, type HttpSettings } from './upstream/http.ts';
 export { LIMITS, type Limits } from './upstream/limits.ts';
 export { createStory } from './story.ts';
+export { withBridges } from './bridge/bridges.ts';
 export { TIMES, type Times } from './hold/times.ts';
 export { paramHeaders, paramHeadersOf, type ParamHeader } from './param-headers.ts';
 export { GATE_AUDIENCE, MCP_SERVER, TOOL_CALL, WAIT_TOOL } from './names.ts';
+export { createMcpGate, MCP_TOOL_CALL, type McpGateParts } from './gate.ts';
+export { factsOf, hintsOf, type CallFacts } from './facts.ts';
 export { createHttpFront, type HttpFront, type HttpFrontParts } from './front/http.ts';
 export { METADATA_PATH } from './auth.ts';
+export { createStdioUpstream, type StdioSettings } from './upstream/stdio.ts';
+export type { ChildLimits } from './upstream/children.ts';
+export type { Program } from './upstream/child.ts';

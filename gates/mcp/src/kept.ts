@@ -8,7 +8,9 @@ export type Ran =
       /** Whether anything was spent: what was not even begun is not kept. */
       readonly isBegun: boolean;
     }
-  | { readonly is: 'parted' };
+  | { readonly is: 'parted' }
+  /** The session at the server is over; the client has to begin another. */
+  | { readonly is: 'gone' };
 
 /** One run per action of an agent in this process, and what came of it for a while. */
 export type Kept = {
@@ -20,6 +22,8 @@ export type Kept = {
 };
 
 const MOST_BYTES = 64 * 1024 * 1024;
+
+const keyOf = (agent: string, actionId: string): string => `${actionId} ${agent}`;
 
 type Entry = { readonly ran: Promise<Ran>; until: number; bytes: number };
 
@@ -42,14 +46,13 @@ export function createKept(now: () => number, keptMs: number): Kept {
   const settle = (key: string, entry: Entry, ran: Ran): void => {
     if (entries.get(key) !== entry) return;
     entries.delete(key);
-    if (ran.is === 'answered' && !ran.isBegun) return;
+    if (ran.is === 'gone' || (ran.is === 'answered' && !ran.isBegun)) return;
     entry.bytes = ran.is === 'answered' ? ran.response.text.length : 0;
     entry.until = now() + keptMs;
     bytes += entry.bytes;
     entries.set(key, entry);
     sweep();
   };
-  const keyOf = (agent: string, actionId: string): string => `${actionId} ${agent}`;
   return {
     once: (agent, actionId, run) => {
       const key = keyOf(agent, actionId);

@@ -66,12 +66,15 @@ function seen(sighted: ReadonlyMap<string, Tool>, definition: Members): readonly
   return tool && tool.name !== WAIT_TOOL ? [tool] : [];
 }
 
-const underWay = new WeakMap<McpParts['tools'], Map<string, Promise<boolean>>>();
+/** What came of asking a server for its tools: it told them all, or not, or cannot be reached, or the session is over. */
+export type Sighted = 'told' | 'untold' | 'unreachable' | 'gone';
 
-/** Asks the server for all its tools, so that they are known; false when it did not tell them all. Once at a time. */
-export function sightAll({ tools }: Pick<McpParts, 'tools'>, about: About): Promise<boolean> {
+const underWay = new WeakMap<McpParts['tools'], Map<string, Promise<Sighted>>>();
+
+/** Asks the server for all its tools, so that they are known as they are now. Once at a time. */
+export function sightAll({ tools }: Pick<McpParts, 'tools'>, about: About): Promise<Sighted> {
   const { name } = about.mounted;
-  const running = underWay.get(tools) ?? new Map<string, Promise<boolean>>();
+  const running = underWay.get(tools) ?? new Map<string, Promise<Sighted>>();
   underWay.set(tools, running);
   const known = running.get(name);
   if (known) return known;
@@ -80,18 +83,19 @@ export function sightAll({ tools }: Pick<McpParts, 'tools'>, about: About): Prom
   return sighting;
 }
 
-async function sightPages(tools: McpParts['tools'], about: About): Promise<boolean> {
+async function sightPages(tools: McpParts['tools'], about: About): Promise<Sighted> {
   const { link, mounted, caller } = about;
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const reply = await link.request(listRequest(caller, cursor), quiet(caller));
-    if (reply.is !== 'answered' || 'error' in reply.response.message) return false;
+    if (reply.is === 'unsent') return reply.isGone ? 'gone' : 'unreachable';
+    if (reply.is !== 'answered' || 'error' in reply.response.message) return 'untold';
     const { result } = reply.response.message;
     await tools.sight(mounted.name, definitionsOf(result));
     cursor = textOf(result['nextCursor']);
-    if (cursor === undefined) return true;
+    if (cursor === undefined) return 'told';
   }
-  return false;
+  return 'untold';
 }
 
 /** A request of our own: what comes beside its answer is for nobody. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '@countersign/core';
 import { membersOf } from './members.ts';
-import type { Members, Message, Received } from './message.ts';
+import type { Members, Received } from './message.ts';
 import type { Mask } from './parts.ts';
 
 /** Members that say how to read a message, or are not text: identifiers, addresses, encoded bytes, schemas. */
@@ -65,7 +65,7 @@ function walk(value: Json, mask: Mask): Json {
 }
 
 const sameOr = (before: readonly Json[], after: readonly Json[]): Json =>
-  after.every((one, i) => one === before[i]) ? (before as Json) : (after as Json);
+  after.every((one, i) => one === before[i]) ? before : after;
 
 const isKept = (members: Members, name: string): boolean =>
   KEPT.has(name) ||

@@ -41,11 +41,11 @@ function visit(
   if (Array.isArray(node)) return listOf(node).every((one) => visit(one, path, false, found));
   const schema = membersOf(node);
   if (!schema) return true;
-  const name = schema[MARK];
-  if (name !== undefined) {
+  if (schema[MARK] !== undefined) {
+    const name = textOf(schema[MARK]) ?? '';
     const isLawful = isReachable && path.length > 0 && TYPES.has(schema['type']);
-    if (!isLawful || !TOKEN.test(textOf(name) ?? '')) return false;
-    found.push({ name: String(name), path });
+    if (!isLawful || !TOKEN.test(name)) return false;
+    found.push({ name, path });
   }
   return Object.entries(schema).every(([key, below]) => {
     if (VALUES.has(key) || key === MARK) return true;
@@ -77,7 +77,9 @@ const valueAt = (given: Members, path: readonly string[]): Json | undefined =>
 
 function scalarText(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value;
-  return typeof value === 'boolean' || Number.isSafeInteger(value) ? String(value) : undefined;
+  return typeof value === 'boolean' || (typeof value === 'number' && Number.isSafeInteger(value))
+    ? String(value)
+    : undefined;
 }
 
 /** A value that is no plain header text, or looks like an encoded one, goes as Base64 of its UTF-8. */

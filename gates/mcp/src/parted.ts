@@ -19,11 +19,12 @@ export type Parted = {
 
 const MOST = 10_000;
 
+const keyOf = ({ agent, session }: Caller, id: Id): string =>
+  JSON.stringify([agent, session ?? null, id]);
+
 /** Makes the memory of parted calls; one that is forgotten stays without a report, and becomes `unknown`. */
 export function createParted(now: () => number, openMs: number): Parted {
   const calls = new Map<string, Going & { readonly until: number }>();
-  const keyOf = ({ agent, session }: Caller, id: Id): string =>
-    JSON.stringify([agent, session ?? null, id]);
   return {
     put: (caller, id, call) => {
       calls.set(keyOf(caller, id), { ...call, until: now() + openMs });

@@ -1,4 +1,4 @@
-import { err, ok, parseJson, type Json, type Result } from '@countersign/core';
+import { err, ok, parseJson, type Json, type JsonRefusal, type Result } from '@countersign/core';
 import type { Id, Members, Message, Received, Response } from './message.ts';
 
 /** Why a text is no JSON-RPC message we take: the code to answer with, in words, and the id where one could be read. */
@@ -33,8 +33,7 @@ export const isId = (value: unknown): value is Id =>
 export function readMessage(text: string): Result<Received, Unread> {
   const parsed = parseJson(text, MAX_DEPTH);
   if (!parsed.ok) {
-    const { message, path, offset } = parsed.error;
-    return err({ code: -32700, message: `not JSON we take: ${message} at ${path} (${offset})` });
+    return err(notJson(parsed.error));
   }
   if (Array.isArray(parsed.value)) return invalid('batches are not part of this protocol version');
   const read = readValue(parsed.value);
@@ -49,8 +48,7 @@ export function readBody(text: string): Result<Body, Unread> {
     return read.ok ? ok({ isBatch, messages: [read.value] }) : read;
   }
   const parsed = parseJson(text, MAX_DEPTH + 1);
-  if (!parsed.ok)
-    return err({ code: -32700, message: `not JSON we take: ${parsed.error.message}` });
+  if (!parsed.ok) return err(notJson(parsed.error));
   const all = parsed.value as readonly Json[];
   if (all.length === 0) return invalid('the batch is empty');
   if (all.length > MAX_BATCH) return invalid(`more than ${MAX_BATCH} messages in a batch`);
@@ -61,6 +59,12 @@ export function readBody(text: string): Result<Body, Unread> {
     messages.push({ message: read.value, text: JSON.stringify(one) });
   }
   return ok({ isBatch, messages });
+}
+
+/** ATTACKER: what is said of a text repeats nothing of it, not even the name of a member. */
+function notJson({ message, offset }: JsonRefusal): Unread {
+  const what = message.startsWith('duplicate member') ? 'a member is doubled' : message;
+  return { code: -32700, message: `not JSON we take: ${what} (at ${offset})` };
 }
 
 const invalid = (message: string, id?: Id): { readonly ok: false; readonly error: Unread } =>

@@ -11,7 +11,7 @@ export type NotRun = {
   /** One sentence of ours, without anybody else's words. */
   readonly why: string;
   /** What to do now. */
-  readonly then?: string;
+  readonly next?: string;
   readonly reasons?: readonly string[];
   readonly reviewerNote?: string;
   readonly retry?: string;
@@ -19,32 +19,32 @@ export type NotRun = {
   readonly approval?: Members;
 };
 
-type Words = { readonly why: string; readonly then?: string };
+type Words = { readonly why: string; readonly next?: string };
 
 const NEVER_REPORT = 'Do not report it as done.';
 const WORDS: Readonly<Record<string, Words>> = {
-  denied: { why: 'It was denied.', then: 'Do not repeat it unchanged.' },
+  denied: { why: 'It was denied.', next: 'Do not repeat it unchanged.' },
   expired: {
     why: 'Nobody decided in time. That is not a denial.',
-    then: 'It may be asked for again later.',
+    next: 'It may be asked for again later.',
   },
   cancelled: { why: 'The request was withdrawn before anybody decided. That is not a denial.' },
   unsatisfiable: {
     why: 'Nobody who may decide this can be asked at present. That is not a denial.',
-    then: 'It may be asked for again later.',
+    next: 'It may be asked for again later.',
   },
   superseded: {
     why: 'A person changed the arguments of this call; what it became is another request.',
   },
   lapsed: {
     why: 'It was approved, but not run in time, and the approval is over. That is not a denial.',
-    then: 'It may be asked for again.',
+    next: 'It may be asked for again.',
   },
   revoked: { why: 'It was approved, and the approval was taken back.' },
   refused: { why: 'It was approved, but policy does not allow it any more.' },
   'budget-exhausted': {
     why: 'Too much is being asked at present, so nobody was asked. That is not a denial.',
-    then: 'Ask again later, and for less.',
+    next: 'Ask again later, and for less.',
   },
 };
 
@@ -53,7 +53,7 @@ export function notRunOf(status: CallStatus, urlOf?: (id: string) => string): No
   const { state, code, reasons, reviewerNote, retry, retryAt } = status;
   const isPolicy = state === 'denied' && status.approvalId === undefined;
   const words = isPolicy
-    ? { why: 'Policy does not allow this call.', then: 'Do not repeat it unchanged.' }
+    ? { why: 'Policy does not allow this call.', next: 'Do not repeat it unchanged.' }
     : (WORDS[state] ?? { why: `The request is ${state}.` });
   return {
     outcome: state,
@@ -78,7 +78,7 @@ export function ticketOf(status: CallStatus, urlOf?: (id: string) => string): No
     outcome: 'pending',
     reasonCode: status.code,
     why: `It waits for human approval${approvalId === undefined ? '' : ` ${approvalId}`}.`,
-    then: `Do not change the arguments and do not report success; ${wait}repeat the identical call.`,
+    next: `Do not change the arguments and do not report success; ${wait}repeat the identical call.`,
     reasons: status.reasons,
     retry: 'later',
     ...approvalOf(status, urlOf),
@@ -115,7 +115,7 @@ function approvalOf(status: CallStatus, urlOf?: (id: string) => string): Pick<No
  * said as data in a part of its own (R8). Never `structuredContent`: no schema of a tool describes it.
  */
 export function notExecuted(era: Era, notRun: NotRun): Body {
-  const { why, then, outcome, reasonCode, approval } = notRun;
+  const { why, next, outcome, reasonCode, approval } = notRun;
   const told = {
     outcome,
     reasonCode,
@@ -124,7 +124,7 @@ export function notExecuted(era: Era, notRun: NotRun): Body {
     retry: notRun.retry ?? null,
     ...(notRun.retryAt === undefined ? {} : { retryAt: notRun.retryAt }),
   };
-  const text = ['NOT EXECUTED.', why, then ?? NEVER_REPORT].join(' ');
+  const text = ['NOT EXECUTED.', why, next ?? NEVER_REPORT].join(' ');
   return complete(era, {
     content: [
       { type: 'text', text },

@@ -92,7 +92,7 @@ export function withoutAnswer(
     outcome: 'failed',
     reasonCode: 'not-sent',
     why: `The server could not be reached: ${reply.why}.`,
-    then: 'Nothing ran. It may be tried again later.',
+    next: 'Nothing ran. It may be tried again later.',
     retry: 'later',
   });
 }

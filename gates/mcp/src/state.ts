@@ -1,4 +1,4 @@
-import { canonical, sha256, type Json } from '@countersign/core';
+import { canonical, sha256 } from '@countersign/core';
 import { membersOf } from './members.ts';
 import type { Members } from './message.ts';
 import type { McpParts } from './parts.ts';
@@ -28,7 +28,7 @@ export const matterOf = (tool: string, given: Members): string =>
 
 /** Seals a state for the client to carry. */
 export const sealState = ({ sealer }: Pick<McpParts, 'sealer'>, state: State): string =>
-  sealer.seal(PURPOSE, state as unknown as Json);
+  sealer.seal(PURPOSE, state);
 
 /**
  * The state a client brought back; undefined unless it was sealed here, for this agent, server and matter, and is not over.

@@ -61,6 +61,7 @@ async function passed(
   const reply = await link.request(request, masking(work, about));
   stop?.();
   if (reply.is === 'parted') return reply;
+  if (reply.is === 'unsent' && reply.isGone) return { is: 'gone' };
   if (reply.is !== 'answered') return answered(request.id, notPassed(reply));
   const received = reply.response;
   if (request.method === 'tools/list')

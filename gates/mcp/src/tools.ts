@@ -11,8 +11,8 @@ export type Tool = {
   /** SHA-256 over JCS of `{name, title, description, inputSchema, outputSchema, annotations, _meta}`. */
   readonly pin: Digest;
   readonly standing: Standing;
-  /** Why it is suspended: it changed after review, it appeared later, or it waits for its first review. */
-  readonly because?: 'changed' | 'new' | 'unreviewed';
+  /** Why it is suspended: it changed after review, it appeared later, it waits for its first review, or people refused it. */
+  readonly because?: 'changed' | 'new' | 'unreviewed' | 'refused';
   readonly definition: Members;
 };
 

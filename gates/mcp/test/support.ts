@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Program } from '../src/upstream/child.ts';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
+import { createMcpHandler } from '@modelcontextprotocol/server';
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
 import type { Caller, Link, Opening, StreamEvent, Upstream } from '../src/link.ts';
 import type { Members, Request } from '../src/message.ts';
+import { modernServer, sdkServer } from './servers/tools.ts';
 
 /** Serves on a free port of this machine until the test is over. */
-export async function serve(listener: RequestListener): Promise<{ url: string; server: Server }> {
-  const server = createServer(listener);
+export async function serve(
+  listener: (...served: Parameters<RequestListener>) => unknown,
+): Promise<{ url: string; server: Server }> {
+  const server = createServer((...served) => void listener(...served));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -19,9 +25,9 @@ export async function serve(listener: RequestListener): Promise<{ url: string; s
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, server };
 }
 
-export const bodyOf = async (request: IncomingMessage): Promise<string> => {
+export const bodyOf = async (incoming: IncomingMessage): Promise<string> => {
   let text = '';
-  for await (const chunk of request.setEncoding('utf8')) text += chunk as string;
+  for await (const chunk of incoming.setEncoding('utf8')) text += chunk as string;
   return text;
 };
 
@@ -30,11 +36,11 @@ export async function serveLegacySdk(
   seen: IncomingMessage[] = [],
 ): Promise<{ url: string; server: Server }> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  return serve((request, response) => {
-    seen.push(request);
-    const id = request.headers['mcp-session-id'];
+  return serve((incoming, response) => {
+    seen.push(incoming);
+    const id = incoming.headers['mcp-session-id'];
     const known = typeof id === 'string' ? sessions.get(id) : undefined;
-    if (known) return void known.handleRequest(request, response);
+    if (known) return void known.handleRequest(incoming, response);
     if (id !== undefined) return void response.writeHead(404).end();
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -43,42 +49,9 @@ export async function serveLegacySdk(
     });
     void sdkServer()
       .connect(transport as Parameters<McpServer['connect']>[0])
-      .then(() => transport.handleRequest(request, response));
+      .then(() => transport.handleRequest(incoming, response));
   });
 }
-
-/** The tools every real server of these tests has. */
-export function sdkServer(): McpServer {
-  const server = new McpServer({ name: 'legacy', version: '1.0.0' }, { instructions: 'be kind' });
-  server.registerTool('echo', { inputSchema: { text: z.string() } }, ({ text }) => ({
-    content: [{ type: 'text', text }],
-  }));
-  server.registerTool('count', { inputSchema: { to: z.number() } }, async ({ to }, extra) => {
-    const progressToken = extra._meta?.progressToken;
-    for (let progress = 1; progress <= to; progress++)
-      if (progressToken !== undefined)
-        await extra.sendNotification({
-          method: 'notifications/progress',
-          params: { progressToken, progress, total: to },
-        });
-    return { content: [{ type: 'text', text: `${to}` }] };
-  });
-  server.registerTool(
-    'forever',
-    {},
-    (extra) =>
-      new Promise((done) => {
-        extra.signal.addEventListener('abort', () => {
-          cancelled.push(String(extra.requestId));
-          done({ content: [] });
-        });
-      }),
-  );
-  return server;
-}
-
-/** Ids of calls of `forever` that were cancelled. */
-export const cancelled: string[] = [];
 
 /** A caller that keeps what it is told. */
 export function caller(
@@ -119,3 +92,22 @@ export async function opened(upstream: Upstream, era: Link['era'] = 'legacy'): P
   if ('unavailable' in link) throw new Error(link.unavailable);
   return link;
 }
+
+/** A server of the modern SDK: both eras, or only the modern one. */
+export async function serveModernSdk(
+  options: { readonly legacy?: 'reject' | 'stateless' } = { legacy: 'reject' },
+  seen: IncomingMessage[] = [],
+): Promise<{ url: string; server: Server }> {
+  const handler = toNodeHandler(createMcpHandler(modernServer, options));
+  return serve((incoming, response) => {
+    seen.push(incoming);
+    void handler(incoming as NodeIncomingMessageLike, response);
+  });
+}
+
+/** A server of these tests as a program. */
+export const programOf = (file: string, ...args: string[]): Program => ({
+  command: process.execPath,
+  args: [join(import.meta.dirname, 'servers', file), ...args],
+  env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' },
+});

@@ -36,8 +36,11 @@ export type WorkloadIssuer = {
 /** A token that verified: whose it is, and what it says. */
 export type Workload = { readonly issuer: string; readonly claims: Claims };
 
-/** Tells what a token says, if one of the pinned issuers signed it for us a moment ago. */
-export type VerifyWorkload = (token: string) => Promise<Workload | undefined>;
+/**
+ * Tells what a token says, if one of the pinned issuers signed it for us a moment ago: for this installation or, where
+ * `resource` is told, for that resource of it (RFC 8707). A token for a resource is good nowhere else.
+ */
+export type VerifyWorkload = (token: string, resource?: string) => Promise<Workload | undefined>;
 
 const COOLDOWN_MS = 30_000;
 const TIMEOUT_MS = 3_000;
@@ -52,7 +55,7 @@ const SKEW_SECONDS = 5;
  */
 export function createWorkloads(issuers: readonly WorkloadIssuer[], clock: Clock): VerifyWorkload {
   const byIssuer = new Map(issuers.map((one) => [one.issuer, { ...one, keysOf: keysOf(one) }]));
-  return async (token) => {
+  return async (token, resource) => {
     const pinned = byIssuer.get(issuerIn(token) ?? '');
     if (!pinned) return undefined;
     // loaded with the first token of a pinned issuer: most gateways never need it
@@ -60,7 +63,7 @@ export function createWorkloads(issuers: readonly WorkloadIssuer[], clock: Clock
     try {
       const { payload } = await jwtVerify(token, await pinned.keysOf(), {
         issuer: pinned.issuer,
-        audience: pinned.audience,
+        audience: [pinned.audience, ...(resource === undefined ? [] : [resource])],
         algorithms: [...pinned.algorithms],
         requiredClaims: ['sub', 'exp', 'iat'],
         maxTokenAge: pinned.maxAgeMs / 1_000,

@@ -22,16 +22,12 @@ export type InputOf<T> = T extends { readonly execute?: infer F }
   : object;
 
 /** How the tool of that name is guarded; throws where nothing is said of it, so that none slips through (R2). */
-export function guardNamed<T>(
-  guards: Guards<T> | GuardsByName,
+export function guardNamed(
+  guards: object | GuardsByName,
   name: string,
 ): GuardedTool<object, unknown> | undefined {
-  const named =
-    typeof guards === 'function'
-      ? guards(name)
-      : Object.hasOwn(guards, name)
-        ? guards[name as keyof T]
-        : undefined;
+  const listed: unknown = Object.entries(guards).find(([one]) => one === name)?.[1];
+  const named = typeof guards === 'function' ? (guards as GuardsByName)(name) : listed;
   if (named === undefined)
     throw new TypeError(`tool \`${name}\` has no guard; name it in \`guards\`, or \`unguarded\``);
   // what a guard's functions take is what the tool of that name takes
@@ -88,4 +84,10 @@ export async function runOrThrow<I extends object, R>(
     if (!(error instanceof OutcomeUnknown)) throw error;
     throw new ToolNotExecuted(denialOf(error), error);
   }
+}
+
+/** Tells a model of an error before anything was proposed. */
+export function refuse(error: unknown): never {
+  const denial = denialOf(error);
+  throw denial === undefined ? error : new ToolNotExecuted(denial, error);
 }

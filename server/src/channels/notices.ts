@@ -1,4 +1,10 @@
-import type { Instant, LedgerStore, Notice, StoredEntry } from '@countersign/core';
+import {
+  TOOLS,
+  type Instant,
+  type LedgerStore,
+  type Notice,
+  type StoredEntry,
+} from '@countersign/core';
 import type { Place } from '../routing/places.ts';
 import type { Noticed } from './matters.ts';
 
@@ -29,8 +35,8 @@ type Entry = Readonly<Record<string, unknown>> & { readonly type: string; readon
 /** What is told of each type: to whom, and in what words. */
 type Saying = {
   readonly text: (entry: Entry, clean: (text: string) => string) => string;
-  /** The member that names the person it concerns. */
-  readonly to: string;
+  /** The member that names the person it concerns, where there is one. */
+  readonly to?: string;
   readonly isAlert?: boolean;
   /** Page of the console. */
   readonly page: string;
@@ -54,6 +60,11 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
     isAlert: true,
     page: '/agents',
   },
+  'tool.suspended': {
+    text: (entry, clean) => toolText(entry, clean),
+    isAlert: true,
+    page: '/tools',
+  },
   'passkey.enrolled': { text: () => 'A passkey was added for you', to: 'person', page: '/me' },
   'passkey.removed': { text: () => 'A passkey of yours was removed', to: 'person', page: '/me' },
   'chat.linked': {
@@ -68,8 +79,26 @@ const SAYINGS: Readonly<Record<string, Saying>> = {
   },
 };
 
+const WHY_SUSPENDED: Readonly<Record<string, string>> = {
+  changed: 'changed after review',
+  new: 'appeared after the first look',
+  unreviewed: 'wait for their first review',
+};
+
+/** ATTACKER: names of tools are a server's; each is cut, and nothing in it stays hidden. */
+function toolText(entry: Entry, clean: (text: string) => string): string {
+  const tools = Array.isArray(entry['tools']) ? (entry['tools'] as readonly unknown[]) : [];
+  const names = tools
+    .slice(0, 5)
+    .map((one) => clean(word((one as { readonly tool?: unknown }).tool).slice(0, 64)));
+  const more = tools.length > 5 ? ` and ${tools.length - 5} more` : '';
+  const because = WHY_SUSPENDED[word(entry['because'])] ?? 'are not reviewed';
+  return `Tools of ${clean(word(entry['server']))} are suspended, they ${because}: ${names.join(', ')}${more}`;
+}
+
 /** Streams in which such entries are. */
-const FOLLOWED = ['alerts', 'directory'];
+const isFollowed = (stream: string): boolean =>
+  stream === 'alerts' || stream === 'directory' || stream.startsWith(TOOLS);
 const MOST_KEPT = 1_000;
 const LOOK_BACK = 2_000;
 // within canonical JSON only a member of ours reads like this
@@ -94,14 +123,16 @@ export function createNotices(parts: NoticesParts): Notices {
   }
   const named: Notices['in'] = (entries) =>
     entries.flatMap(({ stream, version, entry }) =>
-      FOLLOWED.includes(stream) ? (keep(stream, version, entry) ?? []) : [],
+      isFollowed(stream) ? (keep(stream, version, entry) ?? []) : [],
     );
 
   async function entryOf(name: string): Promise<Entry | undefined> {
     const known = kept.get(name);
-    const [stream = '', n] = name.split('-');
-    if (known || !FOLLOWED.includes(stream)) return known;
-    const found = (await store.read(stream)).find(({ version }) => version === Number(n));
+    const at = name.lastIndexOf('-');
+    const stream = name.slice(0, at);
+    if (known || !isFollowed(stream)) return known;
+    const n = Number(name.slice(at + 1));
+    const found = (await store.read(stream)).find(({ version }) => version === n);
     return found && (JSON.parse(found.entry) as Entry);
   }
 
@@ -122,7 +153,7 @@ export function createNotices(parts: NoticesParts): Notices {
         lines: [],
         link: `${publicUrl}${saying.page}`,
       };
-      const person = word(entry[saying.to]);
+      const person = saying.to === undefined ? '' : word(entry[saying.to]);
       const places = [
         ...(saying.isAlert ? alerts() : []),
         ...(person === '' ? [] : toPerson(person)),

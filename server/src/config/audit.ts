@@ -39,6 +39,8 @@ const LOCAL = new Set([
   'agents_tls.key',
   'agents_tls.client_ca',
   'workload_issuers.jwks',
+  'mcp.servers.ca',
+  'mcp.servers.cwd',
 ]);
 
 /** Settings whose values are told. */
@@ -65,6 +67,7 @@ const TOLD = new Set([
   'sign_in.idle',
   'sign_in.absolute',
   'sign_in.development',
+  'mcp.authorization_servers',
 ]);
 const isTold = (name: string): boolean => TOLD.has(name) || name.startsWith('limits.');
 
@@ -135,7 +138,9 @@ const snake = (member: string): string =>
 const plain = (value: unknown): Json =>
   Array.isArray(value)
     ? value.map(plain)
-    : (JSON.parse(JSON.stringify(isSecret(value) ? value.reveal() : (value ?? null))) as Json);
+    : (JSON.parse(
+        JSON.stringify(value ?? null, (_, one: unknown) => (isSecret(one) ? one.reveal() : one)),
+      ) as Json);
 
 const isSecret = (value: unknown): value is Secret =>
   typeof value === 'object' && value !== null && 'reveal' in value;

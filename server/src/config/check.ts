@@ -5,6 +5,7 @@ import { checkSignIn } from './check-sign-in.ts';
 import { checkAgents } from './check-agents.ts';
 import { checkChannels } from './check-channels.ts';
 import { checkDrills } from './check-drills.ts';
+import { checkMcp } from './check-mcp.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
@@ -22,6 +23,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkAgents(config, report);
   checkChannels(config, report);
   checkDrills(config, report);
+  checkMcp(config, report);
 }
 
 /** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */

@@ -8,6 +8,7 @@ import {
 } from '@countersign/identity';
 import { channels, type ChannelSettings } from './channels.ts';
 import { drills, type DrillSettings } from './drills.ts';
+import { mcp, type McpSettings } from './mcp.ts';
 import {
   addressText,
   attribute,
@@ -100,6 +101,8 @@ export type Config = {
   readonly drills?: DrillSettings;
   /** Where people are asked besides the console: Slack, Teams, mail, webhooks, PagerDuty. */
   readonly channels: ChannelSettings;
+  /** MCP servers behind the gateway. */
+  readonly mcp: McpSettings;
 };
 
 /** Web Push, by the push services of browsers. */
@@ -672,4 +675,5 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   push: optional('push', push),
   channels: optional('channels', channels, {}),
   drills: optional('drills', drills),
+  mcp: optional('mcp', mcp, {}),
 });

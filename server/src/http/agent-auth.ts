@@ -42,8 +42,14 @@ export type AgentAuthParts = {
 
 /** Whose credential it is, of those that are not in the configuration. */
 export type AgentAuth = {
-  /** Of a bearer token: an issued key at once, a workload's token once it is verified. */
-  readonly bearer: (token: string) => KnownAgentCaller | Promise<KnownAgentCaller>;
+  /**
+   * Of a bearer token: an issued key at once, a workload's token once it is verified. With `resource` a token for that
+   * alone is taken as well.
+   */
+  readonly bearer: (
+    token: string,
+    resource?: string,
+  ) => KnownAgentCaller | Promise<KnownAgentCaller>;
   /** Of the certificate a connection came with. */
   readonly peer: (peer: PeerCertificate) => KnownAgentCaller;
 };
@@ -75,8 +81,8 @@ export function createAgentAuth(parts: AgentAuthParts): AgentAuth {
     return byKey(token, id) ?? 'unauthenticated';
   }
 
-  async function byWorkload(token: string): Promise<KnownAgentCaller> {
-    const workload = await verify(token);
+  async function byWorkload(token: string, resource?: string): Promise<KnownAgentCaller> {
+    const workload = await verify(token, resource);
     if (!workload) return 'unauthenticated';
     const { issuer, claims } = workload;
     const found = [...directory().agents.values()].filter(({ workloads }) =>
@@ -86,10 +92,10 @@ export function createAgentAuth(parts: AgentAuthParts): AgentAuth {
   }
 
   return {
-    bearer: (token) => {
+    bearer: (token, resource) => {
       const id = keyIdOf(token);
       if (id !== undefined) return byKey(token, id) ?? byKeyOfOthers(token, id);
-      return isJwt(token) ? byWorkload(token) : 'unauthenticated';
+      return isJwt(token) ? byWorkload(token, resource) : 'unauthenticated';
     },
     peer: (peer) => {
       const named = spiffeOf(peer, parts.trustDomain() ?? '', clock());

@@ -36,6 +36,8 @@ import { createRouter, type Found } from './router.ts';
 import { send } from './send.ts';
 import { signInRoutes, type SignInParts } from './sign-in.ts';
 import { createWaits } from './waits.ts';
+import { toolRoutes } from './tools.ts';
+import type { ToolRegistry } from '../mcp/tools.ts';
 import { waiverRoutes } from './waivers.ts';
 
 export type AppParts = PublicParts &
@@ -49,6 +51,7 @@ export type AppParts = PublicParts &
     readonly drills: Drills;
     readonly channels: Channels;
     readonly waivers: WaiverBook;
+    readonly tools: ToolRegistry;
     readonly mounts: readonly Mount[];
     readonly folds: Folds;
     readonly chats: ChatParts;
@@ -103,6 +106,7 @@ export function createApp(parts: AppParts): App {
     ...delegationRoutes(parts.agents),
     ...breakGlassRoutes(sight, parts.passkeys.signing),
     ...waiverRoutes(sight, { book: parts.waivers, signing: parts.passkeys.signing }),
+    ...toolRoutes(sight, { registry: parts.tools, config: parts.agents.config }),
   };
   const findRoute = createRouter();
   const findMount = createMounts(parts.mounts, parts.publicUrl);
@@ -135,7 +139,8 @@ export function createApp(parts: AppParts): App {
     const [path, query] = splitUrl(request.url ?? '');
     const matched = findRoute(request.method ?? '', path);
     const found = peer ? onlyForAgents(matched) : matched;
-    const mount = found || peer ? undefined : findMount(path);
+    const fitting = found ? undefined : findMount(path);
+    const mount = peer && fitting?.isForAgents !== true ? undefined : fitting;
     const arrival = { request, response, requestId, found, query, ...(peer && { peer }) };
     const answering = mount ? visit(mount, { ...arrival, path }) : answer(arrival);
     const { reply, caller } = await answering.catch((error: unknown) => ({

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PeerCertificate } from '@countersign/identity';
 import { isLoopbackPeer } from '../loopback.ts';
 import type { Reply } from './exchange.ts';
 import { createOriginCheck } from './origin.ts';
@@ -11,6 +12,8 @@ export type Visit = {
   readonly requestId: string;
   /** Without what stands after `?`. */
   readonly path: string;
+  /** The other end, where it came by the listener for agents. */
+  readonly peer?: PeerCertificate;
 };
 
 /** What answers below a prefix. No cookie and no token of the routes counts there. */
@@ -19,6 +22,8 @@ export type Mount = {
   readonly id: string;
   readonly prefix: string;
   readonly handle: (visit: Visit) => Promise<Reply>;
+  /** It is on the listener for agents as well. */
+  readonly isForAgents?: boolean;
 };
 
 /** Finds the mount of a path. Where a browser was tricked into sending the request, the answer is a refusal. */
@@ -31,6 +36,9 @@ export function createMounts(
     ...mount,
     handle: async (visit) => {
       const { headers, socket } = visit.request;
+      // where certificates are asked for no page of ours is: a browser that comes was tricked into it
+      if (visit.peer)
+        return headers.origin === undefined ? mount.handle(visit) : refuse(visit, 'foreign-origin');
       const isLocal = isLoopbackPeer(socket.remoteAddress);
       const wrong = strange({ headers, isLocal, isProbe: false });
       return wrong ? refuse(visit, wrong) : mount.handle(visit);

@@ -13,6 +13,8 @@ type Asking = {
   readonly isFresh: boolean;
   /** The connection is one of the listener for agents, and this is who is at its other end. */
   readonly peer?: PeerCertificate;
+  /** URL of what is asked for, where tokens may be for that alone (RFC 8707). */
+  readonly resource?: string;
 };
 
 /** Whose credential came with a request; at once where it is one of the configuration, which agents' always are. */
@@ -57,10 +59,10 @@ export function createWho(parts: WhoParts): Who {
     return { kind: 'person', id, person, session, ...(csrf === undefined ? {} : { csrf }) };
   }
 
-  async function byToken({ request, isFresh }: Asking): Promise<Identified> {
+  async function byToken({ request, isFresh, resource }: Asking): Promise<Identified> {
     const token = bearerIn(request.headers.authorization);
     if (token === undefined) return 'unauthenticated';
-    if (!token.startsWith(TERMINAL)) return agents.bearer(token);
+    if (!token.startsWith(TERMINAL)) return agents.bearer(token, resource);
     const session = await sessions.find(token.slice(TERMINAL.length), { isFresh });
     return session?.kind === 'terminal' ? personOf(session) : 'unauthenticated';
   }

@@ -6,6 +6,7 @@ import type { Primitives } from '../primitives.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { createEpochCheck } from './epoch-check.ts';
 import { createKeyCheck } from './key-check.ts';
+import { createToolCheck } from './tool-check.ts';
 import { createWaiverCheck } from './waiver-check.ts';
 
 /** Looks at entries in ledger order; tells the first that is malformed, leaves a gap or breaks a rule. */
@@ -27,6 +28,7 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
   const epochs = createEpochCheck(origin);
   const keys = createKeyCheck();
   const waivers = createWaiverCheck();
+  const tools = createToolCheck();
   const takeWaiver = (entry: Entry, index: number): Result<void> => {
     const where = `entry ${index} (${entry.type})`;
     const taken = waivers.take(entry, where);
@@ -47,6 +49,7 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
     if (!begun.ok) return begun;
     if (!actions) return ok(undefined);
     if (stream.startsWith('waiver-')) return takeWaiver(entry, index); // L35
+    if (stream.startsWith('tools-')) return tools.take(entry, `entry ${index} (${entry.type})`); // L39
     if (!stream.startsWith('act_')) return keys.take(entry, index); // L23
     // a course that was dropped is settled: only what a settled action may still see can follow
     const before = open.get(stream) ?? (n === 1 ? START : SETTLED);

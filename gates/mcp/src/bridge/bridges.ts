@@ -75,11 +75,11 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
     isIdle: (link) => link.isIdle(),
     end: (link) => link.end(),
   });
-  const legacy = createShelf<Link>({
+  const legacy = createShelf<Session>({
     max,
     idleMs,
     isIdle: () => true,
-    end: (link) => link.close(),
+    end: ({ end }) => end(),
   });
   // sessions that were ended here stay so; the set is bounded, and a forgotten one only comes up empty
   const ended = new Set<string>();
@@ -92,8 +92,9 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
       if (ended.size > 10 * max) ended.delete([...ended][0] ?? '');
       await legacy.drop(ticket);
     };
-    legacy.put(ticket, session);
-    return { ...session, close };
+    const closing = { ...session, close };
+    legacy.put(ticket, { link: closing, end: session.close });
+    return closing;
   };
 
   const openModern = async (who: Opening, key: string): Promise<Opened> => {
@@ -139,7 +140,7 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
       if (!TICKET.test(ticket)) return upstream.attach(ticket, who);
       if (ended.has(ticket)) return undefined;
       const found = legacy.find(ticket);
-      if (found) return found;
+      if (found) return found.link;
       // another replica opened it: nothing but its log level and its subscriptions was there
       const link = await upstream.open('legacy', who);
       return 'unavailable' in link || link.era === 'legacy' ? undefined : bridge(link, who, ticket);
@@ -150,6 +151,9 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
     },
   };
 }
+
+/** A legacy session that is kept here. Ending it because there are too many is not closing it. */
+type Session = { readonly link: Link; readonly end: () => Promise<void> };
 
 type Opened = Link | { readonly unavailable: string };
 

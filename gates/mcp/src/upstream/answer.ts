@@ -4,7 +4,7 @@ import type { Id, Received, Response } from '../message.ts';
 import { readMessage } from '../read-message.ts';
 import { createSseReader, type SseEvent } from '../sse.ts';
 import { readAll } from './read-all.ts';
-import { STREAM_FACTOR, type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 
 /** What is read, and for whom. */
 export type Reading = {
@@ -15,6 +15,8 @@ export type Reading = {
   readonly event: (event: StreamEvent) => void;
   /** Whether a stream that ends early can be resumed (legacy). */
   readonly isResumable: boolean;
+  /** A stream that is meant to last: its bounds hold for a minute, and it may be silent. */
+  readonly isLong?: boolean;
 };
 
 /** Reads the response to one request, JSON or a stream, until its answer. Whatever else comes is bounded and never mistaken for it. */
@@ -119,19 +121,20 @@ export type Reader = {
 // a server ends its stream after the answer; this long we let it, to use the connection again
 const AFTER_MS = 1_000;
 
+const WINDOW_MS = 60_000;
+
 /** Reads the blocks of a stream within bounds: silence, life, size of one and of all, their number. */
 export function readEvents(
   response: IncomingMessage,
-  { signal, limits, idleMs }: Pick<Reading, 'signal' | 'limits' | 'idleMs'>,
+  { signal, limits, idleMs, isLong = false }: Omit<Reading, 'id' | 'event' | 'isResumable'>,
   { take, end }: Reader,
 ): void {
   const sse = createSseReader(limits.answerBytes);
   let [isOver, count, bytes] = [false, 0, 0];
   const idle = setTimeout(() => stop('the server was silent too long'), idleMs);
-  const total =
-    limits.totalMs === Infinity
-      ? undefined
-      : setTimeout(() => stop('the server took too long'), limits.totalMs);
+  const total = isLong
+    ? setInterval(() => ([count, bytes] = [0, 0]), WINDOW_MS)
+    : setTimeout(() => stop('the server took too long'), limits.totalMs);
   const over = (): boolean => {
     if (isOver) return false;
     isOver = true;
@@ -148,8 +151,7 @@ export function readEvents(
   const abort = (): void => stop('cancelled');
   const enough = (): void => {
     over();
-    const late = setTimeout(() => response.destroy(), AFTER_MS).unref();
-    response.once('close', () => clearTimeout(late)).resume();
+    endSoon(response);
   };
   const onEvent = (event: SseEvent): void => {
     if (++count > limits.events) return stop('the server sent too many messages');
@@ -159,19 +161,24 @@ export function readEvents(
     if (!read.ok) return stop(`the server sent what is not JSON-RPC: ${read.error.message}`);
     if (!take({ ...event, received: read.value })) enough();
   };
-  const onData = (chunk: Buffer): void => {
+  response.on('data', (chunk: Buffer) => {
     if (isOver) return;
     idle.refresh();
     bytes += chunk.length;
-    if (bytes > limits.answerBytes * STREAM_FACTOR) return stop('the server sent too much');
+    if (bytes > limits.streamBytes) return stop('the server sent too much');
     const events = sse.push(chunk);
     if (events === 'too-large') return stop('one message of the server is too large');
     for (const event of events) if (!isOver) onEvent(event);
-  };
-  response.on('data', onData);
+  });
   response.once('end', () => stop('the server ended the stream without an answer', true));
   response.once('error', () => stop('the server closed the connection', true));
   response.once('close', () => stop('the server closed the connection', true));
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
+}
+
+/** Reads away what is left, for a moment, so that the connection can be used again. */
+export function endSoon(response: IncomingMessage): void {
+  const late = setTimeout(() => response.destroy(), AFTER_MS).unref();
+  response.once('close', () => clearTimeout(late)).resume();
 }

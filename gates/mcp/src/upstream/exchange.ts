@@ -1,105 +1,87 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { Caller, Reply } from '../link.ts';
+import type { Id, Request, Response } from '../message.ts';
+import { answerOf, readAnswer } from './answer.ts';
+import type { Limits } from './limits.ts';
+import { readAll } from './read-all.ts';
+import { isRepeatable } from './repeatable.ts';
+import type { Wire } from './wire.ts';
 
-/** How a request over HTTP began: a response that is still to be read, or why there is none, and whether anything was sent. */
-export type Begun =
-  | { readonly is: 'response'; readonly response: IncomingMessage; readonly end: () => void }
-  | { readonly is: 'failed'; readonly wasSent: boolean; readonly why: string };
-
-/** One HTTP request. */
-export type Ask = {
-  readonly method: 'POST' | 'GET' | 'DELETE';
+/** What a link over HTTP works with. */
+export type HttpParts = {
+  readonly wire: Wire;
+  /** What every request carries: the gate's own credentials for this server. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly signal?: AbortSignal | undefined;
-  /** Longest wait for the head of the response. */
-  readonly headMs: number;
-  /** Whether it does no harm twice: then a connection that was closed under it is replaced once. */
-  readonly isRepeatable?: boolean;
+  readonly limits: Limits;
 };
 
-/** Connections to one server. */
-export type Wire = { readonly begin: (ask: Ask) => Promise<Begun>; readonly close: () => void };
+/** What a POST carries besides. */
+export const COMMON = {
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+};
 
-// below the 5 s after which common servers close an idle connection, so that a call does not meet a closing one
-const FREE_SOCKET_MS = 4_000;
+/** How one request is sent. */
+export type Exchange = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly event: Caller['event'];
+  readonly idleMs: number;
+  readonly hasSession?: boolean;
+  readonly isResumable?: boolean;
+  readonly isLong?: boolean;
+  readonly onHead?: (response: IncomingMessage) => void;
+};
 
-/** Keeps connections to `url` alive and sends requests over them. Redirects are not followed: no other host sees our credentials. */
-export function createWire(
-  url: URL,
-  { connectMs, ca }: { readonly connectMs: number; readonly ca?: string },
-): Wire {
-  const isTls = url.protocol === 'https:';
-  const options = { keepAlive: true, timeout: FREE_SOCKET_MS, maxFreeSockets: 64 };
-  const agent = isTls
-    ? new https.Agent({ ...options, ...(ca === undefined ? {} : { ca }) })
-    : new http.Agent(options);
-  const { request } = isTls ? https : http;
-  const target = {
-    agent,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? undefined : Number(url.port),
-    path: `${url.pathname}${url.search}`,
-  };
+/** Sends one request and reads what comes of it, by status and kind of body. */
+export async function exchange(
+  { wire, headers, limits }: HttpParts,
+  request: Request,
+  how: Exchange,
+): Promise<Reply & { readonly status?: number }> {
+  const begun = await wire.begin({
+    method: 'POST',
+    headers: { ...headers, ...COMMON, ...how.headers },
+    body: JSON.stringify(request),
+    signal: how.signal,
+    headMs: how.idleMs,
+    isRepeatable: isRepeatable(request.method),
+    isLong: how.isLong === true,
+  });
+  if (begun.is === 'failed') return { is: begun.wasSent ? 'broken' : 'unsent', why: begun.why };
+  const { response } = begun;
+  how.onHead?.(response);
+  const { event, signal, isResumable = true, isLong = false } = how;
+  const idleMs = isLong ? limits.totalMs : how.idleMs;
+  const status = response.statusCode ?? 0;
+  const reading = { id: request.id, signal, limits, idleMs, event, isResumable, isLong };
+  if (status >= 200 && status < 300) return readAnswer(response, reading);
+  return { ...(await turnedAway(response, request.id, how.hasSession === true)), status };
+}
 
-  const once = (ask: Ask): Promise<Begun & { readonly isStale?: boolean }> =>
-    new Promise((done) => {
-      let [isConnected, why] = [false, ''];
-      const headers: Record<string, string | number> = { ...ask.headers };
-      if (ask.body !== undefined) headers['content-length'] = Buffer.byteLength(ask.body);
-      const sent = request({ ...target, method: ask.method, headers });
-      const stop = (reason: string): void => {
-        why ||= reason;
-        sent.destroy();
-      };
-      const abort = (): void => stop('cancelled');
-      const silence = (): void => stop('the server sent nothing in time');
-      let timer = setTimeout(() => stop('no connection in time'), connectMs);
-      const connected = (): void => {
-        isConnected = true;
-        clearTimeout(timer);
-        timer = setTimeout(silence, ask.headMs);
-      };
-      sent.once('socket', (socket) => {
-        if (socket.connecting) socket.once(isTls ? 'secureConnect' : 'connect', connected);
-        else connected();
-      });
-      const settle = (begun: Begun & { readonly isStale?: boolean }): void => {
-        clearTimeout(timer);
-        ask.signal?.removeEventListener('abort', abort);
-        done(begun);
-      };
-      sent.once('response', (response) =>
-        settle({ is: 'response', response, end: () => sent.destroy() }),
-      );
-      sent.on('error', (error: NodeJS.ErrnoException) =>
-        settle({
-          is: 'failed',
-          wasSent: isConnected,
-          why: why || inWords(error, isConnected),
-          isStale: sent.reusedSocket && why === '',
-        }),
-      );
-      ask.signal?.addEventListener('abort', abort, { once: true });
-      sent.end(ask.body);
-    });
-
+/** What an error status means: who answers 3xx or 4xx has not run anything; 5xx, nobody knows. */
+async function turnedAway(response: IncomingMessage, id: Id, hasSession: boolean): Promise<Reply> {
+  const status = response.statusCode ?? 0;
+  const body = await readAll(response, { maxBytes: 65_536, idleMs: 5_000, totalMs: 10_000 });
+  const answer = body.ok ? answerOf(body.value, id) : '';
+  if (hasSession && isOver(status, typeof answer === 'string' ? undefined : answer.message))
+    return { is: 'unsent', why: 'the session is over', isGone: true };
+  if (typeof answer !== 'string' && 'error' in answer.message)
+    return { is: 'answered', response: answer };
+  if (status >= 300 && status < 400)
+    return { is: 'unsent', why: 'the server redirects elsewhere, which is not followed' };
+  if (status === 401 || status === 403)
+    return { is: 'unsent', why: `the server does not take the gate's credentials (${status})` };
   return {
-    begin: async (ask) => {
-      if (ask.signal?.aborted === true) return { is: 'failed', wasSent: false, why: 'cancelled' };
-      const begun = await once(ask);
-      return begun.isStale === true && ask.isRepeatable === true ? once(ask) : begun;
-    },
-    close: () => agent.destroy(),
+    is: status < 500 ? 'unsent' : 'broken',
+    why: `the server answered with status ${status}`,
   };
 }
 
-/** Our own words for what went wrong: error texts of a system name hosts and addresses. */
-function inWords({ code = '' }: NodeJS.ErrnoException, isConnected: boolean): string {
-  if (code === 'ECONNREFUSED') return 'the server refuses connections';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the name of the server is not known';
-  if (code.startsWith('CERT_') || code.startsWith('ERR_TLS') || /SELF_SIGNED|UNABLE_TO/.test(code))
-    return 'the certificate of the server is not trusted';
-  if (code.startsWith('HPE_')) return 'the server does not speak HTTP';
-  return isConnected ? 'the server closed the connection' : 'the server cannot be reached';
-}
+/** 404 by the protocol; much copied example code answers 400 with this code instead. */
+const isOver = (status: number, answer: Response | undefined): boolean =>
+  status === 404 ||
+  (status === 400 &&
+    answer !== undefined &&
+    'error' in answer &&
+    (answer.error.code === -32000 || answer.error.code === -32001));

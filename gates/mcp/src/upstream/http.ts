@@ -1,8 +1,10 @@
-import type { Link, Opening, Reply, Upstream, UpstreamState } from '../link.ts';
-import { createWire } from './exchange.ts';
-import { createLegacyHttpLink, initialize, type HttpParts } from './legacy-http.ts';
+import type { Link, Opening, Reply, ServerSaid, Upstream, UpstreamState } from '../link.ts';
+import type { HttpParts } from './exchange.ts';
+import { createLegacyHttpLink, initialize } from './legacy-http.ts';
 import { LIMITS, type Limits } from './limits.ts';
+import { createModernHttpLink, discover, type Discovered } from './modern-http.ts';
 import { readTicket, writeTicket } from './ticket.ts';
+import { createWire } from './wire.ts';
 
 /** A server that is reached over Streamable HTTP. */
 export type HttpSettings = {
@@ -15,30 +17,57 @@ export type HttpSettings = {
   readonly limits?: Partial<Limits>;
 };
 
-/** An MCP server over Streamable HTTP. */
+type Opened = Link | { readonly unavailable: string };
+
+const FRESH_MS = 300_000;
+
+/** An MCP server over Streamable HTTP. Which eras it speaks is asked once and remembered, and asked again when it answers like a stranger. */
 export function createHttpUpstream(settings: HttpSettings): Upstream {
   const limits = { ...LIMITS, ...settings.limits };
-  const url = new URL(settings.url);
-  const wire = createWire(url, {
-    connectMs: limits.connectMs,
+  const wire = createWire(new URL(settings.url), {
+    ...limits,
     ...(settings.ca === undefined ? {} : { ca: settings.ca }),
   });
   const parts: HttpParts = { wire, headers: lowered(settings.headers), limits };
   let state: Pick<UpstreamState, 'is' | 'why'> = { is: 'unused' };
+  const down = (why: string): { readonly unavailable: string } => {
+    state = { is: 'down', why };
+    return { unavailable: why };
+  };
+  const modern = createDiscovery(parts);
 
-  const openLegacy = async (opening: Opening): Promise<Link | { readonly unavailable: string }> => {
+  const openModern = async ({ client }: Opening): Promise<Opened | 'none'> => {
+    const said = await modern.ask();
+    if (said === 'none') return said;
+    if ('unavailable' in said) return down(said.unavailable);
+    state = { is: 'up' };
+    return createModernHttpLink(parts, said, { client, onStranger: modern.forget });
+  };
+  const openLegacy = async (opening: Opening): Promise<Opened | Reply> => {
     const session = await initialize(parts, opening);
-    if ('is' in session) {
-      state = { is: 'down', why: whyOf(session) };
-      return { unavailable: whyOf(session) };
-    }
+    if ('is' in session) return session;
     state = { is: 'up' };
     return createLegacyHttpLink(parts, session, writeTicket(session));
   };
+  const open: Upstream['open'] = async (era, opening) => {
+    const first = era === 'modern' ? await openModern(opening) : 'none';
+    if (first !== 'none') return first;
+    const second = await openLegacy(opening);
+    if (!('is' in second)) return second;
+    if (!isRefusal(second)) return down(whyOf(second));
+    // no session to be had; what it said of modern versions before may be out of date
+    modern.forget();
+    const last = await openModern(opening);
+    return last === 'none' ? down(whyOf(second)) : last;
+  };
   return {
     name: settings.name,
-    open: (_era, opening) => openLegacy(opening),
-    attach: async (ticket) => {
+    open,
+    attach: async (ticket, opening) => {
+      if (ticket === 'modern') {
+        const link = await openModern(opening);
+        return typeof link === 'string' || 'unavailable' in link ? undefined : link;
+      }
       const session = readTicket(ticket);
       return session && createLegacyHttpLink(parts, session, ticket);
     },
@@ -46,6 +75,35 @@ export function createHttpUpstream(settings: HttpSettings): Upstream {
     close: async () => wire.close(),
   };
 }
+
+/** What a server says of its modern versions: asked by one, known to all, renewed behind their backs. */
+function createDiscovery(parts: HttpParts): {
+  readonly ask: () => Promise<Discovered>;
+  readonly forget: () => void;
+} {
+  let known: { readonly said: ServerSaid | 'none'; readonly until: number } | undefined;
+  let asking: Promise<Discovered> | undefined;
+  const renew = (): Promise<Discovered> =>
+    (asking ??= discover(parts).then((said) => {
+      asking = undefined;
+      if (said === 'none' || !('unavailable' in said))
+        known = { said, until: performance.now() + FRESH_MS };
+      return said;
+    }));
+  return {
+    ask: async () => {
+      if (known === undefined) return renew();
+      if (performance.now() >= known.until) void renew();
+      return known.said;
+    },
+    forget: () => (known = undefined),
+  };
+}
+
+/** Whether a server heard `initialize` and does not want it, rather than being out of reach. */
+const isRefusal = (reply: Reply & { readonly status?: number }): boolean =>
+  reply.is === 'answered' ||
+  (reply.status !== undefined && ![401, 403, 502, 503, 504].includes(reply.status));
 
 function whyOf(reply: Reply): string {
   if (reply.is === 'broken' || reply.is === 'unsent') return reply.why;

@@ -2,26 +2,28 @@
 export type Limits = {
   /** Largest single message, in bytes. */
   readonly answerBytes: number;
-  /** Messages before the answer of one request. */
+  /** All messages of one request together; of a `listen`, in a minute. */
+  readonly streamBytes: number;
+  /** Messages of one request; of a `listen`, in a minute. */
   readonly events: number;
   /** Longest silence of a request, in milliseconds. */
   readonly idleMs: number;
-  /** Longest life of a request, however lively; a `listen` has none. */
+  /** Longest life of a request, however lively, and longest silence of a `listen`. */
   readonly totalMs: number;
   readonly connectMs: number;
   /** Requests under way at a time. */
   readonly inFlight: number;
 };
 
+const MIB = 1024 * 1024;
+
 /** Bounds for whoever sets none. */
 export const LIMITS: Limits = {
-  answerBytes: 16 * 1024 * 1024,
+  answerBytes: 16 * MIB,
+  streamBytes: 64 * MIB,
   events: 10_000,
   idleMs: 300_000,
   totalMs: 3_600_000,
   connectMs: 10_000,
   inFlight: 1_000,
 };
-
-/** What the messages before an answer may weigh together, as a multiple of the largest one. */
-export const STREAM_FACTOR = 4;

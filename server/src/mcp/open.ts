@@ -1,0 +1,112 @@
+import { createHttpFront, createStory, type McpParts, type Upstream } from '@countersign/gate-mcp';
+import type { Probe } from '../checks.ts';
+import type { Config } from '../config/config.ts';
+import type { Figures } from '../figures.ts';
+import type { Mount } from '../http/mounts.ts';
+import type { Who } from '../http/who.ts';
+import type { Keys } from '../keys.ts';
+import { faultOf, type Log } from '../log.ts';
+import { createHouse, type HouseParts } from './house.ts';
+import { createIdentify } from './identify.ts';
+import { measuredHouse } from './measured.ts';
+import { mcpMounts, type Peers } from './mounts.ts';
+import { createSealer } from './sealer.ts';
+import { createServers } from './servers.ts';
+
+/** The MCP gate of a gateway. */
+export type Mcp = {
+  readonly mounts: readonly Mount[];
+  /** How each server is: without one the others go on, so none is more than `degraded`. */
+  readonly probes: () => readonly Probe[];
+  /** Mounts what the configuration in force names. */
+  readonly follow: () => void;
+  /** Ends streams and waits: the gateway stops. */
+  readonly stop: () => void;
+};
+
+/** Opens the MCP gate: servers, story and front. */
+export function openMcp(
+  parts: Omit<HouseParts, 'log'> &
+    Pick<McpParts, 'tools' | 'callable' | 'mayAsk'> & {
+      readonly config: () => Config;
+      readonly publicUrl: string;
+      readonly keys: Pick<Keys, 'master' | 'fingerprint'>;
+      readonly who: Who;
+      readonly figures: Figures;
+      readonly log: Log;
+      readonly opening: AsyncDisposableStack;
+    },
+): Mcp {
+  const { config, publicUrl, keys, figures, log, opening } = parts;
+  const onFailure = (server: string, error: unknown): void =>
+    log.error('mcp-close-failed', { server, ...faultOf(error) });
+  const servers = createServers({ key: keys.fingerprint, onFailure });
+  opening.defer(servers.close);
+  const told = new Set<string>();
+  const follow = (): void => {
+    servers.follow(config().mcp.servers);
+    for (const name of servers.all.keys())
+      if (!told.has(name)) tell(figures, name, () => servers.all.get(name)?.upstream);
+    for (const name of servers.all.keys()) told.add(name);
+  };
+  follow();
+  const shared: McpParts = {
+    servers: servers.all,
+    house: measuredHouse(createHouse(parts), figures),
+    tools: parts.tools,
+    callable: parts.callable,
+    mayAsk: parts.mayAsk,
+    sealer: createSealer(keys.master),
+    urlOf: (approvalId) => `${publicUrl}/a/${approvalId}`,
+    now: Date.now,
+    log: (event, about) => log.info(event, about),
+  };
+  const peers: Peers = new WeakMap();
+  const story = createStory(shared);
+  const front = createHttpFront({
+    ...shared,
+    story,
+    identify: createIdentify({ who: parts.who, peerOf: (one) => peers.get(one) }),
+    publicUrl,
+    issuers: () => issuersOf(config()),
+    maxBodyBytes: config().limits.bodyBytes,
+  });
+  return {
+    mounts: mcpMounts(front, peers),
+    probes: () => [...servers.all.values()].map(({ upstream }) => probeOf(upstream)),
+    follow,
+    stop: () => {
+      front.stop();
+      story.close();
+    },
+  };
+}
+
+/** Addresses of the authorization servers that clients are sent to. */
+const issuersOf = ({ mcp, workloadIssuers }: Config): readonly string[] =>
+  workloadIssuers
+    .filter(({ id }) => mcp.authorizationServers.includes(id))
+    .map(({ issuer }) => issuer);
+
+const probeOf = (upstream: Upstream): Probe => ({
+  name: `mcp-${upstream.name}`,
+  look: () =>
+    upstream.state().is === 'down' ? { status: 'degraded', detail: 'down' } : { status: 'ok' },
+});
+
+/** Figures of a server, as long as it is mounted. */
+function tell(
+  figures: Pick<Figures, 'gauge'>,
+  server: string,
+  find: () => Upstream | undefined,
+): void {
+  figures.gauge('countersign_mcp_upstream_restarts', () => find()?.state().restarts, { server });
+  figures.gauge(
+    'countersign_mcp_upstream_up',
+    () => {
+      const is = find()?.state().is;
+      return is === undefined || is === 'unused' ? undefined : Number(is === 'up');
+    },
+    { server },
+  );
+}
