@@ -129,11 +129,14 @@ export const hostOf =
         tool({ description, inputSchema: schema, execute }),
       ]),
     );
-    const guards: GuardsByName = (name) => plain.find((one) => one.name === name)?.guard;
+    const guards: GuardsByName = (name) => {
+      const guard = plain.find((one) => one.name === name)?.guard;
+      return guard && { ...(paused ? { waitMs: 20_000 } : {}), ...guard };
+    };
     const turn = async ({ calls, messages }: Saved, signal?: AbortSignal) => {
       const { told, ...script } = scriptOf(calls);
       const stop = signal ? { signal } : {};
-      const tools = guardTools(plainTools, { client, run, guards, pauses: paused, ...stop });
+      const tools = guardTools(client, plainTools, { run, guards, pauses: paused, ...stop });
       const about = { script, tools, messages, ...(signal ? { abortSignal: signal } : {}) };
       const added = (await ask(about)) as ModelMessage[];
       const goOn = paused ? [...messages, ...added] : messages;

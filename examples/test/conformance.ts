@@ -144,6 +144,17 @@ export function adapterConformance(
       expect(ran).toHaveLength(1);
     });
 
+    test('R10: a model that comes back with the same call uses the yes it was given meanwhile', async () => {
+      const { host, ran, run, ...tools } = given({ waitMs: 0 });
+      await (await host()).start([exportTo('c1', `${run}.csv`)]);
+      await decideAll({ ran, ...tools }, 'approve');
+      const { answers } = await (await host()).start([exportTo('c2', `${run}.csv`)]);
+      expect(answers['c2']).toContain('done sql.export');
+      expect([ran.length, tools.asked.size]).toEqual([1, 1]);
+      await (await host()).start([exportTo('c2', `${run}.csv`)]);
+      expect(ran).toHaveLength(1);
+    });
+
     test('R10: a no while the process was gone is told when it goes on', async () => {
       const { host, ran, run, ...tools } = given({ waitMs: 0 });
       const { state } = await (await host()).start([exportTo('c1', `${run}.csv`)]);

@@ -1,12 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { countersignMiddleware, guardTools, type GuardsByName } from '@countersign/sdk/langchain';
-import {
-  Command,
-  isInterrupted,
-  MemorySaver,
-  MessagesAnnotation,
-  StateGraph,
-} from '@langchain/langgraph';
+import { Command, MemorySaver, MessagesAnnotation, StateGraph } from '@langchain/langgraph';
 import { ToolNode } from '@langchain/langgraph/prebuilt';
 import { createAgent, FakeToolCallingModel, tool, type BaseMessage } from 'langchain';
 import { z } from 'zod';
@@ -93,14 +87,16 @@ const hostOf =
 
 const guardsOf =
   ({ tools }: Parameters<MakeHost>[0]): GuardsByName =>
-  (name) =>
-    tools.find((one) => one.name === name)?.guard;
+  (name) => {
+    const guard = tools.find((one) => one.name === name)?.guard;
+    return guard && { waitMs: 20_000, ...guard };
+  };
 
 adapterConformance(
   'createAgent of LangChain',
   hostOf((calls, checkpointer, parts) => {
     const { client } = parts;
-    const middleware = [countersignMiddleware({ client, guards: guardsOf(parts) })];
+    const middleware = [countersignMiddleware(client, { guards: guardsOf(parts) })];
     return createAgent({
       model: modelFor(calls),
       tools: toolsOf(parts),
@@ -114,7 +110,7 @@ adapterConformance(
   'a ToolNode of LangGraph',
   hostOf((calls, checkpointer, parts) => {
     const { client } = parts;
-    const tools = guardTools(toolsOf(parts), { client, guards: guardsOf(parts) });
+    const tools = guardTools(client, toolsOf(parts), { guards: guardsOf(parts) });
     const model = modelFor(calls);
     return new StateGraph(MessagesAnnotation)
       .addNode('model', async ({ messages }) => ({ messages: await model.invoke(messages) }))

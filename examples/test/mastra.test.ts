@@ -17,7 +17,10 @@ const runsOf = (store: InMemoryStore): Map<string, unknown> =>
   (store.stores.workflows as unknown as { db: { workflows: Map<string, unknown> } }).db.workflows;
 
 const makeHost: MakeHost = ({ client, tools: plain, run }) => {
-  const guards: GuardsByName = (name) => plain.find((one) => one.name === name)?.guard;
+  const guards: GuardsByName = (name) => {
+    const guard = plain.find((one) => one.name === name)?.guard;
+    return guard && { waitMs: 20_000, ...guard };
+  };
   const made = plain.map(({ name, description, schema, run: tool }) => [
     name,
     createTool({
@@ -27,7 +30,11 @@ const makeHost: MakeHost = ({ client, tools: plain, run }) => {
       execute: (input) => Promise.resolve(tool(input)),
     }),
   ]);
-  const tools = guardTools(Object.fromEntries(made) as object, { client, run, guards });
+  const tools = guardTools(client, Object.fromEntries(made) as object, {
+    run,
+    guards,
+    pauses: true,
+  });
   const processOf = (calls: readonly Written[], given: object, store = new InMemoryStore()) => {
     const { told, ...script } = scriptOf(calls);
     const model = new MockLanguageModelV4(script as never) as unknown as MastraModelConfig;

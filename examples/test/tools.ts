@@ -30,7 +30,7 @@ export type Tool = {
   readonly name: 'read_table' | 'export_table';
   readonly description: string;
   readonly schema: z.ZodObject<Shape>;
-  readonly guard: GuardedTool<Input, string>;
+  readonly guard: Omit<GuardedTool<Input, unknown>, 'summarize'>;
   readonly run: (input: Input) => string;
 };
 

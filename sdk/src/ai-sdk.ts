@@ -2,7 +2,7 @@
 // written: they only pause. Whether a call runs is decided inside `execute`, by redeeming.
 import { askFirst, type Standing } from './adapters/ask-first.ts';
 import { renderDenial } from './adapters/denial.ts';
-import type { ToolCall } from './adapters/guarded-tool.ts';
+import type { GuardedTool, ToolCall } from './adapters/guarded-tool.ts';
 import {
   copyWith,
   guardEach,
@@ -28,13 +28,14 @@ export type CallOptions = {
 export type Run = string | ((options: CallOptions) => string);
 
 /** What is known of a whole set of tools. */
-export type ToolSetGuard<T> = {
-  readonly client: Client;
+export type ToolSetGuard<T> = Pausing & { readonly guards: Guards<T> | GuardsByName };
+
+/** To which run calls belong, and whether it pauses. */
+export type Pausing = {
   readonly run: Run;
-  readonly guards: Guards<T> | GuardsByName;
   /** Withdraws what was asked, where the host's approvals hand on no signal of their own. */
   readonly signal?: AbortSignal;
-  /** Version 6: a call that waits for people pauses the run as the host's approvals do. In version 7 use `toolApproval`. */
+  /** Pause the run as the host's approvals do when nobody decided within `waitMs`, which is then 0 unless it is set. */
   readonly pauses?: boolean;
 };
 
@@ -52,20 +53,29 @@ const HOST = 'ai-sdk';
 
 /** A tool that runs only what was redeemed, with the stored arguments. What it streams comes as its last value. */
 export function guardTool<T extends AiTool>(
+  client: Client,
   tool: T,
-  about: Guarding<InputOf<T>> & Omit<ToolSetGuard<T>, 'guards'>,
+  guard: GuardedTool<InputOf<T>, never> & Pausing,
 ): T {
-  const { run, signal, pauses = false, ...guarding } = about;
-  return guarded(tool, { guarding: guarding as Guarding<object, unknown>, run, signal }, pauses);
+  const { run: _, signal: __, pauses = false, ...rest } = guard;
+  return guarded(tool, keptOf(client, rest as GuardedTool<object, unknown>, guard), pauses);
 }
 
 /** Every tool of a set, each under the guard that is named for it. */
-export function guardTools<T extends object>(tools: T, about: ToolSetGuard<T>): T {
-  const { client, run, guards, signal, pauses = false } = about;
-  return guardEach(tools, guards, (tool, guard) =>
-    guarded(tool, { guarding: { ...guard, client }, run, signal }, pauses),
+export const guardTools = <T extends object>(client: Client, tools: T, set: ToolSetGuard<T>): T =>
+  guardEach(tools, set.guards, (tool, guard) =>
+    guarded(tool, keptOf(client, guard, set), set.pauses ?? false),
   );
-}
+
+const keptOf = (
+  client: Client,
+  guard: GuardedTool<object, unknown>,
+  { run, signal, pauses }: Pausing,
+): Kept => ({
+  guarding: { ...(pauses === true ? { waitMs: 0 } : {}), ...guard, client },
+  run,
+  signal,
+});
 
 function guarded<T extends AiTool>(tool: T, kept: Kept, pauses: boolean): T {
   if (typeof tool.execute !== 'function')
@@ -136,7 +146,7 @@ const needsApproval =
 
 const stands = (kept: Kept, input: object, options: CallOptions): Promise<Standing> => {
   const { client, ...tool } = kept.guarding;
-  return askFirst(client, tool, callOf(kept, input, options));
+  return askFirst(client, { waitMs: 0, ...tool }, callOf(kept, input, options));
 };
 
 // ATTACKER: the messages may be the client's; all they can bring about here is a pause, or a try that redeeming decides

@@ -13,7 +13,7 @@ import { snapshot } from './snapshot.ts';
 import type { Transport } from './transport.ts';
 import { waitFor, type Waiting } from './wait.ts';
 
-type About = Pick<Proposal, 'claim' | 'onBehalfOf' | 'session'>;
+type About = Pick<Proposal, 'claim' | 'onBehalfOf' | 'session' | 'rejoins'>;
 
 /** What is known of every call of a guarded function. */
 export type Guarded<A, R> = About &
@@ -59,7 +59,7 @@ export function proposalOf<A extends object, R>(
   how: About & Pick<Guarded<A, R>, 'type' | 'resource'>,
   args: A,
 ): Proposal {
-  const { type, resource, claim, onBehalfOf, session } = how;
+  const { type, resource, claim, onBehalfOf, session, rejoins } = how;
   const bound = snapshot(args) as A & Proposal['arguments'];
   const named = typeof resource === 'function' ? resource(bound) : resource;
   return {
@@ -69,6 +69,7 @@ export function proposalOf<A extends object, R>(
     ...(claim === undefined ? {} : { claim }),
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(session === undefined ? {} : { session }),
+    ...(rejoins === undefined ? {} : { rejoins }),
   };
 }
 

@@ -34,13 +34,12 @@ export type GuardsOfTools = Readonly<Record<string, GuardedTool<never, never> | 
 
 /** What is known of every tool of an agent. */
 export type AgentGuard = {
-  readonly client: Client;
   readonly guards: GuardsOfTools | GuardsByName;
   /** What stays the same when a run is resumed in another process. Default: the thread's id. */
   readonly run?: string;
 };
 
-type About = Guarding<never> & { readonly run?: string };
+type About = { readonly guarding: Guarding<object, unknown>; readonly run: string | undefined };
 /** `_call` gets the input after the schema, so what is asked for is what the tool would get. */
 type Run = (input: object, manager: unknown, config: ToolConfig | undefined) => Promise<unknown>;
 type Inner = LangChainTool & {
@@ -50,13 +49,19 @@ type Inner = LangChainTool & {
 };
 
 /**
- * A tool that runs only what was redeemed, with the stored arguments. Where there is a checkpointer and `waitMs` is over, a
- * call that waits for people interrupts the graph.
+ * A tool that runs only what was redeemed, with the stored arguments. Where there is a checkpointer, a call that
+ * waits for people interrupts the graph, after `waitMs` or at once; elsewhere it waits.
  */
 export function guardTool<T extends LangChainTool>(
+  client: Client,
   tool: T,
-  about: Guarding<never> & { readonly run?: string },
+  guard: GuardedTool<never, never> & { readonly run?: string },
 ): T {
+  const { run: named, ...rest } = guard;
+  const about: About = {
+    guarding: { ...(rest as unknown as GuardedTool<object, unknown>), client },
+    run: named,
+  };
   const inner = tool as unknown as Inner;
   if (typeof inner._call !== 'function')
     throw new TypeError(`tool \`${tool.name}\` is not run here, so it cannot be guarded here`);
@@ -90,25 +95,27 @@ async function run(
   manager: unknown,
   config: ToolConfig | undefined,
 ): Promise<unknown> {
-  const { run: named, ...guarding } = about as unknown as Guarding<object, unknown> & {
-    run?: string;
-  };
+  const { guarding, run: named } = about;
   const call = callOf(named, input, config);
-  await pause(guarding, call, config);
-  return runOrThrow(guarding, call, (stored) => tool._call(stored, manager, config));
+  const pauses = canPause(config);
+  if (pauses) await pause(guarding, call, config);
+  return runOrThrow({ ...(pauses ? { waitMs: 0 } : {}), ...guarding }, call, (stored) =>
+    tool._call(stored, manager, config),
+  );
 }
+
+type Interrupt = (value: unknown) => unknown;
+const canPause = (config?: ToolConfig): config is ToolConfig & { readonly interrupt: Interrupt } =>
+  config?.interrupt !== undefined && Boolean(config.configurable?.['__pregel_checkpointer']);
 
 /** Interrupts the graph as long as people are asked. What it is resumed with is nobody's answer. */
 async function pause(
   { client, ...tool }: Guarding<object, unknown>,
   call: ToolCall<object>,
-  config: ToolConfig | undefined,
+  { interrupt }: { readonly interrupt: Interrupt },
 ): Promise<void> {
-  const { interrupt, configurable } = config ?? {};
-  const resumes = interrupt !== undefined && configurable?.['__pregel_checkpointer'] !== undefined;
-  if (!resumes || tool.waitMs === undefined) return;
   for (;;) {
-    const stands = await askFirst(client, tool, call);
+    const stands = await askFirst(client, { waitMs: 0, ...tool }, call);
     if (stands.standing !== 'pending') return;
     const { approvalId, digest, id } = stands.status;
     interrupt({ approvalId, digest, actionId: id });
@@ -133,21 +140,21 @@ function callOf(
 }
 
 /** Every tool of a list, each under the guard that is named for it. */
-export const guardTools = <T extends readonly LangChainTool[]>(tools: T, about: AgentGuard): T =>
-  tools.map((tool) => guardedAs(tool, tool.name, about)) as unknown as T;
+export const guardTools = <T extends readonly LangChainTool[]>(
+  client: Client,
+  tools: T,
+  agent: AgentGuard,
+): T => tools.map((tool) => guardedAs(client, tool, agent)) as unknown as T;
 
-function guardedAs<T extends LangChainTool>(
-  tool: T,
-  name: string,
-  { guards, client, run }: AgentGuard,
-): T {
-  const guard = guardNamed(guards, name);
+function guardedAs(
+  client: Client,
+  tool: LangChainTool,
+  { guards, run }: AgentGuard,
+): LangChainTool {
+  const guard = guardNamed(guards, tool.name);
   if (guard === undefined) return tool;
-  return guardTool(tool, {
-    ...(guard as GuardedTool<never, never>),
-    client,
-    ...(run === undefined ? {} : { run }),
-  });
+  const named = run === undefined ? {} : { run };
+  return guardTool(client, tool, { ...(guard as GuardedTool<never, never>), ...named });
 }
 
 /** One call as `wrapToolCall` gets it. */
@@ -161,7 +168,8 @@ export type ToolCallRequest = {
  * stands after it may put another tool in its place.
  */
 export const countersignMiddleware = (
-  about: AgentGuard,
+  client: Client,
+  agent: AgentGuard,
 ): {
   readonly name: string;
   readonly wrapToolCall: <Q extends ToolCallRequest, A>(
@@ -175,7 +183,7 @@ export const countersignMiddleware = (
     const guarded =
       tool === undefined
         ? unknownTool(toolCall.name)
-        : guardedAs(tool as LangChainTool, toolCall.name, about);
+        : guardedAs(client, tool as LangChainTool, agent);
     return handler({ ...request, tool: guarded });
   },
 });

@@ -2,7 +2,7 @@
 // its own arguments, says nothing.
 import type { ActionStatus } from './action.ts';
 import { askFirst } from './adapters/ask-first.ts';
-import type { ToolCall } from './adapters/guarded-tool.ts';
+import type { GuardedTool, ToolCall } from './adapters/guarded-tool.ts';
 import { parseOnce } from './adapters/parse-once.ts';
 import {
   copyWith,
@@ -39,34 +39,51 @@ type MastraTool = {
   readonly execute?: unknown;
 };
 type Execute = (input: object, context: ToolContext) => Promise<unknown>;
-type About = { readonly guarding: Guarding<object, unknown>; readonly run: string | undefined };
-
-/** What is known of a whole set of tools. `run`: what stays the same when a run is resumed. Default: Mastra's run id. */
-export type ToolSetGuard<T> = {
-  readonly client: Client;
-  readonly guards: Guards<T> | GuardsByName;
-  readonly run?: string;
+type About = {
+  readonly guarding: Guarding<object, unknown>;
+  readonly run: string | undefined;
+  readonly pauses: boolean;
 };
 
+/** To which run calls belong, and whether it is suspended. */
+export type Pausing = {
+  /** What stays the same when a run is resumed in another process. Default: Mastra's run id. */
+  readonly run?: string;
+  /** Suspend the run when nobody decided within `waitMs`, which is then 0 unless it is set. */
+  readonly pauses?: boolean;
+};
+
+/** What is known of a whole set of tools. */
+export type ToolSetGuard<T> = Pausing & { readonly guards: Guards<T> | GuardsByName };
+
 /**
- * A tool, or what `createTool` is to make one of, that runs only what was redeemed, with the stored arguments. Where
- * `waitMs` is over, a call that waits for people suspends the run; `approveToolCall` or `resumeGenerate` goes on with it.
+ * A tool, or what `createTool` is to make one of, that runs only what was redeemed, with the stored arguments. A run that
+ * it suspended is gone on with by `resumeGenerate`, once people decided.
  */
 export function guardTool<T extends MastraTool>(
+  client: Client,
   tool: T,
-  about: Guarding<InputOf<T>> & { readonly run?: string },
+  guard: GuardedTool<InputOf<T>, never> & Pausing,
 ): T {
-  const { run, ...guarding } = about;
-  return guarded(tool, { guarding: guarding as Guarding<object, unknown>, run });
+  const { run: _, pauses: __, ...rest } = guard;
+  return guarded(tool, aboutOf(client, rest as GuardedTool<object, unknown>, guard));
 }
 
 /** Every tool of a set, each under the guard that is named for it. */
-export function guardTools<T extends object>(tools: T, about: ToolSetGuard<T>): T {
-  const { client, guards, run } = about;
-  return guardEach(tools, guards, (tool, guard) =>
-    guarded(tool as typeof tool & MastraTool, { guarding: { ...guard, client }, run }),
+export const guardTools = <T extends object>(client: Client, tools: T, set: ToolSetGuard<T>): T =>
+  guardEach(tools, set.guards, (tool, guard) =>
+    guarded(tool as typeof tool & MastraTool, aboutOf(client, guard, set)),
   );
-}
+
+const aboutOf = (
+  client: Client,
+  guard: GuardedTool<object, unknown>,
+  { run, pauses = false }: Pausing,
+): About => ({
+  guarding: { ...(pauses ? { waitMs: 0 } : {}), ...guard, client },
+  run,
+  pauses,
+});
 
 function guarded<T extends MastraTool>(tool: T, about: About): T {
   const { id, inputSchema, suspendSchema, resumeSchema } = tool;
@@ -84,7 +101,7 @@ function guarded<T extends MastraTool>(tool: T, about: About): T {
       const asked = suspendedWith(context)?.input ?? raw;
       const input = await parseOnce(inputSchema, asked).catch(refuse);
       const call = await callOf(id, about.run, input, context);
-      const waits = await pending(guarding, call, context);
+      const waits = about.pauses ? await pending(guarding, call, context) : undefined;
       if (waits === undefined)
         return runOrThrow(guarding, call, (stored) => runOn(execute, stored, context));
       const { approvalId, digest, id: actionId } = waits;
@@ -99,7 +116,7 @@ async function pending(
   call: ToolCall<object>,
   context: ToolContext,
 ): Promise<ActionStatus | undefined> {
-  if (tool.waitMs === undefined || suspendOf(context) === undefined) return undefined;
+  if (suspendOf(context) === undefined) return undefined;
   const stands = await askFirst(client, tool, call);
   return stands.standing === 'pending' ? stands.status : undefined;
 }

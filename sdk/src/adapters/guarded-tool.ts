@@ -87,6 +87,8 @@ export async function ofCall<I>(call: ToolCall<I>, waitMs: number | undefined): 
   return {
     ...about,
     key: await callKey(call),
+    // a model that was told to come back makes a new call of it
+    rejoins: true,
     ...(waitMs === undefined ? {} : { timeoutMs: waitMs }),
   };
 }
