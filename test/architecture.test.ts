@@ -81,7 +81,17 @@ const LAW: Readonly<Record<string, Row>> = {
     ],
   },
   cli: {
-    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'gate-hook', 'channel-teams', 'server'],
+    ours: [
+      'core',
+      'policy',
+      'api',
+      'sdk',
+      'verify',
+      'gate-exec',
+      'gate-hook',
+      'channel-teams',
+      'server',
+    ],
     node: true,
     third: [],
   },
