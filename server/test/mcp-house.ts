@@ -125,6 +125,8 @@ export const result = (request: Request, of: Members): Reply => {
 export const text = (said: string): Members => ({ content: [{ type: 'text', text: said }] });
 
 export type McpHouse = {
+  /** What a story is made of, for another one with the same house. */
+  readonly shared: McpParts;
   readonly story: Story;
   readonly house: House;
   readonly gatekeeper: Gatekeeper;
@@ -292,30 +294,28 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
     mask: more.mask ?? (((value: unknown) => masker.maskValue(value)) as Mask),
     maxResultBytes: 10_000,
   });
-  const story = createStory(
-    {
-      servers: new Map([['mail', mounted('mail')]]),
-      house,
-      tools,
-      callable: async (_, __, listed) =>
-        new Set(listed.map(({ name }) => name).filter((name) => name !== 'drop')),
-      mayAsk: () => true,
-      sealer: {
-        seal: (purpose, value) => base64url(encrypt(key, utf8(JSON.stringify(value)), purpose)),
-        open: (purpose, sealed) => {
-          try {
-            const parsed = parseJson(fromUtf8(decrypt(key, fromBase64url(sealed) ?? key, purpose)));
-            return parsed.ok ? parsed.value : undefined;
-          } catch {
-            return undefined;
-          }
-        },
+  const shared: McpParts = {
+    servers: new Map([['mail', mounted('mail')]]),
+    house,
+    tools,
+    callable: async (_, __, listed) =>
+      new Set(listed.map(({ name }) => name).filter((name) => name !== 'drop')),
+    mayAsk: () => true,
+    sealer: {
+      seal: (purpose, value) => base64url(encrypt(key, utf8(JSON.stringify(value)), purpose)),
+      open: (purpose, sealed) => {
+        try {
+          const parsed = parseJson(fromUtf8(decrypt(key, fromBase64url(sealed) ?? key, purpose)));
+          return parsed.ok ? parsed.value : undefined;
+        } catch {
+          return undefined;
+        }
       },
-      now: clock,
-      log: () => undefined,
     },
-    { ...FAST, ...more.times },
-  );
+    now: clock,
+    log: () => undefined,
+  };
+  const story = createStory(shared, { ...FAST, ...more.times });
   const client = (agent: string, how: Partial<How> = {}): Client => {
     const era = how.era ?? 'legacy';
     let id = 0;
@@ -367,6 +367,7 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
     };
   };
   const open: McpHouse = {
+    shared,
     story,
     house,
     gatekeeper,
