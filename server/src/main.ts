@@ -58,7 +58,16 @@ const DRAIN_MS = 10_000;
 export async function start(
   config: Config,
   first: InForce,
-  { log, troubles }: { readonly log: Log; readonly troubles: Troubles },
+  {
+    log,
+    troubles,
+    env = {},
+  }: {
+    readonly log: Log;
+    readonly troubles: Troubles;
+    /** What programs that are started find paths in. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  },
 ): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   let stopping: Promise<void> | undefined;
@@ -197,6 +206,7 @@ export async function start(
   });
   const mcp = openMcp({
     config: () => inForce.config,
+    env,
     publicUrl,
     keys,
     gatekeeper,
