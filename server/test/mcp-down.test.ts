@@ -40,7 +40,7 @@ test.each([
   expect(JSON.stringify(first)).not.toContain('hunter2222');
   expect(first?.message?.message).toMatchObject({
     method,
-    params: { ...('requestedSchema' in params ? { requestedSchema: params.requestedSchema } : {}) },
+    params: 'requestedSchema' in params ? { requestedSchema: params.requestedSchema } : {},
   });
   if ('progressToken' in params)
     expect(first?.message?.message).toMatchObject({

@@ -115,7 +115,7 @@ export const DEFINITIONS: readonly Members[] = [
 ];
 
 /** What the server does with a call; the default says what it was called with. */
-export type Serve = (request: Request, caller: Caller) => Promise<Reply> | Reply;
+type Serve = (request: Request, caller: Caller) => Promise<Reply> | Reply;
 
 /** A result as a server gives it. */
 export const result = (request: Request, of: Members): Reply => {
@@ -164,13 +164,13 @@ type How = {
 };
 
 /** One client of the gate. */
-export type Client = {
+type Client = {
   readonly call: (tool: string, args?: Members, more?: Members) => Call;
   readonly ask: (method: string, params?: Members) => Call;
   readonly about: (events?: StreamEvent[], signal?: AbortSignal) => About;
 };
 /** A request that is under way. */
-export type Call = {
+type Call = {
   readonly answer: Promise<Answered>;
   /** Its result; throws where there is none. */
   readonly result: Promise<Members>;
