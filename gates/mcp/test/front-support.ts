@@ -79,9 +79,10 @@ export async function serveFront(
 ): Promise<{ readonly url: string; readonly front: HttpFront }> {
   const story = createStory(parts);
   const server = createServer((request, response) => {
-    void front.handle(request, response, (request.url ?? '').split('?')[0] ?? '').then((found) => {
-      if (!found) response.writeHead(404).end();
-    });
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    void front
+      .handle(request, response, path)
+      .then((found) => (found ? undefined : response.writeHead(404).end()));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
