@@ -81,7 +81,7 @@ const LAW: Readonly<Record<string, Row>> = {
     ],
   },
   cli: {
-    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'gate-hook', 'channel-teams', 'server'],
+    ours: ['core', 'policy', 'api', 'sdk', 'verify', 'gate-exec', 'gate-hook', 'gate-mcp', 'channel-teams', 'server'],
     node: true,
     third: [],
   },

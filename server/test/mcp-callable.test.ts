@@ -65,6 +65,7 @@ const policiesFor = (server: string, of: (make: Make) => string): string =>
     return `@id("p${count++}") ${MARKS[what]} ${effect} (principal, action == Countersign::Action::"mcp.tool-call", resource == Countersign::McpServer::"${server}") when { ${seen}${when} };\n`;
   });
 
+const isReview = (one: string): boolean => one.includes('@review');
 const folder = mkdtempSync(join(tmpdir(), 'callable-'));
 let engine: PolicyEngine | undefined;
 beforeAll(async () => {
@@ -73,7 +74,6 @@ beforeAll(async () => {
     .map(([server, [of]]) => policiesFor(server, of))
     .join('')
     .split('\n');
-  const isReview = (one: string): boolean => one.includes('@review');
   writeFileSync(join(folder, 'all.cedar'), all.filter((one) => !isReview(one)).join('\n'));
   writeFileSync(join(folder, 'all.review.cedar'), all.filter(isReview).join('\n'));
   engine = await createPolicyEngine({

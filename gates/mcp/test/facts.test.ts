@@ -80,11 +80,12 @@ describe('POL-20: facts of a call', () => {
   });
 
   test('R3: only the accepted definition may be called', () => {
-    const stands = (more: Partial<Tool>) => toolOf({ inputSchema: SCHEMA }, more);
-    expect(
-      understand({ owner: 'a' }, stands({ standing: 'suspended', because: 'changed' })),
-    ).toMatchObject({ ok: false });
-    expect(understand({ owner: 'a' }, stands({ pin: `sha256:${'b'.repeat(64)}` }))).toMatchObject({
+    const [changed, other] = [
+      { standing: 'suspended', because: 'changed' } as const,
+      { pin: `sha256:${'b'.repeat(64)}` } as const,
+    ].map((more) => toolOf({ inputSchema: SCHEMA }, more));
+    expect(understand({ owner: 'a' }, changed)).toMatchObject({ ok: false });
+    expect(understand({ owner: 'a' }, other)).toMatchObject({
       ok: false,
       error: { path: '$.arguments.pin' },
     });

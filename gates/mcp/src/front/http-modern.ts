@@ -58,7 +58,7 @@ export async function postModern(
 const NOTHING = (): void => undefined;
 
 /** What a server says of itself, here: the versions are this gate's, and what it lists depends on who asks. */
-function saidOf({ result, capabilities, serverInfo, instructions }: ServerSaid): Members {
+export function saidOf({ result, capabilities, serverInfo, instructions }: ServerSaid): Members {
   const { ttlMs, _meta } = result;
   return {
     resultType: 'complete',
@@ -80,7 +80,7 @@ const LISTS: ReadonlySet<string> = new Set([
 ]);
 
 /** A response with what every modern result says; the very text where nothing is missing. */
-function stamped(method: string, response: Received<Response>): Received<Response> {
+export function stamped(method: string, response: Received<Response>): Received<Response> {
   const { message } = response;
   if (!('result' in message)) return response;
   const { result } = message;
