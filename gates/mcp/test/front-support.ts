@@ -11,7 +11,7 @@ import { createStory } from '../src/story.ts';
 import type { Tool, Tools } from '../src/tools.ts';
 
 /** Everything is allowed and nothing is asked: what a front does is looked at, not what is decided. */
-export const allowing: House = {
+const allowing: House = {
   admit: async ({ server, tool, pin, arguments: args }) => ({
     is: 'released',
     run: { actionId: randomUUID(), server, tool, pin, arguments: args, report: () => {} },
@@ -22,7 +22,7 @@ export const allowing: House = {
 };
 
 /** Tools as they were listed, all accepted. */
-export function listedTools(): Tools {
+function listedTools(): Tools {
   const all = new Map<string, Tool>();
   return {
     sight: async (server, listed) => {
@@ -41,7 +41,7 @@ export function listedTools(): Tools {
 }
 
 /** Seals by remembering: another one opens nothing of it. */
-export function sealing(): Sealer {
+function sealing(): Sealer {
   const kept = new Map<string, Parameters<Sealer['seal']>[1]>();
   return {
     seal: (purpose, value) => {
