@@ -6,8 +6,8 @@ import { consideredCommands } from './considered-commands.ts';
 import { toolCommands } from './tool-commands.ts';
 import { waiverCommands } from './waiver-commands.ts';
 import { channelCommands } from './channel-commands.ts';
-import { mcpCommands } from './mcp-commands.ts';
 import { hookCommands } from './hook-commands.ts';
+import { mcpCommands } from './mcp-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -530,6 +530,6 @@ export const COMMANDS: readonly Command[] = [
   ...waiverCommands(IDENTITY),
   ...toolCommands(IDENTITY),
   ...channelCommands(IDENTITY),
-  ...mcpCommands(IDENTITY),
   ...hookCommands(IDENTITY),
+  ...mcpCommands(IDENTITY),
 ];
