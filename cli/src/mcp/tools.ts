@@ -32,7 +32,7 @@ export function createRemoteTools(
       method: 'POST',
       path: '/v1/tools',
       body: { server, tools: listed },
-      tries: 3,
+      tries: 2,
       isAnswer: (answer) => Array.isArray((answer as Partial<Told> | null)?.tools),
     });
     return toolsOf(server, listed, tools);

@@ -12,6 +12,8 @@ import type { Caller, Link, Opening, StreamEvent, Upstream } from '../src/link.t
 import type { Members, Request } from '../src/message.ts';
 import { modernServer, sdkServer } from './servers/tools.ts';
 
+export { cancelled } from './servers/tools.ts';
+
 /** Serves on a free port of this machine until the test is over. */
 export async function serve(
   listener: (...served: Parameters<RequestListener>) => unknown,
