@@ -98,7 +98,6 @@ test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was releas
     yield say({ calls: [call('c4', 'broken.csv')] });
     await told('c4');
   }
-  const broken = () => Promise.reject(new Error('broken'));
   for (const matcher of hooks.PreToolUse) {
     const [guard = broken] = matcher.hooks;
     matcher.hooks = [
@@ -141,7 +140,7 @@ test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was releas
     if (message.type === 'result') expect(message.subtype).toBe('success');
 
   expect(ran).toEqual([expect.objectContaining({ table: 'customers', format: 'csv' })]);
-  const exported = [fake.answers['c1'], fake.answers['c2']].toSorted();
+  const exported = [fake.answers['c1'] ?? '', fake.answers['c2'] ?? ''].toSorted();
   expect(exported[0]).toContain('"outcome":"denied"');
   expect(exported[1]).toContain('done sql.export customers');
   expect(fake.answers['c3']).toContain('"outcome":"denied"');
@@ -152,6 +151,7 @@ test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was releas
   rmSync(home, { recursive: true, force: true });
 });
 
+const broken = () => Promise.reject(new Error('broken'));
 const say = (script: object): SDKUserMessage => ({
   type: 'user',
   parent_tool_use_id: null,
