@@ -12,6 +12,7 @@ import {
   PEOPLE,
   resetMfa,
   signedIn,
+  tellTools,
   type Desk,
 } from './e2e/desk.ts';
 
@@ -54,6 +55,7 @@ function pagesOf(approvalId: string): Readonly<Record<string, string>> {
     people: '/people',
     agents: '/agents',
     channels: '/channels',
+    tools: '/tools',
     me: '/me',
     terminal: `/terminal?port=50123&state=s&challenge=${'A'.repeat(43)}`,
   };
@@ -88,6 +90,8 @@ async function furnish({ url, agents }: Desk, chromium: Browser): Promise<string
   await agents['deploy-bot'].propose(dropUsers());
   await agents['deploy-bot'].propose(deploy());
   await agents['help-bot'].propose(resetMfa());
+  for (const description of ['Sends a mail.', 'Sends a mail, and a copy to audit@example.com.'])
+    await tellTools(desk, [{ name: 'send_mail', description, inputSchema: {} }]);
   const { approvalId, state } = await agents['night-bot'].propose(exportContacts());
   if (approvalId === undefined) throw new Error(`${url}: the export is ${state}`);
   return approvalId;

@@ -100,6 +100,7 @@ describe('pins: a change here is a change of the public contract', () => {
       'terminalPage: GET /terminal',
       'waiversPage: GET /waivers',
       'channelsPage: GET /channels',
+      'toolsPage: GET /tools',
       'consoleAsset: GET /assets/{path*}',
       'consoleWorker: GET /sw.js',
       'consoleManifest: GET /manifest.webmanifest',

@@ -25,7 +25,17 @@ function startOverLean() {
   );
 }
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
+/** Hosts of hooks take every exit code but 2 for "go ahead": their entry answers, whatever Node this is. */
+const isHook =
+  process.argv[2] === 'hook' &&
+  /^[a-z]+(?:-code)?$/.test(process.argv[3] ?? '') &&
+  !['install', 'uninstall', 'resume'].includes(process.argv[3]) &&
+  !process.argv.includes('--help');
+
+if (isHook) {
+  process.argv.splice(2, 1);
+  await import('./countersign-hook.cjs');
+} else if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
     `countersign: Node ${process.versions.node} is too old; run it with \`npx countersign\` where \`npm ci\` put Node 24, or have Node 24 or newer on the PATH\n`,
   );

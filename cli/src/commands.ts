@@ -6,6 +6,7 @@ import { consideredCommands } from './considered-commands.ts';
 import { toolCommands } from './tool-commands.ts';
 import { waiverCommands } from './waiver-commands.ts';
 import { channelCommands } from './channel-commands.ts';
+import { hookCommands } from './hook-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -528,4 +529,5 @@ export const COMMANDS: readonly Command[] = [
   ...waiverCommands(IDENTITY),
   ...toolCommands(IDENTITY),
   ...channelCommands(IDENTITY),
+  ...hookCommands(IDENTITY),
 ];

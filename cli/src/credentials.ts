@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Failure, Usage, type Call } from './command.ts';
 import type { Io } from './io.ts';
+import { checked, readToken } from './token-file.ts';
 
 /** Whose credential a command needs. */
 export type Kind = 'person' | 'agent' | 'any';
@@ -128,20 +129,6 @@ function pickOnly(found: readonly Found[], kind: Kind): Picked {
   );
 }
 
-/** ATTACKER: a project's own credentials file may name any path; only tokens in its folder are ever read and sent. */
-export function readToken(folder: string, tokenFile: string): string {
-  const path = resolve(folder, tokenFile);
-  try {
-    const real = realpathSync(path);
-    if (!real.startsWith(realpathSync(folder) + sep))
-      throw new Failure('token-outside', `\`${tokenFile}\` leads out of \`${folder}\``);
-    return checked(readFileSync(real, 'utf8'), path);
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure('unreadable', `the token file \`${path}\` cannot be read`);
-  }
-}
-
 /** A token as it stands in the environment, or where it says it is. */
 function tokenOf(text: string, io: Io): string {
   const [, scheme, reference = ''] = /^(env|file|exec):(.+)$/s.exec(text) ?? [];
@@ -157,11 +144,4 @@ function tokenOf(text: string, io: Io): string {
     throw new Failure('unreadable', `the token of COUNTERSIGN_TOKEN (${scheme}:…) cannot be read`);
   }
   return checked(text, 'COUNTERSIGN_TOKEN');
-}
-
-/** Tokens are one printable word; anything else would end up in a header or an error message. */
-export function checked(text: string, where: string): string {
-  const token = text.trim();
-  if (/^[\x21-\x7e]{8,512}$/.test(token)) return token;
-  throw new Failure('token-invalid', `\`${where}\` does not hold a token`);
 }

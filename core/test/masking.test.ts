@@ -225,3 +225,25 @@ describe('R9: values inside JSON', () => {
     expect(JSON.stringify(masker.maskValue(deep))).toContain('‹too-deep›');
   });
 });
+
+const key = new Uint8Array(32).fill(7);
+test('classes that are left in clear stay, by what a text holds and by the name it stands under', () => {
+  const value = { password: 'hunter2222', ssn: '219-09-9999', note: 'card 4111 1111 1111 1111' };
+  const all = createMasker({ key }).maskValue(value) as typeof value;
+  expect(all.ssn).toMatch(/^‹pii:/);
+  const some = createMasker({ key, unmasked: ['pii'] }).maskValue(value) as typeof value;
+  expect(some).toMatchObject({ ssn: value.ssn, note: value.note });
+  expect(some.password).toMatch(/^‹secret:password/);
+  const one = createMasker({ key, unmasked: ['secret:password'] }).maskValue(value) as typeof value;
+  expect(one.password).toBe(value.password);
+  expect(one.ssn).toMatch(/^‹pii:/);
+});
+
+test('where nothing is masked, the same object comes back', () => {
+  const value = { a: [1, 'two', { three: null }], b: { c: 'd' } };
+  expect(createMasker({ key }).maskValue(value)).toBe(value);
+  const priv = { ...value, password: 'hunter2222' };
+  const masked = createMasker({ key }).maskValue(priv) as typeof value;
+  expect(masked).not.toBe(priv);
+  expect(masked.a).toBe(value.a);
+});

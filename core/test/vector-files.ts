@@ -31,7 +31,7 @@ import {
   waivedStory,
   waiverLedgers,
 } from './vector-waivers.ts';
-import { toolVectors } from './vector-tools.ts';
+import { toolReceipts, toolVectors } from './vector-tools.ts';
 
 /** Every vector file of docs/spec this side makes, by name. */
 export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> {
@@ -49,6 +49,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
   const signed = await signedStory();
   const away = await awayStory();
   const [waived, broken] = [await waivedStory(), await brokenStory()];
+  const calls = await toolReceipts();
   const digest = digestAction(action, salt);
   const key = Buffer.alloc(32, 7);
   return {
@@ -186,6 +187,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
         ...(await signedEnds(signed)),
         ...(await awayEnds(away)),
         ...(await exceptionalEnds(waived, broken)),
+        ...calls.valid,
       ],
       invalid: [
         ...(await brokenEvidence(story)),
@@ -193,6 +195,7 @@ export async function makeVectors(): Promise<Readonly<Record<string, unknown>>> 
         ...(await brokenPasskeys(signed)),
         ...(await brokenAway(away)),
         ...(await brokenExceptions(waived, broken)),
+        ...calls.invalid,
       ],
     },
     waiver: await waiverLedgers(waived),

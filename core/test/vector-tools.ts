@@ -1,11 +1,20 @@
 // Pins of tools, and whole ledgers of what became of them, for the vectors: always the same.
+import type { Arguments } from '../src/action/schema.ts';
 import { canonical } from '../src/canonical.ts';
 import { sha256 } from '../src/crypto.ts';
+import type { Gate } from '../src/gate.ts';
+import { createGatekeeper } from '../src/gatekeeper.ts';
+import type { Disclosures } from '../src/ledger/receipt.ts';
+import { opened } from '../src/release.ts';
+import { ok } from '../src/result.ts';
 import { instant, type Instant } from '../src/time.ts';
 import { reviewTool, sightTools, type FirstSight } from '../src/tools/decide.ts';
 import { pinOf, pinsOf, type ToolDefinition } from '../src/tools/definition.ts';
 import type { ToolEvent } from '../src/tools/event.ts';
 import { evolveTools, NO_TOOLS, type ServerTools } from '../src/tools/registry.ts';
+import { allow, must } from './office.ts';
+import type { Broken } from './vector-broken.ts';
+import { openFixedOffice, receiptOf, type Ended } from './vector-story.ts';
 
 const SEND: ToolDefinition = {
   name: 'send_mail',
@@ -67,6 +76,76 @@ function reviewed(): readonly ToolEvent[] {
   one.reviews(LIST, 'accept', 1);
   one.sees([CHANGED, { ...LIST, title: 'List' }, LATER], 2);
   return one.told;
+}
+
+const gate: Gate = {
+  name: 'mcp',
+  types: new Set(['mcp.tool-call']),
+  understand: ({ type, resource, arguments: bound }) =>
+    ok({
+      type,
+      schemaVersion: 1,
+      resource,
+      bound: bound as Arguments,
+      presentational: {},
+      judgedAs: type,
+      facts: {},
+      inspectable: 'full',
+      headline: 'Call send_mail of mail',
+      details: [],
+      privateArguments: [],
+    }),
+};
+
+type Said = { readonly valid: readonly Ended[]; readonly invalid: readonly Broken[] };
+
+/** Receipts of a call of a tool, with and without its definition (EV-22). */
+export async function toolReceipts(): Promise<Said> {
+  const office = openFixedOffice(allow);
+  const gatekeeper = createGatekeeper({ ...office.parts, gateOf: () => gate });
+  const { status } = must(
+    await gatekeeper.propose({
+      agent: 'data-bot',
+      type: 'mcp.tool-call',
+      resource: { type: 'McpServer', id: SERVER },
+      arguments: { tool: 'send_mail', pin: pin(SEND), arguments: { to: 'ana@example.com' } },
+    }),
+  );
+  const payload = await opened(office.parts, status.id);
+  if (!payload) throw new Error('the payload is gone');
+  const action = { action: payload.action, salt: payload.salt };
+  const receipt = (disclosures: Disclosures) => receiptOf(office.store, status.id, { disclosures });
+  const other = openFixedOffice(allow);
+  const { status: plain } = must(await other.propose());
+  const refused = async (name: string, disclosures: Disclosures) => ({
+    name,
+    refusal: 'tool-mismatch',
+    receipt: await receipt(disclosures),
+  });
+  return {
+    valid: [
+      {
+        name: 'EV-22 a call of a tool, its definition disclosed',
+        state: 'allowed',
+        receipt: await receipt({ action, definition: SEND }),
+      },
+      {
+        name: 'EV-22 a call of a tool, its definition not disclosed',
+        state: 'allowed',
+        receipt: await receipt({ action }),
+      },
+    ],
+    invalid: [
+      await refused('EV-22 another definition', { action, definition: CHANGED }),
+      await refused('EV-22 the definition of another tool', { action, definition: LIST }),
+      await refused('EV-22 a definition without the call', { definition: SEND }),
+      {
+        name: 'EV-22 a definition beside what calls no tool',
+        refusal: 'tool-mismatch',
+        receipt: await receiptOf(other.store, plain.id, { disclosures: { definition: SEND } }),
+      },
+    ],
+  };
 }
 
 /** Every vector about tools (L39). */

@@ -101,6 +101,7 @@ resources:
     lists: { releases: { 'v2026.11.28': { testsGreen: false } } }
   - { type: Account, id: j.rivera, attrs: { privileged: false }, person: ben }
   - { type: Host, id: build-7, attrs: { env: { entity: Env, id: prod } } }
+  - { type: McpServer, id: mail }
 `;
 
 /** Requests as agents make them. */
@@ -145,6 +146,22 @@ export const deploy = (release = 'v2026.11.28'): Proposal => ({
   arguments: { release },
   claim: 'Hotfix for the payment form.',
 });
+
+/** Tells what the server `mail` lists, as the agent that uses it does. */
+export async function tellTools(
+  { url, tokens }: Desk,
+  tools: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  const answer = await fetch(`${url}/v1/tools`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${tokens['night-bot']}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ server: 'mail', tools }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
 
 /** A window of somebody who signed in, on the console's page `path`. */
 export async function signedIn(

@@ -103,7 +103,7 @@ export const receiptLines = (receipt: VerifiedReceipt): readonly string[] => {
     ...(redeemedBy === undefined ? [] : [`redeemed   by ${redeemedBy}`]),
     `state      ${receipt.state}${closedAs === undefined ? '' : ` as ${closedAs}`}, as of the checkpoint`,
     ...receipt.entries.map(({ index, type, at }) => `entry      ${index}  ${iso(at)}  ${type}`),
-    `disclosed  action ${CHECKED[checks.action]}; view ${CHECKED[checks.view]}`,
+    `disclosed  action ${CHECKED[checks.action]}; view ${CHECKED[checks.view]}${checks.definition ? `; definition of the tool ${CHECKED[checks.definition]}` : ''}`,
     `grant      ${CHECKED[checks.grant]}`,
   ];
 };

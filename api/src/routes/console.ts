@@ -15,6 +15,7 @@ export const CONSOLE_PAGES = {
   terminalPage: '/terminal',
   waiversPage: '/waivers',
   channelsPage: '/channels',
+  toolsPage: '/tools',
 } as const;
 
 /** The id of a page of the console. */

@@ -30,6 +30,7 @@ export const doctor: Run = async (call) => {
     ...policies(inspected),
     ...(await signIn(call, inspected)),
     ...(await gateway(call, inspected)),
+    ...(await hooks(call)),
   ];
   const isWell = findings.every(({ state }) => state !== 'bad');
   if (call.has('json')) io.out(`${JSON.stringify({ ok: isWell, findings })}\n`);
@@ -187,4 +188,9 @@ async function gateway(call: Call, { config: read }: Inspection): Promise<readon
   } catch {
     return [note('gateway', `nothing answers at ${url}; start one with countersign serve`)];
   }
+}
+
+async function hooks({ io }: Call): Promise<readonly Finding[]> {
+  const { hookFindings } = await import('../hook/findings.ts');
+  return (await hookFindings(io)).map((found) => ({ name: 'hooks', ...found }));
 }

@@ -1,6 +1,7 @@
 import { loginByBrowser } from '../browser-login.ts';
 import { Usage, type Call, type Run } from '../command.ts';
-import { checked, ownFolder, urlOf } from '../credentials.ts';
+import { ownFolder, urlOf } from '../credentials.ts';
+import { checked } from '../token-file.ts';
 import { EXIT } from '../exit.ts';
 import { openGateway } from '../gateway.ts';
 import { storeOwn } from '../own-credentials.ts';

@@ -1,5 +1,6 @@
 import { Usage, type Run } from '../command.ts';
-import { ownFolder, readToken, urlOf } from '../credentials.ts';
+import { ownFolder, urlOf } from '../credentials.ts';
+import { readToken } from '../token-file.ts';
 import { EXIT } from '../exit.ts';
 import { openGateway } from '../gateway.ts';
 import { readOwn, removeOwn } from '../own-credentials.ts';

@@ -72,8 +72,6 @@ async function pageIn(call: Call): Promise<ToolPage> {
 
 /** One place that differs: what went with `-`, what came with `+`, what stayed between. No colour is needed to read it. */
 function changeText({ path, is, before, after, pieces }: ToolChange): string {
-  const signed = (sign: string, text = ''): readonly string[] =>
-    text.split('\n').map((line) => `    ${sign} ${plain(line)}\n`);
   const marked = pieces?.map((one) => `${MARK[one.is][0]}${one.text}${MARK[one.is][1]}`).join('');
   return [
     `  ${is} ${plain(path)}\n`,
@@ -82,6 +80,9 @@ function changeText({ path, is, before, after, pieces }: ToolChange): string {
     ...(marked === undefined ? [] : signed('=', marked)),
   ].join('');
 }
+
+const signed = (sign: string, text: string): readonly string[] =>
+  text.split('\n').map((line) => `    ${sign} ${plain(line)}\n`);
 
 const MARK = { same: ['', ''], added: ['{+', '+}'], removed: ['[-', '-]'] } as const;
 

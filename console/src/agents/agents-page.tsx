@@ -24,6 +24,7 @@ export function AgentsPage(): VNode {
   return (
     <main class="page">
       <PageHead title="Agents">
+        <a href="/tools">Tools</a>
         {isAdministrator && agents.value ? (
           <>
             <button type="button" onClick={() => setAsked({ verb: 'register' })}>

@@ -28,6 +28,7 @@ const PAGES: Readonly<Record<string, ComponentType>> = {
   '/agents': more('/agents'),
   '/waivers': more('/waivers'),
   '/channels': more('/channels'),
+  '/tools': more('/tools'),
   '/me': more('/me'),
 };
 

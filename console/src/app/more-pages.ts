@@ -5,6 +5,7 @@ import { MePage } from '../me/me-page.tsx';
 import { PeoplePage } from '../people/people-page.tsx';
 import { ReportPage } from '../people/report-page.tsx';
 import { PoliciesPage } from '../policies/policies-page.tsx';
+import { ToolsPage } from '../tools/tools-page.tsx';
 import { WaiversPage } from '../waivers/waivers-page.tsx';
 
 /** Where they are. */
@@ -15,6 +16,7 @@ export type MorePath =
   | '/agents'
   | '/waivers'
   | '/channels'
+  | '/tools'
   | '/me';
 
 /** Pages that are fetched together when the first of them is opened: one script of small pages is smaller than many. */
@@ -25,5 +27,6 @@ export const MORE_PAGES: Readonly<Record<MorePath, ComponentType>> = {
   '/agents': AgentsPage,
   '/waivers': WaiversPage,
   '/channels': ChannelsPage,
+  '/tools': ToolsPage,
   '/me': MePage,
 };

@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<string, string>> = {
   '/me': 'Me',
   '/waivers': 'Waivers',
   '/channels': 'Channels',
+  '/tools': 'Tools',
   '/sign-in': 'Sign in',
   '/terminal': 'Sign in a terminal',
 };

@@ -12,8 +12,8 @@ export const RiskChip = ({ risk }: { readonly risk: Risk }): VNode => (
   <span class={`chip risk-${risk}`}>{risk} risk</span>
 );
 
-const GOOD = ['approved', 'executed', 'allowed', 'enrolled', 'active', 'up'];
-const BAD = ['denied', 'failed', 'refused', 'revoked', 'stopped', 'unknown', 'down'];
+const GOOD = ['approved', 'executed', 'allowed', 'enrolled', 'active', 'up', 'accepted'];
+const BAD = ['denied', 'failed', 'refused', 'revoked', 'stopped', 'unknown', 'down', 'suspended'];
 
 /** A state, by word and by colour. It is drawn by us, in a place where no agent writes. */
 export const StateChip = ({ state }: { readonly state: string }): VNode => (

@@ -8,6 +8,7 @@ import { sealGrant } from '../grant/grant.ts';
 import type { ActionId } from '../ids.ts';
 import type { LedgerStore, StoredEntry } from '../ports.ts';
 import { err, ok, type Result } from '../result.ts';
+import type { ToolDefinition } from '../tools/definition.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { toBase64 } from './hash.ts';
 import { proveInclusion } from './proof.ts';
@@ -16,6 +17,8 @@ import { proveInclusion } from './proof.ts';
 export type Disclosures = {
   readonly action?: { readonly action: Action; readonly salt: string };
   readonly view?: View;
+  /** Of a call of an MCP tool: what its pin is of (EV-22). */
+  readonly definition?: ToolDefinition;
 };
 
 /** What a receipt is made from. */

@@ -22,7 +22,10 @@ function classOfName(name: string): string | undefined {
 export function createFieldMask(
   mask: (text: string) => string,
   cover: (kind: string, text: string) => string,
+  isMasked: (kind: string) => boolean = () => true,
 ): (value: unknown) => unknown {
+  const kindOf = (kind: string | undefined): string | undefined =>
+    kind !== undefined && isMasked(kind) ? kind : undefined;
   const walk = (value: unknown, kind: string | undefined, depth: number): unknown => {
     if (depth > DEEPEST) return '‹too-deep›';
     if (typeof value === 'string') return kind && value !== '' ? cover(kind, value) : mask(value);
@@ -30,24 +33,28 @@ export function createFieldMask(
       return cover(kind, String(value));
     if (Array.isArray(value)) return list(value, kind, depth);
     if (typeof value !== 'object' || value === null) return value;
-    const named = kind ?? kindOfPair(value as Readonly<Record<string, unknown>>);
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [
-        name,
-        walk(
-          member,
-          kind ?? classOfName(name) ?? (name === 'value' ? named : undefined),
-          depth + 1,
-        ),
-      ]),
+    const named = kind ?? kindOf(kindOfPair(value as Readonly<Record<string, unknown>>));
+    const members = Object.entries(value);
+    const masked = members.map(([name, member]) =>
+      walk(
+        member,
+        kind ?? kindOf(classOfName(name)) ?? (name === 'value' ? named : undefined),
+        depth + 1,
+      ),
     );
+    if (masked.every((one, i) => one === members[i]?.[1])) return value;
+    return Object.fromEntries(members.map(([name], i) => [name, masked[i]]));
   };
   const list = (
     values: readonly unknown[],
     kind: string | undefined,
     depth: number,
-  ): readonly unknown[] =>
-    values.map((value, i) => walk(value, kind ?? kindAfter(values, i), depth + 1));
+  ): readonly unknown[] => {
+    const masked = values.map((value, i) =>
+      walk(value, kind ?? kindOf(kindAfter(values, i)), depth + 1),
+    );
+    return masked.every((one, i) => one === values[i]) ? values : masked;
+  };
   return (value) => walk(value, undefined, 0);
 }
 

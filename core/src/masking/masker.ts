@@ -11,7 +11,10 @@ export type Masked = { readonly text: string; readonly found: readonly Found[] }
 export type Masker = {
   /** Masks values in a text; structure, hosts, paths and verbs stay (A9). */
   readonly mask: (text: string) => Masked;
-  /** Masks every string inside a JSON value, and what stands under names such as `password` whatever it is. */
+  /**
+   * Masks every string inside a JSON value, and what stands under names such as `password` whatever it is. The same object
+   * comes back where nothing was masked.
+   */
   readonly maskValue: (value: unknown) => unknown;
 };
 
@@ -23,6 +26,8 @@ export type MaskerOptions = {
   readonly known?: readonly string[];
   /** Rules look at the text as it is written only, not also as it is drawn: what a stream can do. */
   readonly asWritten?: true;
+  /** Classes that are left in clear: a class as placeholders name it, or all of a kind, such as `pii`. */
+  readonly unmasked?: readonly string[];
 };
 
 /** The rules in use unless others are named: all that are not `off`. */
@@ -34,9 +39,12 @@ export function createMasker({
   rules = defaultRules(),
   known = [],
   asWritten,
+  unmasked = [],
 }: MaskerOptions): Masker {
+  const isMasked = (name: string): boolean =>
+    !unmasked.some((one) => name === one || name.startsWith(`${one}:`));
   const scan = createScan(
-    rules,
+    rules.filter((rule) => isMasked(rule.class)),
     known.flatMap((value) => formsOf(value, false)),
   );
   const claimsIn = (text: string): Claim[] => {
@@ -58,5 +66,5 @@ export function createMasker({
       { start: 0, end: text.length, claim },
     ]);
   };
-  return { mask, maskValue: createFieldMask((text) => mask(text).text, cover) };
+  return { mask, maskValue: createFieldMask((text) => mask(text).text, cover, isMasked) };
 }

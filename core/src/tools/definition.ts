@@ -21,6 +21,8 @@ const PINNED = [
 const MAX_DEFINITION_BYTES = 131_072;
 const MAX_LISTING_BYTES = 8_388_608;
 const MAX_NAME = 128;
+/** So that it still has a canonical form within what it is part of. */
+const MAX_DEPTH = 48;
 
 /** A definition with its pin. `text` is the canonical JSON that the pin is the SHA-256 of (L39). */
 export type PinnedTool = { readonly name: string; readonly pin: Digest; readonly text: string };
@@ -32,7 +34,8 @@ export type Unpinnable = 'bad-name' | 'too-large' | 'invalid';
 export function pinOf(definition: ToolDefinition): Result<PinnedTool, Unpinnable> {
   const { name, title, description, inputSchema } = definition;
   if (typeof name !== 'string' || !isPlainName(name)) return err('bad-name');
-  if (!isText(title) || !isText(description) || !isRecord(inputSchema)) return err('invalid');
+  const isShaped = isText(title) && isText(description) && isRecord(inputSchema);
+  if (!isShaped || !isWithin(definition, MAX_DEPTH)) return err('invalid');
   const text = canonicalOf(definition);
   if (text === undefined) return err('invalid');
   if (Buffer.byteLength(text) > MAX_DEFINITION_BYTES) return err('too-large');
@@ -48,6 +51,12 @@ const isText = (value: Json | undefined): boolean =>
 
 const isRecord = (value: Json | undefined): boolean =>
   value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value));
+
+/** ATTACKER: nested as deep as the parser let it be, so the descent ends by itself. */
+const isWithin = (value: Json, depth: number): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth > 0 && Object.values(value).every((one: Json) => isWithin(one, depth - 1)));
 
 function canonicalOf(definition: ToolDefinition): string | undefined {
   const members = PINNED.filter(

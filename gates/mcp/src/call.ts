@@ -114,7 +114,7 @@ const SUSPENDED = {
   changed: 'This tool changed after it was reviewed, and waits for another review.',
   new: 'This tool appeared after the server was reviewed, and waits for its own review.',
   unreviewed: 'This tool waits for its first review.',
-  refused: 'People refused this tool.',
+  refused: 'People refused this tool as it is now.',
 } as const;
 
 function whyUnfit(tool: Tool | undefined, name: string): NotRun {

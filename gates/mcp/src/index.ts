@@ -34,3 +34,6 @@ export { createMcpGate, MCP_TOOL_CALL, type McpGateParts } from './gate.ts';
 export { factsOf, hintsOf, type CallFacts } from './facts.ts';
 export { createHttpFront, type HttpFront, type HttpFrontParts } from './front/http.ts';
 export { METADATA_PATH } from './auth.ts';
+export { createStdioUpstream, type StdioSettings } from './upstream/stdio.ts';
+export type { ChildLimits } from './upstream/children.ts';
+export type { Program } from './upstream/child.ts';

@@ -41,12 +41,13 @@ export function createSchemaCheck(source: Json | undefined): SchemaCheck {
 
 function compile(source: Json | undefined, copyFor: CopyFor): Compiled | undefined {
   const schema = membersOf(source);
-  if (!schema || JSON.stringify(schema).length > LARGEST_SCHEMA) return undefined;
+  if (!schema) return undefined;
   let fuel = 0;
   const burn = (): void => {
     if (--fuel < 0) throw new SchemaFailure('too much to evaluate');
   };
   try {
+    if (JSON.stringify(schema).length > LARGEST_SCHEMA) return undefined;
     fuel = FUEL;
     const { schema: copy, isWhole } = copySchema(schema, burn, copyFor);
     const validator = new Validator(copy, copyFor.isClosed ? '2020-12' : draftOf(schema));

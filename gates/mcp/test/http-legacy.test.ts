@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { createHttpUpstream } from '../src/upstream/http.ts';
-import { callOf, caller, cancelled, OPENING, opened, request, serveLegacySdk } from './support.ts';
+import { cancelled } from './servers/tools.ts';
+import { callOf, caller, OPENING, opened, request, serveLegacySdk } from './support.ts';
 
 test('a session of a real server: opened, asked, found again by its ticket, ended', async () => {
   const { url } = await serveLegacySdk();

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { cancelled } from './servers/tools.ts';
 import { expect, test, vi } from 'vitest';
 import { createHttpUpstream } from '../src/upstream/http.ts';
 import { headerValue, modernHeaders } from '../src/upstream/modern-headers.ts';
 import {
   callOf,
   caller,
-  cancelled,
   OPENING,
   opened,
   request,
@@ -30,7 +30,9 @@ test('a real server without sessions: discovered once, then asked with the heade
   });
   const by = caller({ era: 'modern' });
   const ask = callOf('echo', { text: 'é ' });
-  expect(await link.request(ask, by, { params: { Text: 'é ' } })).toMatchObject({
+  expect(
+    await link.request(ask, by, { params: { 'Mcp-Param-Text': headerValue('é ') } }),
+  ).toMatchObject({
     is: 'answered',
     response: { message: { id: 7, result: { content: [{ text: 'é ' }], resultType: 'complete' } } },
   });
@@ -40,7 +42,7 @@ test('a real server without sessions: discovered once, then asked with the heade
     'mcp-param-text': '=?base64?w6kg?=',
   });
   // the server checks what the headers say
-  expect(await link.request(ask, by, { params: { Text: 'else' } })).toMatchObject({
+  expect(await link.request(ask, by, { params: { 'Mcp-Param-Text': 'else' } })).toMatchObject({
     is: 'answered',
     response: { message: { error: { code: -32020 } } },
   });
@@ -70,7 +72,11 @@ test('each client gets the era it speaks where the server has it, and the other 
     expect(upstream.state().is).toBe('up');
     for (const link of links)
       expect(
-        (await link.request(callOf('echo', { text: 'x' }), caller(), { params: { Text: 'x' } })).is,
+        (
+          await link.request(callOf('echo', { text: 'x' }), caller(), {
+            params: { 'Mcp-Param-Text': 'x' },
+          })
+        ).is,
       ).toBe('answered');
   }
 });
@@ -132,7 +138,12 @@ test.each([
 ])('the header value of %j', (value, header) => expect(headerValue(value)).toBe(header));
 
 test('ATTACKER: names of parameters cannot become other headers', () => {
-  const headers = modernHeaders(callOf('a\nb'), { 'x: y\r\nauthorization': '1', Ok: '2' });
+  const headers = modernHeaders(callOf('a\nb'), {
+    'Mcp-Param-x: y\r\nauthorization': 'Bearer z',
+    authorization: 'Bearer z',
+    'Mcp-Param-Bad': 'a\r\nb: c',
+    'Mcp-Param-Ok': '2',
+  });
   expect(headers).toEqual({
     'mcp-protocol-version': '2026-07-28',
     'mcp-method': 'tools/call',

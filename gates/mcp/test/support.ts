@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Program } from '../src/upstream/child.ts';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
-import { createMcpHandler, McpServer as ModernServer } from '@modelcontextprotocol/server';
+import { createMcpHandler } from '@modelcontextprotocol/server';
 import { onTestFinished } from 'vitest';
-import { z } from 'zod';
 import type { Caller, Link, Opening, StreamEvent, Upstream } from '../src/link.ts';
 import type { Members, Request } from '../src/message.ts';
+import { modernServer, sdkServer } from './servers/tools.ts';
 
 /** Serves on a free port of this machine until the test is over. */
 export async function serve(
@@ -50,39 +52,6 @@ export async function serveLegacySdk(
       .then(() => transport.handleRequest(incoming, response));
   });
 }
-
-/** The tools every real server of these tests has. */
-export function sdkServer(): McpServer {
-  const server = new McpServer({ name: 'legacy', version: '1.0.0' }, { instructions: 'be kind' });
-  server.registerTool('echo', { inputSchema: { text: z.string() } }, ({ text }) => ({
-    content: [{ type: 'text', text }],
-  }));
-  server.registerTool('count', { inputSchema: { to: z.number() } }, async ({ to }, extra) => {
-    const progressToken = extra._meta?.progressToken;
-    for (let progress = 1; progress <= to; progress++)
-      if (progressToken !== undefined)
-        await extra.sendNotification({
-          method: 'notifications/progress',
-          params: { progressToken, progress, total: to },
-        });
-    return { content: [{ type: 'text', text: `${to}` }] };
-  });
-  server.registerTool(
-    'forever',
-    {},
-    (extra) =>
-      new Promise((done) => {
-        extra.signal.addEventListener('abort', () => {
-          cancelled.push(String(extra.requestId));
-          done({ content: [] });
-        });
-      }),
-  );
-  return server;
-}
-
-/** Ids of calls of `forever` that were cancelled. */
-export const cancelled: string[] = [];
 
 /** A caller that keeps what it is told. */
 export function caller(
@@ -136,41 +105,9 @@ export async function serveModernSdk(
   });
 }
 
-/** The same tools in the modern SDK. */
-export function modernServer(): ModernServer {
-  const server = new ModernServer(
-    { name: 'modern', version: '2.0.0' },
-    { instructions: 'be brief' },
-  );
-  server.registerTool(
-    'echo',
-    { inputSchema: z.object({ text: z.string().meta({ 'x-mcp-header': 'Text' }) }) },
-    ({ text }) => ({ content: [{ type: 'text', text }] }),
-  );
-  server.registerTool(
-    'count',
-    { inputSchema: z.object({ to: z.number() }) },
-    async ({ to }, { mcpReq }) => {
-      const progressToken = mcpReq._meta?.progressToken;
-      for (let progress = 1; progress <= to; progress++)
-        if (progressToken !== undefined)
-          await mcpReq.notify({
-            method: 'notifications/progress',
-            params: { progressToken, progress, total: to },
-          });
-      return { content: [{ type: 'text', text: `${to}` }] };
-    },
-  );
-  server.registerTool(
-    'forever',
-    {},
-    ({ mcpReq }) =>
-      new Promise((done) => {
-        mcpReq.signal.addEventListener('abort', () => {
-          cancelled.push(String(mcpReq.id));
-          done({ content: [] });
-        });
-      }),
-  );
-  return server;
-}
+/** A server of these tests as a program. */
+export const programOf = (file: string, ...args: string[]): Program => ({
+  command: process.execPath,
+  args: [join(import.meta.dirname, 'servers', file), ...args],
+  env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' },
+});

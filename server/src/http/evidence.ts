@@ -1,13 +1,16 @@
 import { recordDecision } from '@countersign/policy';
 import {
   buildReceipt,
+  definitionOf,
   opened,
   shown,
   unpackQuestion,
+  type Action,
   type Checkpointer,
   type Digest,
   type Disclosures,
   type StoredEntry,
+  type ToolDefinition,
 } from '@countersign/core';
 import type { Roster, RosterState } from '@countersign/identity';
 import { json, type Handlers } from './exchange.ts';
@@ -88,7 +91,23 @@ async function disclosed(
   const [payload, view] = await Promise.all([opened(parts, id), shown(parts, id)]);
   if (!payload) return undefined;
   const { action, salt } = payload;
-  return { disclosures: { action: { action, salt }, ...(view ? { view } : {}) } };
+  const definition = await definitionIn(parts, action);
+  return {
+    disclosures: {
+      action: { action, salt },
+      ...(view ? { view } : {}),
+      ...(definition ? { definition } : {}),
+    },
+  };
+}
+
+/** The definition of the tool that an action calls, by its pin (EV-22). */
+async function definitionIn(
+  { store }: Sight['parts'],
+  { type, resource, arguments: { pin } }: Action,
+): Promise<ToolDefinition | undefined> {
+  if (type !== 'mcp.tool-call' || typeof pin !== 'string') return undefined;
+  return definitionOf(store, resource.id, pin as Digest);
 }
 
 /** The entry that enrolled a passkey. */

@@ -39,7 +39,7 @@ export function toolRoutes({ parts, access }: Sight, { registry, config }: ToolP
     const matter = await matterOf({ store, registry }, asked);
     const item = matter && itemOf(registry, matter.state, asked);
     if (!item) return undefined;
-    const people = item.pins.map(({ review }) => review?.by);
+    const people = item.pins.map((one) => one.review?.by);
     return {
       ...item,
       view: matter.view,

@@ -74,6 +74,28 @@ export async function checkView(
     : ok(undefined);
 }
 
+/** A disclosed definition is the one whose pin was called: of a call of an MCP tool, which is disclosed too (EV-22). */
+export async function checkDefinition(
+  primitives: Primitives,
+  definition: JsonObject,
+  disclosed: JsonObject | undefined,
+  { proposed }: Course,
+): Promise<Result<void>> {
+  const action = disclosed && isObject(disclosed['action']) ? disclosed['action'] : {};
+  const called = isObject(action['arguments']) ? action['arguments'] : {};
+  if (proposed?.actionType !== TOOL_CALL || !disclosed)
+    return fail('tool-mismatch', 'a definition is disclosed without the call of a tool');
+  const isOfIt =
+    definition['name'] === called['tool'] &&
+    (await digest(primitives, definition)) === called['pin'];
+  return isOfIt
+    ? ok(undefined)
+    : fail('tool-mismatch', 'the disclosed definition is not the one that was called');
+}
+
+/** The type of an action that calls an MCP tool. */
+export const TOOL_CALL = 'mcp.tool-call';
+
 const CONSONANTS = 'bdfghjklmnprstvz';
 const VOWELS = 'aiou';
 

@@ -18,6 +18,7 @@ export type ParsedReceipt = {
   readonly directory: readonly ClaimedEntry[];
   readonly action: JsonObject | undefined;
   readonly view: JsonObject | undefined;
+  readonly definition: JsonObject | undefined;
   readonly grant: string | undefined;
   readonly checkpoint: ParsedCheckpoint;
 };
@@ -57,19 +58,23 @@ function readExtra(
   const isKnown = hasOnly(extra, ['directory', 'disclosures', 'entries', 'grant', 'v']);
   if (!isKnown || extra['v'] !== 1 || !entries || !directory)
     return fail('extra-malformed', '`extra` does not have the members of version 1');
-  if (!isObject(disclosures) || !hasOnly(disclosures, ['action', 'view']))
-    return fail('extra-malformed', '`disclosures` has something else than an action and a view');
-  const { action, view } = disclosures;
+  if (!isObject(disclosures) || !hasOnly(disclosures, ['action', 'definition', 'view']))
+    return fail(
+      'extra-malformed',
+      '`disclosures` has something else than an action, a view and a definition',
+    );
+  const { action, view, definition } = disclosures;
   const isShaped =
     (action === undefined || isObject(action)) &&
     (view === undefined || isObject(view)) &&
+    (definition === undefined || isObject(definition)) &&
     (grant === undefined || typeof grant === 'string');
   if (!isShaped)
     return fail('extra-malformed', 'a disclosure is not an object, or a grant no text');
   const final = entries.at(-1);
   if (final?.index !== last.index || final.lines.join() !== last.lines.join())
     return fail('extra-malformed', 'the `index` and proof lines are not those of the last entry');
-  return ok({ entries, directory, action, view, grant, checkpoint });
+  return ok({ entries, directory, action, view, definition, grant, checkpoint });
 }
 
 const hasOnly = (object: JsonObject, names: readonly string[]): boolean =>

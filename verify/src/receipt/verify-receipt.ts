@@ -2,7 +2,7 @@ import { utf8 } from '../bytes.ts';
 import { parseEntry, type Entry } from '../entry.ts';
 import { START, step, type Course } from '../evidence/course.ts';
 import type { Vote } from '../evidence/event.ts';
-import { checkAction, checkView } from '../evidence/disclosure.ts';
+import { checkAction, checkDefinition, checkView, TOOL_CALL } from '../evidence/disclosure.ts';
 import type { Broken, WaiverUse } from '../evidence/exception.ts';
 import { checkGrant, type GrantCheck } from '../evidence/grant.ts';
 import { hashLeaf, isIncluded } from '../ledger/tree.ts';
@@ -47,6 +47,8 @@ export type VerifiedReceipt = {
     readonly action: 'valid' | 'not-disclosed';
     readonly view: 'valid' | 'not-disclosed';
     readonly grant: GrantCheck;
+    /** Of a call of an MCP tool. */
+    readonly definition?: 'valid' | 'not-disclosed';
     readonly waiver?: 'not-checked';
   };
 };
@@ -157,7 +159,7 @@ function followCourse(entries: readonly Numbered[], origin: string): Result<Cour
 
 async function checkDisclosures(
   primitives: Primitives,
-  { action, view, grant }: ParsedReceipt,
+  { action, view, definition, grant }: ParsedReceipt,
   course: Course,
   by: Parameters<typeof checkGrant>[3],
 ): Promise<Result<VerifiedReceipt['checks']>> {
@@ -165,6 +167,10 @@ async function checkDisclosures(
   if (!actionHolds.ok) return actionHolds;
   const viewHolds = view ? await checkView(primitives, view, course) : ok(undefined);
   if (!viewHolds.ok) return viewHolds;
+  const definitionHolds = definition
+    ? await checkDefinition(primitives, definition, action, course)
+    : ok(undefined);
+  if (!definitionHolds.ok) return definitionHolds;
   const grantHolds =
     grant === undefined
       ? ok('not-included' as const)
@@ -174,6 +180,9 @@ async function checkDisclosures(
     action: action ? 'valid' : 'not-disclosed',
     view: view ? 'valid' : 'not-disclosed',
     grant: grantHolds.value,
+    ...(course.proposed?.actionType === TOOL_CALL && {
+      definition: definition ? 'valid' : 'not-disclosed',
+    }),
   });
 }
 

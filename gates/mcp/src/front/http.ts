@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serveAll } from '../aggregate/aggregate.ts';
 import { challengeOf, metadataOf, METADATA_PATH, type ResourceMetadata } from '../auth.ts';
 import type { Identify, McpParts, Story } from '../parts.ts';
 import { readBody } from '../read-message.ts';
@@ -44,10 +45,12 @@ export function createHttpFront(parts: HttpFrontParts): HttpFront {
   const { identify, publicUrl, sealer, now } = parts;
   const stopping = new AbortController();
   const sessions = createSessions(sealer, now);
+  const all = serveAll(parts);
   const legacy = createLegacyFront({ sessions, inFlight: createInFlight() });
 
   /** What stands at a path. */
   function servedAt(path: string): Served | undefined {
+    if (path === PREFIX) return parts.servers.size > 0 ? all : undefined;
     const mounted = path.startsWith(`${PREFIX}/`)
       ? parts.servers.get(path.slice(PREFIX.length + 1))
       : undefined;

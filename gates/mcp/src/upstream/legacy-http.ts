@@ -1,5 +1,5 @@
 import type { Caller, Link, Opening, Reply } from '../link.ts';
-import type { Id, Message, Notification, Request, Response } from '../message.ts';
+import type { Id, Members, Message, Notification, Request, Response } from '../message.ts';
 import { endSoon, readEvents } from './answer.ts';
 import { COMMON, exchange, type HttpParts } from './exchange.ts';
 import { ofInitialize, type Session } from './server-said.ts';
@@ -9,14 +9,15 @@ const LATEST = '2025-11-25';
 const NEVER = new AbortController().signal;
 const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
 
+/** What a session begins with: the client's own words where it said some. */
+export function initializeParams({ client, initialize: said }: Opening): Members {
+  const { name, version, capabilities } = client;
+  return said ?? { protocolVersion: LATEST, capabilities, clientInfo: { name, version } };
+}
+
 /** Initializes a session for a client. */
 export async function initialize(parts: HttpParts, opening: Opening): Promise<Session | Reply> {
-  const { name, version, capabilities } = opening.client;
-  const params = opening.initialize ?? {
-    protocolVersion: LATEST,
-    capabilities,
-    clientInfo: { name, version },
-  };
+  const params = initializeParams(opening);
   const request: Request = { jsonrpc: '2.0', id: 0, method: 'initialize', params };
   let session: string | undefined;
   const reply = await exchange(parts, request, {

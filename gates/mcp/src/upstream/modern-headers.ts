@@ -5,7 +5,8 @@ import { MODERN } from './server-said.ts';
 const VERSION = 'io.modelcontextprotocol/protocolVersion';
 const CLIENT_INFO = 'io.modelcontextprotocol/clientInfo';
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PLAIN = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+const PARAM = /^Mcp-Param-[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i;
 
 /** The same params with the envelope that every modern request carries; what the client said of itself stays as it is. */
 export function enveloped(
@@ -39,7 +40,7 @@ export function modernHeaders(
     ...(name === undefined ? {} : { 'mcp-name': headerValue(name) }),
   };
   for (const [param, value] of Object.entries(argumentsOf))
-    if (TOKEN.test(param)) headers[`mcp-param-${param.toLowerCase()}`] = headerValue(value);
+    if (PARAM.test(param) && PLAIN.test(value)) headers[param.toLowerCase()] = value;
   return headers;
 }
 
@@ -58,7 +59,6 @@ function nameOf(method: string, params: Members = {}): string | undefined {
 
 /** A text as a header value: as it is where every reader reads it alike, else Base64 of its UTF-8. */
 export function headerValue(value: string): string {
-  const isPlain =
-    /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !/^=\?base64\?.*\?=$/.test(value);
+  const isPlain = PLAIN.test(value) && !/^=\?base64\?.*\?=$/.test(value);
   return isPlain ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }

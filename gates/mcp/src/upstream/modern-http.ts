@@ -1,9 +1,10 @@
 import type { Caller, Link, Opening, Reply, ServerSaid } from '../link.ts';
-import type { Members, Notification, Request } from '../message.ts';
+import type { Notification, Request } from '../message.ts';
 import { isMembers } from '../read-message.ts';
 import { endSoon } from './answer.ts';
 import { COMMON, exchange, type HttpParts } from './exchange.ts';
 import { enveloped, modernHeaders } from './modern-headers.ts';
+import { listenModern } from './modern-listen.ts';
 import { isModern, MODERN, ofDiscover } from './server-said.ts';
 
 /** What came of asking a server for its modern versions: what it said, that it has none, or why it could not be asked. */
@@ -36,7 +37,8 @@ export async function discover(parts: HttpParts, version: string = MODERN): Prom
   return { unavailable: 'why' in reply ? reply.why : 'the server ended the stream' };
 }
 
-function otherVersion(data: unknown): string | undefined {
+/** A modern version that the server offers instead. */
+export function otherVersion(data: unknown): string | undefined {
   const supported: unknown = isMembers(data) ? data['supported'] : undefined;
   return Array.isArray(supported) ? supported.find(isModern) : undefined;
 }
@@ -110,17 +112,7 @@ export function createModernHttpLink(
       if (begun.is === 'response') endSoon(begun.response);
     },
     respond: async () => false,
-    listen: async (caller) => {
-      caller.hold();
-      const params = { notifications: wanted(server.capabilities) };
-      const id = `listen-${caller.agent}`;
-      const reply = await request(
-        { jsonrpc: '2.0', id, method: 'subscriptions/listen', params },
-        caller,
-      );
-      const isRefused = reply.is === 'answered' && 'error' in reply.response.message;
-      return isRefused ? 'unsupported' : 'ended';
-    },
+    listen: (caller) => listenModern(request, server, caller),
     close: async () => {},
   };
 }
@@ -131,17 +123,4 @@ function isStranger(status: number | undefined, reply: Reply): boolean {
   if (reply.is !== 'answered' || 'result' in reply.response.message) return true;
   const { code } = reply.response.message.error;
   return code === UNSUPPORTED_VERSION || (code <= -32000 && code > -32020);
-}
-
-/** Changes of lists, as far as the server tells of them. */
-function wanted(capabilities: Members): Members {
-  const changes = (name: string): boolean => {
-    const one = capabilities[name];
-    return isMembers(one) && one['listChanged'] === true;
-  };
-  return {
-    ...(changes('tools') ? { toolsListChanged: true } : {}),
-    ...(changes('prompts') ? { promptsListChanged: true } : {}),
-    ...(changes('resources') ? { resourcesListChanged: true } : {}),
-  };
 }

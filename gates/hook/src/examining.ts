@@ -1,0 +1,3 @@
+export { lookAt, type Configured, type Looked } from './doctor/configured.ts';
+export { probeAll, PROBES, type Probe, type Probed } from './doctor/probe.ts';
+export { isBlocked, type Ended } from './doctor/verdict.ts';

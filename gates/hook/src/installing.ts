@@ -1,0 +1,10 @@
+export { install, NotChanged, uninstall, type Done } from './install/install.ts';
+export {
+  fileOf,
+  isOurs,
+  planFor,
+  TIMEOUT_SECONDS,
+  type Place,
+  type Plan,
+  type Scope,
+} from './install/plan.ts';
