@@ -57,7 +57,7 @@ test('all seven are here', () => {
   for (const name of NAMES) expect(read('README.md')).toContain(`](${name}/agent.ts)`);
 });
 
-describe.concurrent('R3: run what a person approved', () => {
+describe.concurrent('R3: run what a person approved', { timeout: 120_000 }, () => {
   test.each(NAMES)('%s', async (name) => {
     const said = await answered(`${name}/agent.ts`, name, 'approve');
     expect(said).toContain('customers is in s3://partner/customers.csv');
