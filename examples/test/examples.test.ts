@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadConfig } from '@countersign/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type World } from './world.ts';
 
@@ -43,6 +44,12 @@ async function answered(path: string, agent: string, choice: 'approve' | 'deny')
     for (const id of await world.waiting(agent)) await world.answer(id, choice);
   return running;
 }
+
+test('the gateway that the page starts is one', async () => {
+  const env = { COUNTERSIGN_TOKEN: `csk_${'0'.repeat(48)}` };
+  const loaded = await loadConfig({ path: join(FOLDER, 'countersign.yaml'), env });
+  expect(loaded).toMatchObject({ ok: true });
+});
 
 test('all seven are here', () => {
   expect(NAMES).toEqual([

@@ -149,7 +149,7 @@ describe('suspended runs', () => {
     expect(again).toMatchObject({ suspendPayload: { suspendPayload: waits } });
     expect([ran, gateway.actions.size]).toEqual([[], 1]);
     gateway.decide('act_1', 'approved');
-    await agent.resumeGenerate({ approved: false }, idOf(paused));
+    await agent.resumeGenerate({}, idOf(paused));
     expect(ran).toEqual([{ table: 't', mode: 'soft' }]);
     expect(told()['c1']).toBe('{"erased":1}');
   });
