@@ -189,7 +189,7 @@ export function adapterConformance(
         expect(dataIn(text)).toMatchObject({ reasonCode: 'idempotency-key-reused' });
     });
 
-    test('A1: parallel calls are decided each on its own', async () => {
+    test('R4: parallel calls are decided each on its own', async () => {
       const { host, ran, run } = given({ people: (n) => (n === 1 ? 'deny' : 'approve') });
       const { answers } = await (
         await host()
@@ -201,7 +201,7 @@ export function adapterConformance(
       expect(ran.filter(({ destination }) => destination != null)).toHaveLength(1);
     });
 
-    test('A4: calls of a subagent are guarded like those of the agent', async () => {
+    test('D3: calls of a subagent are guarded like those of the agent', async () => {
       const { host, ran, run } = given({ people: () => 'deny' });
       const calls = [read('c1'), exportTo('c2', `${run}.csv`)];
       const { answers } = await (await host()).start(calls, { through: 'subagent' });
@@ -211,7 +211,7 @@ export function adapterConformance(
     });
 
     const inside = nested ? test : () => undefined;
-    inside('A4: a call of a subagent that waits goes on with the run', async () => {
+    inside('D3: a call of a subagent that waits goes on with the run', async () => {
       const { host, ran, run, ...tools } = given({ waitMs: 0 });
       const calls = [exportTo('c1', `${run}.csv`)];
       const { state } = await (await host()).start(calls, { through: 'subagent' });
