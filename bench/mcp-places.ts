@@ -87,9 +87,10 @@ export async function startCountersign(
   const bench = makeBench();
   appendFileSync(
     join(bench.folder, 'countersign.yaml'),
-    `mcp:\n  servers:\n    - { name: bench, url: 'http://127.0.0.1:${upstream.port}${upstream.path}' }\n`,
+    `mcp:\n  servers:\n    - { name: bench, url: 'http://127.0.0.1:${upstream.port}${upstream.path}', attrs: { env: { entity: Env, id: prod }, vendor: bench } }\n`,
   );
-  writeFileSync(join(bench.folder, 'policies/bench.review.cedar'), POLICY);
+  writeFileSync(join(bench.folder, 'policies/bench.cedar'), PERMIT);
+  writeFileSync(join(bench.folder, 'policies/bench.review.cedar'), REVIEW);
   const { child } = await startGateway(bench);
   return {
     bench,
@@ -101,12 +102,13 @@ export async function startCountersign(
   };
 }
 
-const POLICY = `@id("bench-tools")
+const PERMIT = `@id("bench-tools")
 @reason("Measured")
 permit (principal is Countersign::Agent, action == Countersign::Action::"mcp.tool-call", resource == Countersign::McpServer::"bench")
 when { context.base.inspectable == Countersign::Inspectable::"full" };
+`;
 
-@id("bench-held")
+const REVIEW = `@id("bench-held")
 @review("Measured")
 @approvers("data-owners") @quorum("1") @expires("30m")
 forbid (principal, action == Countersign::Action::"mcp.tool-call", resource == Countersign::McpServer::"bench")

@@ -89,6 +89,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'verify',
       'gate-exec',
       'gate-hook',
+      'gate-mcp',
       'channel-teams',
       'server',
     ],

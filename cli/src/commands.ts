@@ -7,6 +7,7 @@ import { toolCommands } from './tool-commands.ts';
 import { waiverCommands } from './waiver-commands.ts';
 import { channelCommands } from './channel-commands.ts';
 import { hookCommands } from './hook-commands.ts';
+import { mcpCommands } from './mcp-commands.ts';
 
 const URL_OPTION: Options = {
   url: {
@@ -530,4 +531,5 @@ export const COMMANDS: readonly Command[] = [
   ...toolCommands(IDENTITY),
   ...channelCommands(IDENTITY),
   ...hookCommands(IDENTITY),
+  ...mcpCommands(IDENTITY),
 ];

@@ -100,7 +100,7 @@ export {
   type Question,
   type Verdict,
 } from './judgement.ts';
-export { packQuestion, unpackQuestion } from './question.ts';
+export { packQuestion, questionOf, unpackQuestion } from './question.ts';
 export type { Agent, Directory, Known, Person, StandsFor } from './directory.ts';
 export type { Gate, GateRefusal, Inspectable, Understood } from './gate.ts';
 export type { Display, Parts, Settings } from './parts.ts';

@@ -15,6 +15,8 @@ import { createEntryProver, type DumpProgress, type StoreDump } from './dump.ts'
 import { EPOCHS, epochsOf, type EpochBegun } from './ledger/epoch.ts';
 import type { Hash } from './ledger/hash.ts';
 import type { Standing } from './ports.ts';
+import type { ToolEvent } from './tools/event.ts';
+import { definitionBlob, TOOLS, toolStanding } from './tools/stream.ts';
 import { waiverStanding, type WaiverProposed } from './waiver/waiver.ts';
 
 /** What kind of thing does not fit. */
@@ -149,7 +151,14 @@ function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent 
   const waiver = event as unknown as WaiverProposed;
   if (waiver.type === 'waiver.proposed' && event.n === 1)
     known.standing = tellStanding(waiverStanding(waiver));
+  if (stream.startsWith(TOOLS)) followTools(known, event as unknown as ToolEvent, event.n === 1);
   actions.set(stream, known);
+}
+
+function followTools(known: Known, event: ToolEvent, isFirst: boolean): void {
+  if (isFirst) known.standing = tellStanding(toolStanding(event.at));
+  const pins = 'tools' in event ? event.tools.map(({ pin }) => definitionBlob(pin)) : [];
+  known.needs = [...known.needs, ...pins];
 }
 
 function follow(known: Known, approval: Approval): void {

@@ -3,6 +3,10 @@ import type { StoreDump } from '../src/dump.ts';
 import { surveyDump, type Survey } from '../src/survey.ts';
 import { createMemoryStore, type MemoryStore } from '../src/testing/index.ts';
 import { instant } from '../src/time.ts';
+import { ok } from '../src/result.ts';
+import { sightTools } from '../src/tools/decide.ts';
+import { pinsOf } from '../src/tools/definition.ts';
+import { changeTools } from '../src/tools/stream.ts';
 import { allow, deny, must, openOffice, review, who } from './office.ts';
 
 /** A ledger with actions in every kind of state: open, granted, running, unknown and closed, denied, edited, erased. */
@@ -39,6 +43,13 @@ async function lived(): Promise<{ readonly store: MemoryStore; readonly open: st
   await propose('open'); // joined
   const [store] = made;
   if (!store) throw new Error('no store was made');
+  for (const listed of [pinsOf([{ name: 'a' }]), pinsOf([{ name: 'a', title: 'A' }])])
+    must(
+      await changeTools(store, 'mail', (state) => {
+        const sighting = { server: 'mail', listed, firstSight: 'accept' } as const;
+        return ok({ events: sightTools(state, sighting, office.clock()), definitions: listed });
+      }),
+    );
   return { store, open: waits.id };
 }
 
@@ -63,7 +74,7 @@ describe('a survey', () => {
     const { store } = await lived();
     const survey = await surveyDump(await store.dump(), { marks: [3] });
     expect(survey.problems).toEqual([]);
-    expect(survey.streams).toBe(6);
+    expect(survey.streams).toBe(7);
     expect(survey.size).toBeGreaterThan(15);
     expect(survey.rootAt(3)).toHaveLength(32);
     expect(survey.rootAt(99)).toHaveLength(0);

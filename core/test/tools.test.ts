@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { instant, type Instant } from '../src/time.ts';
+import { createToolCheck } from '../../verify/src/ledger/tool-check.ts';
 import { createMemoryStore } from '../src/testing/index.ts';
 import { reviewTool, sightTools, type FirstSight } from '../src/tools/decide.ts';
 import { pinOf, pinsOf, type ToolDefinition } from '../src/tools/definition.ts';
@@ -349,3 +350,51 @@ test('R2: what a newer gateway wrote is not guessed at', () => {
   });
   expect(() => readTools([{ entry }])).toThrow('newer gateway');
 });
+
+test('whatever core tells, the verifier accepts', () => {
+  const listing = fc.uniqueArray(fc.constantFrom(SEND, poisoned, widened, LIST, LATER), {
+    selector: ({ name }) => name,
+  });
+  const step = fc.oneof(
+    fc.record({ listed: listing }),
+    fc.record({
+      of: fc.constantFrom(SEND, poisoned, widened, LIST, LATER),
+      choice: fc.constantFrom('accept' as const, 'refuse' as const),
+    }),
+  );
+  const steps = fc.array(step, { maxLength: 14 });
+  fc.assert(
+    fc.property(steps, fc.constantFrom('accept' as const, 'review' as const), (all, first) => {
+      let state = NO_TOOLS;
+      const events: ToolEvent[] = [];
+      for (const [i, one] of all.entries()) {
+        const more =
+          'listed' in one
+            ? see(state, one.listed, first, later(i))
+            : told(state, one.of, one.choice, later(i));
+        events.push(...more);
+        state = after(state, more);
+      }
+      const check = createToolCheck();
+      for (const [i, event] of events.entries()) {
+        const entry = { ...event, v: 1, stream: 'tools-mail', n: i + 1 } as never;
+        expect(check.take(entry, event.type)).toEqual({ ok: true, value: undefined });
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const LATER: ToolDefinition = { name: 'delete_mail' };
+
+function told(
+  state: ServerTools,
+  of: ToolDefinition,
+  choice: 'accept' | 'refuse',
+  at: Instant,
+): readonly ToolEvent[] {
+  const about = { server: 'mail', tool: String(of['name']), pin: pin(of), choice };
+  const who = { by: 'ana', human: 'ana', assurance: 'session', channel: 'console' } as const;
+  const done = reviewTool(state, { ...about, ...who, seenDigest: pin(LIST) }, at);
+  return done.ok ? done.value : [];
+}

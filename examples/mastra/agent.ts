@@ -1,6 +1,6 @@
 // An agent of Mastra with one tool, guarded.
 import { createClient } from '@countersign/sdk';
-import { guardTools } from '@countersign/sdk/mastra';
+import { guardTool } from '@countersign/sdk/mastra';
 import { Agent } from '@mastra/core/agent';
 import { createTool } from '@mastra/core/tools';
 import { z } from 'zod';
@@ -22,16 +22,13 @@ const exportCustomers = createTool({
   execute: async ({ table, destination }) => `${table} is in ${destination}`,
 });
 
+const guard = { type: 'sql.export', resource: 'Database::crm' };
 const agent = new Agent({
   id: 'assistant',
   name: 'assistant',
   instructions: 'You help the sales team.',
   model,
-  tools: guardTools(
-    client,
-    { exportCustomers },
-    { guards: { exportCustomers: { type: 'sql.export', resource: 'Database::crm' } } },
-  ),
+  tools: { exportCustomers: guardTool(client, exportCustomers, guard) },
 });
 const { text } = await agent.generate('Send our partner the list of customers.');
 process.stdout.write(`${text}\n`);

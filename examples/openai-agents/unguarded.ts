@@ -3,22 +3,24 @@ import { Agent, OpenAIProvider, Runner, tool } from '@openai/agents';
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 
-const exportCustomers = tool({
+const parameters = z.object({
+  table: z.string(),
+  columns: z.array(z.string()),
+  destination: z.string(),
+  format: z.enum(['csv', 'json']).default('csv'),
+});
+const exportCustomers = {
   name: 'export_customers',
   description: 'Exports columns of a table of the CRM to a destination',
-  parameters: z.object({
-    table: z.string(),
-    columns: z.array(z.string()),
-    destination: z.string(),
-    format: z.enum(['csv', 'json']).default('csv'),
-  }),
-  execute: async ({ table, destination }) => `${table} is in ${destination}`,
-});
+  parameters,
+  execute: async ({ table, destination }: z.infer<typeof parameters>) =>
+    `${table} is in ${destination}`,
+};
 
 const agent = new Agent({
   name: 'assistant',
   instructions: 'You help the sales team.',
-  tools: [exportCustomers],
+  tools: [tool(exportCustomers)],
 });
 const modelProvider = new OpenAIProvider(await endpoint('OPENAI'));
 const runner = new Runner({ modelProvider, tracingDisabled: true });

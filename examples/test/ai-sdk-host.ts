@@ -95,7 +95,7 @@ type Message = { readonly role: string; readonly content: unknown };
 type Request = { readonly type: string; readonly approvalId: string };
 
 /** The messages as a client sends them back that says yes to everything it was asked. */
-function withYes(messages: readonly Message[]): readonly Message[] {
+export function withYes(messages: readonly Message[]): readonly Message[] {
   const asked = messages.flatMap(({ content }) =>
     Array.isArray(content)
       ? (content as Request[]).filter(({ type }) => type === 'tool-approval-request')

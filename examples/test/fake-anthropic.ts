@@ -102,29 +102,32 @@ function wholeOf(body: Json, threads: ReadonlyMap<string, Json>): Json {
   return { ...before, ...body, messages: [...list(before['messages']), ...list(body['messages'])] };
 }
 
-/** A conversation: its script, the calls made, and the answer to each; refused when one has none, or follows no call. */
+/** A conversation: its last script, the calls made since, and every answer; refused when a call has none, or none asked. */
 function heard({ messages }: Json) {
-  const all = list(messages);
-  const made: string[] = [];
-  const given: Record<string, string> = {};
+  let script: Script | undefined;
+  let made: string[] = [];
   let open: string[] = [];
-  for (const one of all) {
+  const given: Record<string, string> = {};
+  for (const one of list(messages)) {
     const blocks = blocksOf(one);
-    const results = blocks.filter(({ type }) => type === 'tool_result');
-    for (const { tool_use_id: id, content } of results) {
+    for (const { tool_use_id: id, content } of blocks.filter(
+      ({ type }) => type === 'tool_result',
+    )) {
       if (!open.includes(String(id)))
         throw new Error(`unexpected tool_use_id in tool_result: ${id}`);
       given[String(id)] = textOf(content);
     }
     open = open.filter((id) => given[id] === undefined);
     if (open.length > 0) throw new Error(`tool_use ids without tool_result: ${open.join()}`);
-    if (one['role'] !== 'assistant') continue;
-    open = blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => String(id));
-    made.push(...open);
+    if (one['role'] === 'assistant') {
+      open = blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => String(id));
+      made.push(...open);
+      continue;
+    }
+    const [asked] = blocks.flatMap(({ text }) => scriptIn(String(text)) ?? []);
+    if (asked) [script, made] = [asked, []];
   }
-  const texts = all.filter(({ role }) => role === 'user').flatMap(blocksOf);
-  const scripts = texts.map(({ text }) => scriptIn(String(text)));
-  return { script: scripts.find((script) => script !== undefined), made, given };
+  return { script, made, given };
 }
 
 function scriptIn(text: string): Script | undefined {

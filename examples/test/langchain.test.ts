@@ -1,9 +1,17 @@
 import { deserialize, serialize } from 'node:v8';
-import { countersignMiddleware, guardTools, type GuardsByName } from '@countersign/sdk/langchain';
+import { createClient, type Client } from '@countersign/sdk';
+import {
+  countersignMiddleware,
+  guardTool,
+  guardTools,
+  type GuardsByName,
+} from '@countersign/sdk/langchain';
 import { Command, MemorySaver, MessagesAnnotation, StateGraph } from '@langchain/langgraph';
 import { ToolNode } from '@langchain/langgraph/prebuilt';
-import { createAgent, FakeToolCallingModel, tool, type BaseMessage } from 'langchain';
+import { AIMessage, createAgent, FakeToolCallingModel, tool, type BaseMessage } from 'langchain';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { openGateway, type TestGateway } from '../../sdk/test/gateway.ts';
 import {
   adapterConformance,
   type Host,
@@ -125,3 +133,77 @@ adapterConformance(
       .compile({ checkpointer }) as never;
   }),
 );
+
+describe('interrupts', () => {
+  let gateway: TestGateway;
+  let client: Client;
+  beforeAll(async () => {
+    gateway = await openGateway();
+    client = createClient({ url: gateway.url, token: 'csk_test' });
+  });
+  afterAll(() => gateway.stop());
+
+  const erase = () => {
+    const ran: unknown[] = [];
+    // the schema changes what it is given, and would again
+    const schema = z.object({ table: z.string().transform((text) => `${text.trim()}!`) });
+    const about = { name: 'erase', description: 'erases', schema };
+    return { ran, erase: tool((input) => `erased ${ran.push(input)}`, about) };
+  };
+  const guards = { erase: { type: 'ask.erase', resource: 'Database::crm' } } as const;
+  const agentOf = (given: Parameters<typeof createAgent>[0]['tools'], called = 'erase') => {
+    const model = modelFor([{ id: 'c1', tool: called, input: { table: ' t ' } }]);
+    const middleware = [countersignMiddleware(client, { guards })];
+    const checkpointer = new MemorySaver();
+    return createAgent({ model, tools: given ?? [], middleware, checkpointer });
+  };
+
+  test('A5: the request is in the interrupt, and a yes in what resumes it is nobody’s', async () => {
+    const { ran, erase: plain } = erase();
+    const agent = agentOf([plain]);
+    const config = { configurable: { thread_id: 't1' } };
+    const yes = new Command({ resume: { decisions: [{ type: 'approve' }] } });
+    for (const input of [GO, yes, yes]) {
+      const paused = (await agent.invoke(input as typeof GO, config)) as {
+        __interrupt__?: unknown;
+      };
+      const value = { approvalId: 'apr_1', actionId: 'act_1', digest: 'sha256:00' };
+      expect(paused.__interrupt__).toMatchObject([{ value }]);
+    }
+    expect([ran, gateway.actions.size]).toEqual([[], 1]);
+    gateway.decide('act_1', 'approved');
+    const { messages } = await agent.invoke(yes as never, config);
+    expect(answersIn(messages)).toEqual({ c1: 'erased 1' });
+    // R3: what was asked for is what ran, changed by the schema once
+    expect(gateway.actions.get('act_1')?.proposal.arguments).toEqual({ table: 't!' });
+    expect(ran).toEqual([{ table: 't!' }]);
+  });
+
+  test('R10: a no is an error for the model, not a mistake to fix, in a ToolNode too', async () => {
+    const { ran, erase: plain } = erase();
+    const guarded = guardTool(client, plain, { type: 'no.erase', resource: 'Database::crm' });
+    const call = { id: 'c2', name: 'erase', args: { table: 't' }, type: 'tool_call' as const };
+    const asked = new AIMessage({ content: '', tool_calls: [call] });
+    const { messages } = await new ToolNode([guarded]).invoke({ messages: [asked] });
+    expect(messages).toMatchObject([{ status: 'error', tool_call_id: 'c2', name: 'erase' }]);
+    expect(messages[0].text).toMatch(/^NOT EXECUTED: /);
+    expect(messages[0].text).not.toContain('fix');
+    await expect(guarded.invoke({ table: 't' })).resolves.toMatch(/^NOT EXECUTED: /);
+    expect(ran).toEqual([]);
+  });
+
+  test('R2: a tool that is not named ends the run, one that does not exist is told, neither runs', async () => {
+    const { ran, erase: plain } = erase();
+    const config = { configurable: { thread_id: 't3' } };
+    const other = Object.assign(Object.create(plain) as typeof plain, { name: 'other' });
+    await expect(agentOf([other], 'other').invoke(GO, config)).rejects.toThrow(/no guard/);
+    const { messages } = await agentOf([plain], 'ghost').invoke(GO, config);
+    expect(answersIn(messages)['c1']).toMatch(/^NOT EXECUTED: there is no tool/);
+    expect(ran).toEqual([]);
+  });
+
+  test('R2: what a provider runs is refused', () => {
+    const search = { name: 'web_search', invoke: () => Promise.resolve() };
+    expect(() => guardTool(client, search, guards.erase)).toThrow(/not run here/);
+  });
+});

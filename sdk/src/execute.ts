@@ -79,7 +79,10 @@ export async function execute<R, A>(
 }
 
 /** It ran: a line that cannot be made, or that the gateway would refuse, must not lose the outcome. */
-function summaryOf<R>(result: R, summarize?: (result: R) => string): Pick<Report, 'summary'> {
+export function summaryOf<R>(
+  result: R,
+  summarize?: (result: R) => string,
+): Pick<Report, 'summary'> {
   try {
     const line: unknown = summarize?.(result);
     if (typeof line !== 'string') return {};

@@ -3,9 +3,11 @@ import {
   createGatekeeper,
   createWaiverBook,
   random,
+  type Gate,
   type Parts,
   type StoreFailure,
 } from '@countersign/core';
+import { createMcpGate } from '@countersign/gate-mcp';
 import { createPolicyEngine } from '@countersign/policy';
 import { tellShadowed } from './agents.ts';
 import type { InForce } from './config/audit.ts';
@@ -22,6 +24,7 @@ import { followRoster } from './followers/roster.ts';
 import { createApp } from './http/app.ts';
 import { createFolds } from './http/folds.ts';
 import { openLedger } from './ledger.ts';
+import { createCallable } from './mcp/callable.ts';
 import { openMcp } from './mcp/open.ts';
 import { createToolRegistry } from './mcp/tools.ts';
 import { listenForAgents } from './listen-agents.ts';
@@ -55,7 +58,16 @@ const DRAIN_MS = 10_000;
 export async function start(
   config: Config,
   first: InForce,
-  { log, troubles }: { readonly log: Log; readonly troubles: Troubles },
+  {
+    log,
+    troubles,
+    env = {},
+  }: {
+    readonly log: Log;
+    readonly troubles: Troubles;
+    /** What programs that are started find paths in. */
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  },
 ): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   let stopping: Promise<void> | undefined;
@@ -89,13 +101,18 @@ export async function start(
   const engine = await createPolicyEngine({ set });
   opening.defer(engine.close);
 
+  const mcpGate: Gate = createMcpGate({
+    // the registry reads the ledger first; nothing is proposed before it did
+    find: (server, name) => tools.find(server, name),
+    isMounted: (server) => inForce.config.mcp.servers.some(({ name }) => name === server),
+  });
   const core: Parts = {
     store,
     judge: measuredJudge(engine, figures),
     directory: () => live.directory(),
     clock,
     random,
-    gateOf: (type) => live.gateOf(type),
+    gateOf: (type) => (mcpGate.types.has(type) ? mcpGate : live.gateOf(type)),
     display: createDisplay(keys.fingerprint),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
@@ -189,6 +206,7 @@ export async function start(
   });
   const mcp = openMcp({
     config: () => inForce.config,
+    env,
     publicUrl,
     keys,
     gatekeeper,
@@ -196,9 +214,14 @@ export async function start(
     current: roster.current,
     who,
     tools,
-    // each call is judged whatever is listed
-    callable: async (_agent, _server, listed) => new Set(listed.map(({ name }) => name)),
-    mayAsk: () => true,
+    ...createCallable({
+      judge: engine,
+      policies: engine.current,
+      directory: parts.directory,
+      clock,
+      timeZone: parts.settings.timeZone,
+      find: tools.find,
+    }),
     figures,
     log,
     opening,

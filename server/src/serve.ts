@@ -30,7 +30,7 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
   const log = createLog({ level: config.log.level, now: Date.now, write });
   for (const { code, path, line } of warnings) log.warn('config-warning', { code, path, line });
   const troubles = createTroubles(() => instant(Date.now()));
-  const gateway = await startOrSay(config, first, { log, troubles });
+  const gateway = await startOrSay(config, first, { log, troubles, env });
   const failed = (code: string): void => void troubles.begin('config-reload', code);
   const refused = (problems: readonly ConfigProblem[]): void => {
     failed('config-refused');

@@ -33,7 +33,7 @@ beforeAll(async () => {
         .replace("id: etl, token: 'env:T_etl'", 'id: etl, spiffe: spiffe://example.org/etl')
         .replace(
           'executors:',
-          `agents_tls: { listen: '127.0.0.1:0', cert: tls.crt, key: tls.key, client_ca: ca.crt, trust_domain: example.org }\nexecutors:`,
+          `agents_tls: { listen: '127.0.0.1:0', cert: tls.crt, key: tls.key, client_ca: ca.crt, trust_domain: example.org }\nmcp: { servers: [{ name: notes, url: 'http://127.0.0.1:9/mcp' }] }\nexecutors:`,
         ),
     );
   });
@@ -92,6 +92,28 @@ describe('an agent with a certificate', () => {
     expect(proposed.body.state).toBe('allowed');
     const { grant } = proposed.body;
     expect((await call(shown, '/v1/grants/redeem', { body: { grant } })).status).toBe(200);
+  });
+
+  test('reaches MCP servers by it, and no other mount', async () => {
+    const headers = { accept: 'application/json, text/event-stream' };
+    const body = { jsonrpc: '2.0', id: 1, method: 'ping' };
+    const knock = (
+      shown: Made | undefined,
+      path = '/mcp/notes',
+      more = {},
+    ): Promise<Answer<object>> => call(shown, path, { body, headers: { ...headers, ...more } });
+    expect(await knock(svid())).toMatchObject({ status: 400, body: { error: { code: -32_000 } } });
+    expect(await knock(undefined)).toMatchObject({
+      status: 401,
+      body: { error: { data: { code: 'certificate-required' } } },
+    });
+    expect(await knock(svid(), '/mcp/notes', { origin: 'https://evil.example' })).toMatchObject({
+      status: 403,
+    });
+    // A11: another agent's token beside the certificate
+    const authorization = `Bearer ${tokenOf('other')}`;
+    expect((await knock(svid(), '/mcp/notes', { authorization })).status).toBe(403);
+    expect((await knock(svid(), '/scim/v2/Users')).status).toBe(404);
   });
 
   const now = Date.now();

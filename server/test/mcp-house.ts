@@ -225,7 +225,7 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
       );
     },
   };
-  const gate = createMcpGate({ find: tools.find, mounted: new Set(['mail', 'files']) });
+  const gate = createMcpGate({ find: tools.find, isMounted: () => true });
   const agents = ['bot', 'rival'].map(agentOf);
   const people = [dana, mona];
   const directory: Directory = {

@@ -74,7 +74,8 @@ test('what one gateway saw holds at another, and after a restart, with its defin
 
 test('gateways that look at once agree, in one entry', async () => {
   const store = createMemoryStore();
-  const all = await Promise.all([registry(store), registry(store), registry(store)]);
+  // each with a store of its own, so that they meet at the append and not before
+  const all = await Promise.all([1, 2, 3].map(() => registry({ ...store })));
   const seen = await Promise.all(all.map((one) => one.sight('mail', [SEND])));
   expect(seen.map((tools) => tools.get('send_mail')?.standing)).toEqual(Array(3).fill('accepted'));
   expect(await store.read(toolStream('mail'))).toHaveLength(1);

@@ -11,7 +11,7 @@ export type WhySuspended = 'changed' | 'new' | 'unreviewed';
 export type SightedPin = { readonly tool: string; readonly pin: Digest; readonly was?: Digest };
 
 /** What the first listing of a server has, accepted as it stands. */
-export type ToolSighted = At & {
+type ToolSighted = At & {
   readonly type: 'tool.sighted';
   readonly tools: readonly SightedPin[];
   /** The agent that told of it, where the gateway did not see it itself. */

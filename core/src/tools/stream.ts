@@ -17,7 +17,7 @@ export const toolStream = (server: string): string => `${TOOLS}${server}`;
 export const TOOLS_STANDING = 'tools';
 
 /** The definition of a pin lies beside the stream under this name. */
-const blobOf = (pin: Digest): string => `def-${pin}`;
+export const definitionBlob = (pin: Digest): string => `def-${pin}`;
 
 const TYPES: Readonly<Record<ToolEvent['type'], true>> = {
   'tool.sighted': true,
@@ -70,8 +70,10 @@ export function changeTools<E>(
         entries: events.map((event, i) =>
           canonical({ ...event, v: 1, stream, n: version + 1 + i }),
         ),
-        standing: standingOf(first.at),
-        blobs: Object.fromEntries(definitions.map(({ pin, text }) => [blobOf(pin), utf8(text)])),
+        ...(version === 0 && { standing: toolStanding(first.at) }),
+        blobs: Object.fromEntries(
+          definitions.map(({ pin, text }) => [definitionBlob(pin), utf8(text)]),
+        ),
       });
       if (appended.ok) return ok(events.reduce(evolveTools, state));
       if (appended.error.code === 'overloaded') return err('overloaded');
@@ -80,7 +82,8 @@ export function changeTools<E>(
   });
 }
 
-const standingOf = (at: Instant): Standing => ({
+/** What the store keeps to find a stream; it never changes. */
+export const toolStanding = (at: Instant): Standing => ({
   state: TOOLS_STANDING,
   agent: '',
   createdAt: at,
@@ -92,7 +95,7 @@ export async function definitionOf(
   server: string,
   pin: Digest,
 ): Promise<ToolDefinition | undefined> {
-  const bytes = await store.blob(toolStream(server), blobOf(pin));
+  const bytes = await store.blob(toolStream(server), definitionBlob(pin));
   // only this installation writes blobs, and by their own digest
   return bytes && (JSON.parse(fromUtf8(bytes)) as ToolDefinition);
 }

@@ -1,5 +1,6 @@
 import { complete, written, type Body } from './answer.ts';
 import { execute } from './execute.ts';
+import { heldTask } from './held-task.ts';
 import { hold } from './hold/hold.ts';
 import type { Admission, CallStatus } from './house.ts';
 import type { Ran } from './kept.ts';
@@ -8,6 +9,7 @@ import { APPROVAL_META, WAIT_TOOL } from './names.ts';
 import type { Answered } from './parts.ts';
 import { mayHaveRun, notExecuted, notRunOf, refusedBy, ticketOf, type NotRun } from './result.ts';
 import { matterOf, sealState } from './state.ts';
+import { takesTasks } from './task-id.ts';
 import type { Asked, Work } from './work.ts';
 
 /** What the house said becomes an answer, at once or after a hold. */
@@ -50,6 +52,8 @@ export async function atServer(asked: Asked, server: string): Promise<Asked> {
 /** Stays with the caller for one leg of the ladder; then a further leg, or the ticket. */
 async function held(work: Work, asked: Asked, status: CallStatus): Promise<Answered> {
   const { request, about, turn } = asked;
+  if (takesTasks(about.caller))
+    return asAnswered(asked, notBegun(asked, heldTask(work, asked, status)));
   const came = await hold(work, { request, about, status, round: turn });
   if (came.is === 'decided') return conclude(work, asked, came.admission);
   if (came.is === 'over' && came.mayGoOn && about.caller.era === 'modern')

@@ -6,9 +6,10 @@ type Detail = Understood['details'][number];
 
 const ALARMS = {
   'hidden-characters': 'its description holds characters that nobody sees',
-  'look-alike-letters': 'its description holds letters that look like others',
+  'lookalike-characters': 'its description holds letters that look like others',
   'orders-to-the-model': 'its description gives orders to the model',
   'names-other-tools': 'its description speaks of other tools of this server',
+  'names-secrets': 'its description speaks of keys or files that hold them',
 } as const;
 
 const yes = (is: boolean): string => (is ? 'yes' : 'no');

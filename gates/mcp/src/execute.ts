@@ -8,6 +8,7 @@ import { paramHeaders } from './param-headers.ts';
 import { notExecuted, type NotRun } from './result.ts';
 import { findingOf, maskResponse, reportEnd, requestOf, unreadable, withoutAnswer } from './run.ts';
 import { matterOf, sealState } from './state.ts';
+import { theirs } from './their-tasks.ts';
 import { masking } from './down.ts';
 import type { Asked, Work } from './work.ts';
 
@@ -89,6 +90,7 @@ export function ended(
     case 'asks':
       return asks(work, about, going, passed);
     case 'task':
+      return theirs(work, about, { ...going, turn: 0 }, passed);
     case 'unreadable':
       return written({ jsonrpc: '2.0', id, ...unreadable(era) });
   }
@@ -102,7 +104,7 @@ function asks(
   { message }: Received<Response>,
 ): Received<Response> {
   if (!('result' in message)) throw new TypeError('an error asks for nothing');
-  const theirs = message.result['requestState'];
+  const own = message.result['requestState'];
   const until = work.now() + work.times.openMs;
   work.open.put({ run, turn: turn + 1, until });
   const requestState = sealState(work, {
@@ -113,7 +115,7 @@ function asks(
     matter,
     turn: turn + 1,
     until,
-    ...(typeof theirs === 'string' ? { theirs } : {}),
+    ...(typeof own === 'string' ? { theirs: own } : {}),
   });
   return written({ ...message, result: { ...message.result, requestState } });
 }

@@ -1,9 +1,9 @@
-import type { Facts, Inspectable } from '@countersign/core';
+import { suspicionsIn, type Facts, type Inspectable, type Suspicion } from '@countersign/core';
 import { givenOf, type Given } from './action-of.ts';
 import { membersOf } from './members.ts';
 import type { Members } from './message.ts';
 import { createSchemaCheck, type SchemaCheck } from './schema-check.ts';
-import { readWords, type Reading, type Suspicion } from './suspicious.ts';
+import { namesIn } from './names-in.ts';
 import type { Tool, Tools } from './tools.ts';
 
 /** What a call is (POL-20): from the tool's pinned definition and the arguments themselves. */
@@ -26,7 +26,12 @@ export type CallUnderstood = {
   readonly given: Given;
 };
 
-type Known = { readonly check: SchemaCheck; readonly words: Reading };
+type Known = {
+  readonly check: SchemaCheck;
+  readonly suspicions: readonly Suspicion[];
+  /** Words of it that would be another tool's name, if there is one of it. */
+  readonly names: readonly string[];
+};
 const known = new WeakMap<Members, Known>();
 
 /** What is worth working out once for a definition. */
@@ -35,7 +40,8 @@ function learn({ definition }: Tool): Known {
   if (learnt) return learnt;
   const made = {
     check: createSchemaCheck(definition['inputSchema']),
-    words: readWords(definition),
+    suspicions: suspicionsIn(definition, []),
+    names: namesIn(definition),
   };
   known.set(definition, made);
   return made;
@@ -43,7 +49,7 @@ function learn({ definition }: Tool): Known {
 
 /** Derives the facts of one call. */
 export function factsOf(tool: Tool, args: Members, find: Tools['find']): CallUnderstood {
-  const { check, words } = learn(tool);
+  const { check, ...learnt } = learn(tool);
   const given = givenOf(args);
   const bytes = Buffer.byteLength(JSON.stringify(args));
   const { conforms, isUnderstood } =
@@ -55,7 +61,7 @@ export function factsOf(tool: Tool, args: Members, find: Tools['find']): CallUnd
     fields: given.fields,
     values: given.values,
     bytes,
-    suspicious: suspicionsOf(tool, words, find),
+    suspicious: suspicionsOf(tool, learnt, find),
   };
   return { facts, inspectable: isUnderstood && !given.isCut ? 'full' : 'partial', given };
 }
@@ -78,9 +84,12 @@ export function hintsOf(
   };
 }
 
-function suspicionsOf({ server }: Tool, words: Reading, find: Tools['find']): readonly Suspicion[] {
-  const isNaming = words.names.some((name) => find(server, name) !== undefined);
-  return isNaming
-    ? [...words.suspicions, 'names-other-tools' as const].toSorted()
-    : words.suspicions.toSorted();
+/** Which other tools there are may change between two calls; the rest is the definition's own. */
+function suspicionsOf(
+  { server, name, definition }: Tool,
+  { suspicions, names }: Pick<Known, 'suspicions' | 'names'>,
+  find: Tools['find'],
+): readonly Suspicion[] {
+  const others = names.filter((one) => one !== name && find(server, one) !== undefined);
+  return (others.length > 0 ? suspicionsIn(definition, others) : suspicions).toSorted();
 }

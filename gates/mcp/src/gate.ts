@@ -18,7 +18,7 @@ import type { Tools } from './tools.ts';
 export type McpGateParts = {
   readonly find: Tools['find'];
   /** Servers that the gateway mounts: it alone redeems calls of theirs. Others are called by whoever asked, through the shim. */
-  readonly mounted?: ReadonlySet<string>;
+  readonly isMounted?: (server: string) => boolean;
 };
 
 /** The action type `mcp.tool-call`. All of it is bound; the pin is the definition that was reviewed, so it is in the digest. */
@@ -34,11 +34,11 @@ export const MCP_TOOL_CALL: ActionType = {
 };
 
 /** The gate for tools of MCP servers: what the call is comes from the accepted definition and the arguments, never from the agent's words. */
-export function createMcpGate({ find, mounted = new Set() }: McpGateParts): Gate {
+export function createMcpGate({ find, isMounted = () => false }: McpGateParts): Gate {
   return Object.freeze({
     name: 'mcp',
     types: new Set([TOOL_CALL]),
-    understand: (proposal) => understand(find, mounted, proposal),
+    understand: (proposal) => understand(find, isMounted, proposal),
   } satisfies Gate);
 }
 
@@ -50,7 +50,7 @@ const refuse = (
 
 function understand(
   find: Tools['find'],
-  mounted: ReadonlySet<string>,
+  isMounted: (server: string) => boolean,
   { resource, arguments: given }: Parameters<Gate['understand']>[0],
 ): Result<Understood, GateRefusal> {
   if (resource.type !== MCP_SERVER)
@@ -98,6 +98,6 @@ function understand(
       return describe(tool, understood);
     },
     privateArguments: [],
-    ...(mounted.has(resource.id) ? { audience: GATE_AUDIENCE } : {}),
+    ...(isMounted(resource.id) ? { audience: GATE_AUDIENCE } : {}),
   });
 }

@@ -37,3 +37,5 @@ export { METADATA_PATH } from './auth.ts';
 export { createStdioUpstream, type StdioSettings } from './upstream/stdio.ts';
 export type { ChildLimits } from './upstream/children.ts';
 export type { Program } from './upstream/child.ts';
+export { createStdioFront, type StdioFront, type StdioFrontParts } from './front/stdio.ts';
+export { serveOne, type Served, type Way } from './front/served.ts';

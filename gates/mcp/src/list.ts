@@ -10,20 +10,25 @@ import { waitTool } from './wait-definition.ts';
 type Parts = Pick<McpParts, 'tools' | 'callable' | 'mayAsk'>;
 
 const MOST_PAGES = 100;
+const MOST_TOOLS = 4_096;
 let asked = 0;
 const NEVER = new AbortController().signal;
 
 /** One page of `tools/list` as this agent may see it. Every page is sighted before anything of it is passed on. */
 export async function filtered(
   parts: Parts,
-  { caller, mounted }: About,
+  about: About,
   { request, received }: { readonly request: Request; readonly received: Received<Response> },
 ): Promise<Received<Response>> {
   const { message } = received;
+  const { caller, mounted } = about;
   if ('error' in message) return received;
   const { result } = message;
   const listed = definitionsOf(result);
   const { name } = mounted;
+  // what comes with a later page would have appeared later
+  const isPart = result['nextCursor'] !== undefined || request.params?.['cursor'] !== undefined;
+  if (isPart && parts.tools.isKnown?.(name) === false) await sightAll(parts, about);
   const sighted = await parts.tools.sight(name, listed);
   const known = listed.flatMap((definition) => seen(sighted, definition));
   const accepted = known.filter(({ standing }) => standing === 'accepted');
@@ -86,14 +91,18 @@ export function sightAll({ tools }: Pick<McpParts, 'tools'>, about: About): Prom
 async function sightPages(tools: McpParts['tools'], about: About): Promise<Sighted> {
   const { link, mounted, caller } = about;
   let cursor: string | undefined;
+  const listed: Members[] = [];
   for (let page = 0; page < MOST_PAGES; page++) {
     const reply = await link.request(listRequest(caller, cursor), quiet(caller));
     if (reply.is === 'unsent') return reply.isGone ? 'gone' : 'unreachable';
     if (reply.is !== 'answered' || 'error' in reply.response.message) return 'untold';
     const { result } = reply.response.message;
-    await tools.sight(mounted.name, definitionsOf(result));
+    listed.push(...definitionsOf(result));
+    if (listed.length > MOST_TOOLS) return 'untold';
     cursor = textOf(result['nextCursor']);
-    if (cursor === undefined) return 'told';
+    if (cursor !== undefined) continue;
+    await tools.sight(mounted.name, listed);
+    return 'told';
   }
   return 'untold';
 }

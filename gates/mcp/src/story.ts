@@ -11,6 +11,7 @@ import type { Received, Request } from './message.ts';
 import type { About, Answered, McpParts, Story } from './parts.ts';
 import { maskResponse, notPassed } from './run.ts';
 import { listen, tellChanges } from './streams.ts';
+import { askTask } from './tasks.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -27,12 +28,16 @@ export function createStory(parts: McpParts, override: Partial<Times> = {}): Sto
     kept: createKept(parts.now, times.keptMs),
     open: createOpenRuns(parts.now),
     parted: createParted(parts.now, times.openMs),
+    left: new Set(),
   };
   return {
-    request: (request, about) =>
-      request.message.method === 'tools/call'
-        ? call(work, request, about)
-        : passed(work, request, about),
+    request: (request, about) => {
+      const { method } = request.message;
+      if (method === 'tools/call') return call(work, request, about);
+      return method.startsWith('tasks/')
+        ? askTask(work, request.message, about)
+        : passed(work, request, about);
+    },
     listen: (about, options) => listen(work, about, options),
     close: () => {
       work.ticker.close();

@@ -19,13 +19,16 @@ export type Tool = {
 /** What is known of the tools of every server, and where new ones are told. */
 export type Tools = {
   /**
-   * Told of what a server lists. Resolves once whatever is new about it is durable. `isComplete`: the listing has all pages.
-   * Rejects nothing: a tool whose definition cannot be pinned (no name, too large, invalid) is left out of the answer.
+   * Told of what a server lists: all of it where nothing of it is known yet, for that is what later ones are held against. Resolves
+   * once whatever is new about it is durable. Rejects nothing: a tool whose definition cannot be pinned (no name, too large,
+   * invalid, two of one name) is left out of the answer.
    */
   readonly sight: (
     server: string,
     listed: readonly Members[],
   ) => Promise<ReadonlyMap<string, Tool>>;
+  /** Whether a first listing of it was told of. */
+  readonly isKnown?: (server: string) => boolean;
   /** A tool as it is known now; undefined when the server never listed it. */
   readonly find: (server: string, name: string) => Tool | undefined;
   /** Calls back with the server's name when a review changed what may be listed; returns the way to stop. */

@@ -8,7 +8,13 @@ import type { Leg } from './run.ts';
 
 /** What the parts of the story share. */
 export type Work = McpParts &
-  HoldParts & { readonly kept: Kept; readonly open: OpenRuns; readonly parted: Parted };
+  HoldParts & {
+    readonly kept: Kept;
+    readonly open: OpenRuns;
+    readonly parted: Parted;
+    /** Held calls whose task was cancelled: nobody waits for them here any more. */
+    readonly left: Set<string>;
+  };
 
 /** One leg of a call by a client. */
 export type Asked = {

@@ -3,7 +3,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createHttpUpstream } from '../src/upstream/http.ts';
 import { partsOf, send, serveFront } from './front-support.ts';
-import { cancelled, serveLegacySdk } from './support.ts';
+import { serveLegacySdk } from './support.ts';
+import { cancelled } from './servers/tools.ts';
 
 const INITIALIZE = {
   jsonrpc: '2.0',
@@ -228,4 +229,5 @@ test('a stream of what a server says unasked ends when the gateway stops', async
   await new Promise((resolve) => void setTimeout(resolve, 200));
   stop();
   expect((await stream).headers.get('content-type')).toBe('text/event-stream');
+  expect(await send(url, { body: LIST, headers })).toMatchObject({ status: 503 });
 });

@@ -2,7 +2,8 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createHttpUpstream } from '../src/upstream/http.ts';
 import { partsOf, send, serveFront } from './front-support.ts';
-import { cancelled, serveModernSdk } from './support.ts';
+import { serveModernSdk } from './support.ts';
+import { cancelled } from './servers/tools.ts';
 
 const P = 'io.modelcontextprotocol/';
 const META = {

@@ -5,7 +5,7 @@ import type { Figures } from '../figures.ts';
 import type { Mount } from '../http/mounts.ts';
 import type { Who } from '../http/who.ts';
 import type { Keys } from '../keys.ts';
-import { faultOf, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { createHouse, type HouseParts } from './house.ts';
 import { createIdentify } from './identify.ts';
 import { measuredHouse } from './measured.ts';
@@ -29,6 +29,7 @@ export function openMcp(
   parts: Omit<HouseParts, 'log'> &
     Pick<McpParts, 'tools' | 'callable' | 'mayAsk'> & {
       readonly config: () => Config;
+      readonly env: Readonly<Record<string, string | undefined>>;
       readonly publicUrl: string;
       readonly keys: Pick<Keys, 'master' | 'fingerprint'>;
       readonly who: Who;
@@ -38,9 +39,7 @@ export function openMcp(
     },
 ): Mcp {
   const { config, publicUrl, keys, figures, log, opening } = parts;
-  const onFailure = (server: string, error: unknown): void =>
-    log.error('mcp-close-failed', { server, ...faultOf(error) });
-  const servers = createServers({ key: keys.fingerprint, onFailure });
+  const servers = createServers({ key: keys.fingerprint, env: parts.env, log });
   opening.defer(servers.close);
   const told = new Set<string>();
   const follow = (): void => {

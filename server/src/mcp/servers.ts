@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import {
   createHttpUpstream,
+  createStdioUpstream,
   withBridges,
+  type Mask,
   type Mounted,
   type Upstream,
 } from '@countersign/gate-mcp';
 import type { McpServerEntry } from '../config/mcp.ts';
+import { faultOf, type Log } from '../log.ts';
 import { createMask } from './mask.ts';
 
 /** The servers that are mounted now. */
@@ -16,14 +19,18 @@ export type Servers = {
   readonly close: () => Promise<void>;
 };
 
+type ServersParts = {
+  /** Fingerprints masked values. */
+  readonly key: Uint8Array;
+  /** Of the gateway: programs get the little of it they need. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+};
+
 type Kept = { readonly mounted: Mounted; readonly said: string };
 
 /** Mounts servers; nothing is started or reached before somebody asks. */
-export function createServers(parts: {
-  /** Fingerprints masked values. */
-  readonly key: Uint8Array;
-  readonly onFailure: (name: string, error: unknown) => void;
-}): Servers {
+export function createServers(parts: ServersParts): Servers {
   const kept = new Map<string, Kept>();
   const all = new Map<string, Mounted>();
   const drop = async (name: string): Promise<void> => {
@@ -32,11 +39,15 @@ export function createServers(parts: {
     all.delete(name);
     await found?.mounted.upstream.close();
   };
+  const leave = (name: string): void =>
+    void drop(name).catch((error: unknown) =>
+      parts.log.error('mcp-close-failed', { server: name, ...faultOf(error) }),
+    );
   const mount = (entry: McpServerEntry): void => {
     const said = textOf(entry);
     if (kept.get(entry.name)?.said === said) return;
-    void drop(entry.name).catch((error: unknown) => parts.onFailure(entry.name, error));
-    const mounted = mountedOf(entry, parts.key);
+    leave(entry.name);
+    const mounted = mountedOf(entry, parts);
     kept.set(entry.name, { mounted, said });
     all.set(entry.name, mounted);
   };
@@ -44,9 +55,7 @@ export function createServers(parts: {
     all,
     follow: (entries) => {
       const names = new Set(entries.map(({ name }) => name));
-      for (const name of kept.keys())
-        if (!names.has(name))
-          void drop(name).catch((error: unknown) => parts.onFailure(name, error));
+      for (const name of kept.keys()) if (!names.has(name)) leave(name);
       for (const entry of entries) mount(entry);
     },
     close: async () => void (await Promise.allSettled([...kept.keys()].map(drop))),
@@ -61,29 +70,77 @@ const textOf = (entry: McpServerEntry): string =>
       : value,
   );
 
-function mountedOf(entry: McpServerEntry, key: Uint8Array): Mounted {
+function mountedOf(entry: McpServerEntry, parts: ServersParts): Mounted {
   const { name, limits, unmasked } = entry;
+  const mask = createMask(parts.key, unmasked);
   return {
     name,
-    upstream: withBridges(upstreamOf(entry)),
-    mask: createMask(key, unmasked),
+    upstream: withBridges(upstreamOf(entry, mask, parts)),
+    mask,
     maxResultBytes: limits.resultBytes,
     ...(limits.holdMs !== undefined && { holdMs: limits.holdMs }),
   };
 }
 
-function upstreamOf(entry: McpServerEntry): Upstream {
-  const { name, url, token, headers, ca, limits } = entry;
-  if (url === undefined) throw new TypeError(`\`${name}\` has no address`);
-  const sent = Object.entries(headers).map(([key, value]) => [key, value.reveal()] as const);
-  return createHttpUpstream({
+function upstreamOf(entry: McpServerEntry, mask: Mask, { env, log }: ServersParts): Upstream {
+  const { name, url, ca, cwd } = entry;
+  const limits = { idleMs: entry.limits.callMs, answerBytes: entry.limits.resultBytes };
+  if (url !== undefined) {
+    const trusted = ca === undefined ? undefined : certificatesIn(ca);
+    if (trusted === '') log.error('mcp-ca-unreadable', { server: name });
+    if (trusted === '') return closed(name, 'the certificates to trust cannot be read');
+    const rest = trusted === undefined ? {} : { ca: trusted };
+    return createHttpUpstream({ name, url, headers: headersOf(entry), limits, ...rest });
+  }
+  const [command = '', ...args] = entry.command ?? [];
+  return createStdioUpstream({
     name,
-    url,
-    headers: {
-      ...Object.fromEntries(sent),
-      ...(token && { authorization: `Bearer ${token.reveal()}` }),
-    },
-    ...(ca !== undefined && { ca: readFileSync(ca, 'utf8') }),
-    limits: { idleMs: limits.callMs, answerBytes: limits.resultBytes },
+    program: { command, args, ...(cwd !== undefined && { cwd }), env: environmentOf(entry, env) },
+    limits,
+    children: { max: entry.limits.children },
+    // R9: its words are not ours; whoever asks for everything gets them masked
+    say: (what, text) =>
+      what === 'stderr'
+        ? log.debug('mcp-program-said', { server: name, text: mask(text) })
+        : log.warn('mcp-program-ended', { server: name }),
   });
+}
+
+/** Empty where they cannot be read. */
+function certificatesIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** R2: a server that cannot be reached as its operator wants it is not reached in another way. */
+const closed = (name: string, why: string): Upstream => ({
+  name,
+  open: () => Promise.resolve({ unavailable: why }),
+  attach: () => Promise.resolve(undefined),
+  state: () => ({ name, kind: 'http', is: 'down', restarts: 0, why }),
+  close: () => Promise.resolve(),
+});
+
+function headersOf({ token, headers }: McpServerEntry): Readonly<Record<string, string>> {
+  const sent = Object.entries(headers).map(([name, value]) => [name, value.reveal()] as const);
+  const bearer = token && { authorization: `Bearer ${token.reveal()}` };
+  return { ...Object.fromEntries(sent), ...bearer };
+}
+
+/** What every program needs to find its way, and nothing that may be a secret of ours. */
+const COMMON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+function environmentOf(
+  { env, variables }: McpServerEntry,
+  ours: ServersParts['env'],
+): Readonly<Record<string, string>> {
+  const common = COMMON.flatMap((name) => {
+    const value = ours[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const secret = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
+  return { ...Object.fromEntries(common), ...variables, ...Object.fromEntries(secret) };
 }

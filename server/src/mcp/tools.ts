@@ -127,6 +127,7 @@ export async function createToolRegistry(parts: RegistryParts): Promise<ToolRegi
       const offered = one?.offered.get(name);
       return one && offered && toolOf(server, name, offered, one.state);
     },
+    isKnown: (server) => (known.get(server)?.state.version ?? 0) > 0,
     offered: (server, tool) => known.get(server)?.offered.get(tool)?.pin,
     servers: () => [...known].flatMap(([name, { state }]) => (state.version > 0 ? [name] : [])),
     current,

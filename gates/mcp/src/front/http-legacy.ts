@@ -10,6 +10,7 @@ import type { Line } from './line.ts';
 import { CODES, refusal, type Refusal } from './refusal.ts';
 import type { Served, Way } from './served.ts';
 import type { Session, Sessions } from './sessions.ts';
+import type { Streams } from './streams.ts';
 
 /** One HTTP request of a client, as far as every method of it is the same. */
 export type Visit = {
@@ -20,21 +21,25 @@ export type Visit = {
   readonly line: (headers?: readonly string[]) => Line;
 };
 
-export type LegacyParts = { readonly sessions: Sessions; readonly inFlight: InFlight };
+export type LegacyParts = {
+  readonly sessions: Sessions;
+  readonly inFlight: InFlight;
+  readonly streams: Streams;
+};
 
 type Joined = { readonly id: string; readonly session: Session; readonly way: Way };
 
 /** Streamable HTTP of the versions with sessions (2025-03-26 to 2025-11-25). */
 export type LegacyFront = {
   readonly post: (visit: Visit, sorted: Extract<Sorted, { is: 'legacy' }>) => Promise<void>;
-  readonly get: (visit: Visit, stopping: AbortSignal) => Promise<void>;
+  readonly get: (visit: Visit) => Promise<void>;
   readonly end: (visit: Visit) => Promise<void>;
 };
 
 const OPEN_MS = 500;
 
 /** Makes the older front. */
-export function createLegacyFront({ sessions, inFlight }: LegacyParts): LegacyFront {
+export function createLegacyFront({ sessions, inFlight, streams }: LegacyParts): LegacyFront {
   /** The session a request names, with the way behind it. */
   async function join({ agent, served, headers }: Visit): Promise<Joined | Refusal> {
     const id = headerOf(headers, 'mcp-session-id');
@@ -62,7 +67,7 @@ export function createLegacyFront({ sessions, inFlight }: LegacyParts): LegacyFr
     const session = sessions.begin({ agent, served: served.name, ticket, version, client });
     if (session === undefined) {
       await way.close();
-      const message = 'the capabilities of this client are too large';
+      const message = 'the session would not fit into a header: say less of your capabilities';
       return line().refuse(refusal(400, CODES.invalidParams, message, { id }));
     }
     line(['mcp-session-id', session]).answer([
@@ -114,19 +119,24 @@ export function createLegacyFront({ sessions, inFlight }: LegacyParts): LegacyFr
       const responses = answers.flatMap((one) => (one.is === 'answered' ? [one.response] : []));
       line.answer(responses, { isBatch });
     },
-    get: async (visit, stopping) => {
+    get: async (visit) => {
       const joined = await join(visit);
       const line = visit.line();
       if ('is' in joined) return line.refuse(joined);
       const { id, session, way } = joined;
-      const signal = AbortSignal.any([line.gone, stopping]);
+      const open = streams.open(visit.agent, line.gone);
+      if ('is' in open) return line.refuse(open);
+      const { signal } = open;
       const caller = callerOf(session, sessions.nameOf(id), { ...line, signal });
       const lastEventId = headerOf(visit.headers, 'last-event-id');
       // whoever listens without saying so stands after a moment: a client waits for headers
       const opening = setTimeout(line.hold, OPEN_MS);
       const ended = await way
         .listen(caller, lastEventId === undefined ? {} : { lastEventId })
-        .finally(() => clearTimeout(opening));
+        .finally(() => {
+          clearTimeout(opening);
+          open.close();
+        });
       if (ended === 'unsupported') return line.refuse(NO_STREAM);
       return ended === 'gone' ? line.refuse(NO_SESSION) : line.end();
     },

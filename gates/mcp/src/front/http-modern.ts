@@ -6,6 +6,7 @@ import { checkParams } from './headers.ts';
 import { unavailable, type Visit } from './http-legacy.ts';
 import { isRequest, received } from './kinds.ts';
 import { CODES } from './refusal.ts';
+import type { Streams } from './streams.ts';
 
 type Modern = Extract<Sorted, { is: 'modern' }>;
 
@@ -15,7 +16,7 @@ const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 export async function postModern(
   visit: Visit,
   { received: one, client }: Modern,
-  stopping: AbortSignal,
+  streams: Streams,
 ): Promise<void> {
   const { agent, served, headers } = visit;
   if (!isRequest(one)) {
@@ -32,18 +33,13 @@ export async function postModern(
   if (request.method === 'server/discover')
     return line.answer([received({ jsonrpc: '2.0', id: request.id, result: saidOf(way.server) })]);
   const isStream = request.method === 'subscriptions/listen';
-  const { hold, event, gone } = line;
-  const caller: Caller = {
-    agent,
-    era: 'modern',
-    transport: 'http',
-    client,
-    signal: isStream ? AbortSignal.any([gone, stopping]) : gone,
-    hold,
-    event,
-  };
+  const open = isStream ? streams.open(agent, line.gone) : { signal: line.gone, close: NOTHING };
+  if ('is' in open) return line.refuse(open);
+  const { hold, event } = line;
+  const { signal } = open;
+  const caller: Caller = { agent, era: 'modern', transport: 'http', client, signal, hold, event };
   if (isStream) hold();
-  const answered = await way.request(one, caller);
+  const answered = await way.request(one, caller).finally(open.close);
   if (answered.is !== 'answered')
     return line.answer([unavailable(request.id, 'it ended the session')]);
   const response = stamped(request.method, answered.response);
@@ -59,8 +55,10 @@ export async function postModern(
   }
 }
 
+const NOTHING = (): void => undefined;
+
 /** What a server says of itself, here: the versions are this gate's, and what it lists depends on who asks. */
-function saidOf({ result, capabilities, serverInfo, instructions }: ServerSaid): Members {
+export function saidOf({ result, capabilities, serverInfo, instructions }: ServerSaid): Members {
   const { ttlMs, _meta } = result;
   return {
     resultType: 'complete',
@@ -82,7 +80,7 @@ const LISTS: ReadonlySet<string> = new Set([
 ]);
 
 /** A response with what every modern result says; the very text where nothing is missing. */
-function stamped(method: string, response: Received<Response>): Received<Response> {
+export function stamped(method: string, response: Received<Response>): Received<Response> {
   const { message } = response;
   if (!('result' in message)) return response;
   const { result } = message;

@@ -13,6 +13,7 @@ import { readText } from './read-text.ts';
 import { CODES, refusal, type Refusal } from './refusal.ts';
 import { serveOne, type Served } from './served.ts';
 import { createSessions } from './sessions.ts';
+import { createStreams } from './streams.ts';
 
 /** Where agents reach MCP servers by HTTP. */
 export type HttpFront = {
@@ -43,10 +44,10 @@ const SLOW_MS = 1_000;
 /** Makes the HTTP front of both eras. */
 export function createHttpFront(parts: HttpFrontParts): HttpFront {
   const { identify, publicUrl, sealer, now } = parts;
-  const stopping = new AbortController();
+  const streams = createStreams();
   const sessions = createSessions(sealer, now);
   const all = serveAll(parts);
-  const legacy = createLegacyFront({ sessions, inFlight: createInFlight() });
+  const legacy = createLegacyFront({ sessions, inFlight: createInFlight(), streams });
 
   /** What stands at a path. */
   function servedAt(path: string): Served | undefined {
@@ -84,21 +85,19 @@ export function createHttpFront(parts: HttpFrontParts): HttpFront {
     }
     const sorted = sort(body.value, visit.headers);
     if (sorted.is === 'refused') return visit.line().refuse(sorted);
-    return sorted.is === 'legacy'
-      ? legacy.post(visit, sorted)
-      : postModern(visit, sorted, stopping.signal);
+    return sorted.is === 'legacy' ? legacy.post(visit, sorted) : postModern(visit, sorted, streams);
   }
 
   async function serve(served: Served, at: At): Promise<void> {
     const { request, response, path } = at;
     const line = (headers?: readonly string[]): Line => createLine(response, headers);
-    const refused = unacceptable(request);
+    const refused = streams.isStopping() ? STOPPING : unacceptable(request);
     if (refused) return line().refuse(refused);
     const agent = await whoIs(request, path);
     if (typeof agent !== 'string') return line().refuse(agent);
     const visit: Visit = { agent, served, headers: request.headers, line };
     if (request.method === 'POST') return post(visit, request, path);
-    return request.method === 'GET' ? legacy.get(visit, stopping.signal) : legacy.end(visit);
+    return request.method === 'GET' ? legacy.get(visit) : legacy.end(visit);
   }
 
   return {
@@ -116,7 +115,7 @@ export function createHttpFront(parts: HttpFrontParts): HttpFront {
       else await serve(served, { request, response, path });
       return true;
     },
-    stop: () => stopping.abort('stopping'),
+    stop: streams.stop,
   };
 }
 
@@ -130,6 +129,10 @@ function tell(response: ServerResponse, about: ResourceMetadata): void {
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(metadataOf(about));
 }
+
+const STOPPING = refusal(503, CODES.transport, 'the gateway is stopping', {
+  headers: ['retry-after', '1', 'connection', 'close'],
+});
 
 const METHODS = ['POST', 'GET', 'DELETE'];
 

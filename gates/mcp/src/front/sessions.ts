@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { sha256, type Json } from '@countersign/core';
 import { isMembers } from '../read-message.ts';
 import type { ClientSaid } from '../link.ts';
@@ -39,14 +40,14 @@ export function createSessions(sealer: Sealer, now: () => number): Sessions {
   return {
     begin: ({ agent, served, ticket, version, client }) => {
       const { name, version: release, capabilities } = client;
-      const sealed: Json = [now(), agent, served, ticket, version, name, release, capabilities];
-      const id = sealer.seal(PURPOSE, sealed);
+      const said: Json = [now(), agent, served, ticket, version, name, release, capabilities];
+      const id = sealer.seal(PURPOSE, packed(said));
       return id.length <= MAX_ID ? id : undefined;
     },
     find: (id, { agent, served }) => {
       // ATTACKER: an id is whatever the caller sent
       if (id.length > MAX_ID || ended.has(sha256(id))) return undefined;
-      const opened = sealer.open(PURPOSE, id);
+      const opened = unpacked(sealer.open(PURPOSE, id));
       if (!Array.isArray(opened)) return undefined;
       const [begunAt, by, at, ticket, version, name, release, capabilities] =
         opened as readonly Json[];
@@ -63,4 +64,23 @@ export function createSessions(sealer: Sealer, now: () => number): Sessions {
     },
     nameOf: (id) => sha256(id).slice(0, 24),
   };
+}
+
+/** What is larger is made smaller: with many servers behind one address an id would not fit into a header. */
+const LARGE = 3_000;
+/** How well something compresses says something of it, to whoever wrote another part of it. */
+const STEP = 512;
+
+function packed(value: Json): Json {
+  const text = JSON.stringify(value);
+  if (text.length < LARGE) return value;
+  const small = deflateRawSync(text).toString('base64url');
+  return small.padEnd(Math.ceil(small.length / STEP) * STEP, '.');
+}
+
+function unpacked(value: Json | undefined): unknown {
+  if (typeof value !== 'string') return value;
+  // INVARIANT: it was sealed here, so it is what `packed` made
+  const bytes = Buffer.from(value.replace(/\.+$/, ''), 'base64url');
+  return JSON.parse(inflateRawSync(bytes).toString()) as Json;
 }

@@ -1,0 +1,116 @@
+import type { Report } from './action.ts';
+import {
+  allowed,
+  denied,
+  guardOf,
+  noGuard,
+  originOf,
+  readInput,
+  type ClaudeGuard,
+  type ClaudeGuards,
+  type Matcher,
+} from './adapters/claude-hook.ts';
+import { denialOf, renderDenial } from './adapters/denial.ts';
+import { refused } from './adapters/guarded-function.ts';
+import { summaryOf } from './execute.ts';
+import type { GuardedTool } from './adapters/guarded-tool.ts';
+import { releaseCall } from './adapters/release-call.ts';
+import type { Client } from './client.ts';
+import { OutcomeUnknown } from './errors.ts';
+
+export type { ClaudeGuard, ClaudeGuards } from './adapters/claude-hook.ts';
+
+/** For the option `hooks` of `query()`; add hooks of your own after these. */
+export type ClaudeHooks = {
+  PreToolUse: Matcher[];
+  PostToolUse: Matcher[];
+  PostToolUseFailure: Matcher[];
+};
+
+const WAIT_MS = 600_000;
+/** What asking, an absent gateway and redeeming may take beside waiting for people. */
+const BESIDE_MS = 240_000;
+
+type Started = { readonly actionId: string; readonly guard: ClaudeGuard };
+
+/** Hooks that let a tool run only once the gateway released the call, with the stored arguments, and report how it ended. */
+export function guardHooks(client: Client, guards: ClaudeGuards): ClaudeHooks {
+  const started = new Map<string, Started>();
+  const take = (call: string | undefined): Started | undefined => {
+    const one = started.get(call ?? '');
+    started.delete(call ?? '');
+    return one;
+  };
+  const before: Matcher['hooks'][number] = async (input, _, { signal }) => {
+    const { tool_name: name = '', tool_use_id: call, session_id: run } = input;
+    const guard = guardOf(guards, name);
+    if (guard === 'unguarded') return {};
+    if (guard === undefined || call === undefined) return denied(noGuard(name));
+    try {
+      const read = await readInput(guard, input.tool_input);
+      const tool = { waitMs: WAIT_MS, ...guard } as GuardedTool<object, unknown>;
+      const named = { host: 'claude-agent-sdk', run, call, signal, ...originOf(input) };
+      const release = await releaseCall(client, tool, { ...named, input: read });
+      if ('denial' in release) return denied(renderDenial(release.denial));
+      started.set(call, { actionId: release.released.actionId, guard });
+      return allowed(release.released.arguments);
+    } catch (error) {
+      // R2: whatever went wrong, the tool does not run, and the model is told
+      return denied(refused('invalid-arguments', textOf(error)).text);
+    }
+  };
+  const report = async (actionId: string, how: Report): Promise<void> =>
+    void (await client.report(actionId, how));
+  const after: Matcher['hooks'][number] = async ({ tool_use_id, tool_response }) => {
+    const one = take(tool_use_id);
+    const { summarize } = one?.guard ?? {};
+    if (one)
+      await report(one.actionId, { outcome: 'executed', ...summaryOf(tool_response, summarize) });
+    return {};
+  };
+  const afterFailure: Matcher['hooks'][number] = async ({ tool_use_id, tool_name, ...how }) => {
+    const one = take(tool_use_id);
+    if (!one) return {};
+    if (one.guard.endsWithErrors === true && how.is_interrupt !== true) {
+      await report(one.actionId, { outcome: 'failed' });
+      return {};
+    }
+    // no report: the gateway makes it `unknown` at the deadline (R4)
+    const unknown = new OutcomeUnknown(`\`${tool_name}\` began and failed; do not repeat it`);
+    const additionalContext = renderDenial(denialOf(unknown));
+    return { hookSpecificOutput: { hookEventName: 'PostToolUseFailure', additionalContext } };
+  };
+  const waits = Object.values(guards).map((one) =>
+    one === 'unguarded' ? 0 : (one.waitMs ?? WAIT_MS),
+  );
+  const timeout = Math.ceil((Math.max(0, ...waits) + BESIDE_MS) / 1000);
+  return {
+    // INVARIANT: no matcher, so nothing passes by; `block`, so a hook that breaks lets nothing run
+    PreToolUse: [{ hooks: [before], timeout, onFailure: 'block' }],
+    PostToolUse: [{ hooks: [after], timeout, onFailure: 'continue' }],
+    PostToolUseFailure: [{ hooks: [afterFailure], timeout, onFailure: 'continue' }],
+  };
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+type Permission =
+  | { behavior: 'deny'; message: string }
+  | { behavior: 'allow'; updatedInput?: Record<string, unknown> };
+type CanUseTool<O, P> = (name: string, input: Record<string, unknown>, options: O) => Promise<P>;
+
+/** For the option `canUseTool`: asks `show` about tools that are not guarded, and never opens one that is. */
+export const guardCanUseTool =
+  <O, P extends { behavior: string } | null>(
+    guards: ClaudeGuards,
+    show: CanUseTool<O, P>,
+  ): CanUseTool<O, P | Permission> =>
+  async (name, input, options) => {
+    if (guardOf(guards, name) !== 'unguarded')
+      return { behavior: 'deny', message: `NOT EXECUTED: \`${name}\` is decided by its guard` };
+    const said = await show(name, input, options);
+    if (said === null || said.behavior !== 'allow') return said;
+    // ATTACKER: a rule added here would open the tool, or another one, for calls that nobody looks at
+    const { updatedPermissions: _, ...once } = said as P & { updatedPermissions?: unknown };
+    return once as P;
+  };
