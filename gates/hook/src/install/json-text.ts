@@ -6,7 +6,7 @@ export type Node = { readonly start: number; readonly end: number } & (
   | { readonly is: 'array'; readonly items: readonly Node[] }
   | { readonly is: 'value'; readonly value: Json }
 );
-export type Member = { readonly key: string; readonly start: number; readonly value: Node };
+type Member = { readonly key: string; readonly start: number; readonly value: Node };
 
 /** What is wrong with a text, and where. */
 export class Malformed extends Error {
