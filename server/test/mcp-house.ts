@@ -108,7 +108,7 @@ const definition = (name: string, more: Members = {}): Members => ({
   ...more,
 });
 /** What the server lists: what is called `read` is allowed, `drop` is denied, the others are asked about. */
-export const DEFINITIONS: readonly Members[] = [
+const DEFINITIONS: readonly Members[] = [
   definition('read', { annotations: { readOnlyHint: true } }),
   definition('send'),
   definition('drop'),
