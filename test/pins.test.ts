@@ -246,6 +246,10 @@ describe('the command line', () => {
       'channels letters',
       'channels replay',
       'channels try',
+      'hook',
+      'hook install',
+      'hook uninstall',
+      'hook resume',
     ]);
   });
   test('exit codes', () => {
@@ -285,6 +289,10 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
       'ExecFailure SHELL_EXEC createExecGate describe execute factsOf resolveBinary shellExec shownCommand',
     types:
       'Binary CommandFacts Detail ExecArguments ExecClient ExecFailureCode ExecGate ExecGateParts ExecReport ExecRequest ExecResult ExecStatus ExitCode Ran Recording RunOptions SecretReferences Stream Understanding',
+  },
+  'gates/hook': {
+    values: 'HOOK_TOOL_USE HOSTS HOST_NAMES createHookGate isHost',
+    types: 'Host ReadCommand',
   },
   'channels/push': {
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',

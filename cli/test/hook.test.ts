@@ -104,6 +104,15 @@ describe('what policy says is answered in the host’s own words', () => {
   });
 });
 
+test.each(['bash', 'python3', 'sudo -s'])(
+  'R2: Codex could write to `%s` later, unasked: it is never understood',
+  async (command) => {
+    const given = event({ tool_input: { command } });
+    const said = await ask(given, config, 'codex');
+    expect(said).toMatchObject({ exit: 2, stderr: expect.stringContaining('denied') });
+  },
+);
+
 describe('what people say', () => {
   const asked = (more: object = {}) =>
     event({ tool_input: { command: 'rm -rf build', timeout: 5, description: 'Clean' }, ...more });

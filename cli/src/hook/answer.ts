@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from '@countersign/gate-hook/client';
 import { createClient, type Client } from '@countersign/sdk';
+import { leanFetch } from './lean-fetch.ts';
 import { readSettings, type HookSettings } from './settings.ts';
 
 /** What a host's process was started with. */
@@ -43,7 +44,7 @@ async function verdictOn(host: Host, settings: HookSettings, event: HookEvent): 
   const { file, token, folder, holdMs, defers } = settings;
   const memory = createMemory(folder);
   try {
-    const client = createClient({ url: file.url, token });
+    const client = createClient({ url: file.url, token, fetch: leanFetch });
     if (event.kind === 'after') return await noted(client, memory, { file, event });
     const rewrites = DIALECTS[host].rewrites(event);
     const onBehalfOf = file.on_behalf_of === undefined ? {} : { onBehalfOf: file.on_behalf_of };

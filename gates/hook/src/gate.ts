@@ -21,7 +21,8 @@ export type ReadCommand = (command: {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: readonly string[];
-  readonly stdin: null;
+  /** Not null: something may be written to it once it runs. */
+  readonly stdin: null | { readonly sha256: string };
 }) => {
   readonly facts: { readonly cmd: Facts & { readonly paths: readonly string[] } };
   readonly inspectable: Inspectable;
@@ -59,7 +60,7 @@ export const createHookGate = (readCommand: ReadCommand): Gate => ({
     if (!read.ok) return read;
     const { use, bound, presentational } = read.value;
     const reading = readToolUse(use);
-    const command = commandOf(reading, readCommand);
+    const command = commandOf(use, reading, readCommand);
     const cmd = command?.facts.cmd;
     const unhooks = reading.unhooks || (cmd?.paths.some(isOurHold) ?? false);
     return ok({
@@ -89,8 +90,16 @@ const hookFacts = ({ program, tool }: ToolUse, reading: Reading, unhooks: boolea
 
 type Command = ReturnType<ReadCommand>;
 
-const commandOf = ({ argv, folder: cwd }: Reading, readCommand: ReadCommand): Command | undefined =>
-  argv && readCommand({ argv, cwd, env: [], stdin: null });
+/** ATTACKER: Codex writes to a running command (`write_stdin`) without asking any hook: a shell or interpreter that waits for input is code nobody sees. */
+const WRITTEN_LATER: ReadonlySet<string> = new Set(['codex']);
+
+const commandOf = (
+  { program }: ToolUse,
+  { argv, folder: cwd }: Reading,
+  readCommand: ReadCommand,
+): Command | undefined =>
+  argv &&
+  readCommand({ argv, cwd, env: [], stdin: WRITTEN_LATER.has(program) ? { sha256: '' } : null });
 
 const ORDER: readonly Inspectable[] = ['full', 'partial', 'none'];
 const worse = (one: Inspectable, other: Inspectable): Inspectable =>
