@@ -18,7 +18,8 @@ export type TaskId = {
 };
 
 const PURPOSE = 'mcp-task';
-const EXTENSION = 'io.modelcontextprotocol/tasks';
+/** What a side says that takes or makes tasks. */
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** Seals a task id: nobody else can make one, and it is bound to whose it is, so any gateway knows it. */
 export const sealTask = ({ sealer }: Pick<McpParts, 'sealer'>, task: TaskId): string =>
@@ -35,16 +36,22 @@ export function openTask(
   return task?.agent === agent && task.server === server && task.until > now() ? task : undefined;
 }
 
+/** The mount a task was asked at, where it is one of ours; whose it is, is looked at by `openTask`. */
+export function serverOfTask(sealer: McpParts['sealer'], text: string): string | undefined {
+  const server = membersOf(sealer.open(PURPOSE, text))?.['server'];
+  return typeof server === 'string' ? server : undefined;
+}
+
 /** Whether a client takes tasks for answers; capabilities are said with every request of the modern era. */
 export const takesTasks = ({ era, client }: Caller): boolean =>
   era === 'modern' &&
-  membersOf(membersOf(client.capabilities['extensions'])?.[EXTENSION]) !== undefined;
+  membersOf(membersOf(client.capabilities['extensions'])?.[TASKS_EXTENSION]) !== undefined;
 
 /** What is told to a client that asks for tasks without saying that it takes them. */
 export const NEEDS_TASKS: Body = {
   error: {
     code: -32_021,
     message: 'tasks are for clients that declare them',
-    data: { requiredCapabilities: { extensions: { [EXTENSION]: {} } } },
+    data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
   },
 };

@@ -81,3 +81,31 @@ test.each(['legacy', 'modern'] as const)(
     expect(house.redeemed).toBe(0);
   },
 );
+
+test('at the address of all, a held call is a task that leads back to its server', async () => {
+  const upstream = createHttpUpstream({ name: 'real', url: (await serveModernSdk()).url });
+  onTestFinished(() => upstream.close());
+  const house: House = { ...holding(), wait: () => Promise.resolve(HELD) };
+  const url = `${(await serveFront({ ...partsOf([upstream]), house })).url}/mcp`;
+  const meta = { ...META, [`${P}clientCapabilities`]: { extensions: { [`${P}tasks`]: {} } } };
+  const ask = (method: string, params: object, name: string) =>
+    send(url, {
+      body: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } },
+      headers: {
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': method,
+        'mcp-name': name,
+        'mcp-param-text': 'x',
+      },
+    });
+  const params = { name: 'real__echo', arguments: { text: 'x' } };
+  const { json } = await ask('tools/call', params, 'real__echo');
+  expect(json).toMatchObject({ result: { resultType: 'task', status: 'working' } });
+  const { taskId } = (json as { result: { taskId: string } }).result;
+  expect((await ask('tasks/get', { taskId }, taskId)).json).toMatchObject({
+    result: { taskId, status: 'working' },
+  });
+  expect((await ask('tasks/get', { taskId: 'x' }, 'x')).json).toMatchObject({
+    error: { code: -32_602 },
+  });
+});

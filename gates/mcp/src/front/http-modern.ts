@@ -4,6 +4,7 @@ import type { Members, Received, Request, Response } from '../message.ts';
 import { MODERN, type Sorted } from './era.ts';
 import { checkParams } from './headers.ts';
 import { unavailable, type Visit } from './http-legacy.ts';
+import { TASKS_EXTENSION } from '../task-id.ts';
 import { isRequest, received } from './kinds.ts';
 import { CODES } from './refusal.ts';
 import type { Streams } from './streams.ts';
@@ -60,10 +61,12 @@ const NOTHING = (): void => undefined;
 /** What a server says of itself, here: the versions are this gate's, and what it lists depends on who asks. */
 export function saidOf({ result, capabilities, serverInfo, instructions }: ServerSaid): Members {
   const { ttlMs, _meta } = result;
+  const extensions = isMembers(capabilities['extensions']) ? capabilities['extensions'] : {};
   return {
     resultType: 'complete',
     supportedVersions: MODERN,
-    capabilities,
+    // a held call is a task for whoever takes tasks, whatever the server itself makes
+    capabilities: { ...capabilities, extensions: { ...extensions, [TASKS_EXTENSION]: {} } },
     ...(instructions === undefined ? {} : { instructions }),
     ttlMs: typeof ttlMs === 'number' ? ttlMs : 0,
     cacheScope: 'private',
