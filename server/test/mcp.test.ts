@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import type { ApprovalPage } from '@countersign/api';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
+import { createSealer } from '../src/mcp/sealer.ts';
 import { startGateway, tokenOf, type Fixture, type Name } from './gateway-fixture.ts';
 
 const seen: Record<string, unknown>[] = [];
+let dropped = 0;
 let upstream: Server;
 let gateway: Fixture;
 
@@ -21,9 +24,10 @@ function notes(): McpServer {
     { inputSchema: z.object({ id: z.string() }), annotations: { readOnlyHint: true } },
     ({ id }) => ({ content: [{ type: 'text', text: `note ${id} by ann@example.com` }] }),
   );
-  server.registerTool('drop', { inputSchema: z.object({ id: z.string() }) }, () => ({
-    content: [{ type: 'text', text: 'dropped' }],
-  }));
+  server.registerTool('drop', { inputSchema: z.object({ id: z.string() }) }, () => {
+    dropped += 1;
+    return { content: [{ type: 'text', text: 'dropped' }] };
+  });
   return server;
 }
 
@@ -59,7 +63,7 @@ workload_issuers:
 mcp:
   authorization_servers: [idp]
   servers:
-${entry('notes', ', unmasked: []')}
+${entry('notes', ', limits: { hold: 1s }')}
 executors:`,
       );
     writeFileSync(path, config);
@@ -106,6 +110,29 @@ describe('a call from a real client, through the gateway, to a real server', () 
     const client = await connect('/mcp', as('etl'));
     const text = textIn(await client.callTool({ name: 'notes__read', arguments: { id: '8' } }));
     expect(text).toMatch(/^note 8/);
+  });
+  test('R1: held, told by a ticket, and run once people said yes; each at the address of all', async () => {
+    const client = await connect('/mcp', as('etl'), false);
+    const call = { name: 'notes__drop', arguments: { id: '1' } };
+    const ticket = await client.callTool(call);
+    expect(textIn(ticket)).toMatch(/^NOT EXECUTED/);
+    const meta = ticket._meta?.['dev.countersign/approval'] as { id: string; url: string };
+    expect(meta.url).toBe(`http://localhost:8088/a/${meta.id}`);
+    const { body: page } = await gateway.call<ApprovalPage>(
+      'aud',
+      'GET',
+      `/v1/approvals/${meta.id}`,
+    );
+    const answer = { choice: 'approve', version: page.version, seenDigest: page.seenDigest };
+    const path = `/v1/approvals/${meta.id}/votes`;
+    expect((await gateway.call('aud', 'POST', path, answer)).status).toBe(200);
+    const wait = { name: 'countersign_wait', arguments: { approval_id: meta.id } };
+    // A11: another agent's
+    const stranger = await connect('/mcp', as('other'), false);
+    expect(textIn(await stranger.callTool(wait))).not.toContain('dropped');
+    expect(textIn(await client.callTool(wait))).toBe('dropped');
+    expect(textIn(await client.callTool(wait))).toBe('dropped');
+    expect(dropped).toBe(1);
   });
   test('what became of calls is counted', async () => {
     const { body } = await gateway.call<string>(undefined, 'GET', '/metrics');
@@ -212,4 +239,19 @@ test('servers come and go while the gateway runs; others are not disturbed', asy
   await vi.waitFor(async () => {
     expect((await knock('/mcp/more', { authorization: as('etl') })).status).toBe(404);
   });
+});
+
+test('what is sealed is opened with the same keys, for the same purpose, unchanged', () => {
+  const [one, other] = [createSealer(new Uint8Array(32)), createSealer(new Uint8Array(32))];
+  const sealed = one.seal('a', { agent: 'etl', n: [1, null] });
+  expect(other.open('a', sealed)).toEqual({ agent: 'etl', n: [1, null] });
+  expect(sealed).not.toBe(one.seal('a', { agent: 'etl', n: [1, null] }));
+  expect(other.open('b', sealed)).toBeUndefined();
+  expect(createSealer(new Uint8Array(32).fill(1)).open('a', sealed)).toBeUndefined();
+  for (let i = 0; i < sealed.length; i += 7) {
+    const changed = sealed.slice(0, i) + (sealed[i] === 'x' ? 'y' : 'x') + sealed.slice(i + 1);
+    expect(other.open('a', changed)).toBeUndefined();
+  }
+  for (const text of ['', 'x', '=', 'ü', sealed.slice(0, 30)])
+    expect(other.open('a', text)).toBeUndefined();
 });

@@ -25,12 +25,19 @@ const call = (name: string, args: object = {}, id: unknown = 2) => ({
 });
 
 let url: string;
+/** The same at another gateway with the same keys. */
+let replica: string;
 let stop: () => void;
 beforeEach(async () => {
   const server = (await serveLegacySdk()).url;
   const upstreams = ['real', 'other'].map((name) => createHttpUpstream({ name, url: server }));
   onTestFinished(async () => void (await Promise.all(upstreams.map((one) => one.close()))));
-  const { url: origin, front } = await serveFront(partsOf(upstreams));
+  const parts = partsOf(upstreams);
+  const { url: origin, front } = await serveFront(parts);
+  const elsewhere = createHttpUpstream({ name: 'real', url: server });
+  onTestFinished(() => elsewhere.close());
+  const { sealer } = parts;
+  replica = `${(await serveFront({ ...partsOf([elsewhere]), sealer })).url}/mcp/real`;
   url = `${origin}/mcp/real`;
   stop = front.stop;
 });
@@ -198,6 +205,17 @@ describe('metadata (RFC 9728)', () => {
     expect(await challenge('Basic x')).toContain('error="invalid_token"');
     expect(await challenge('Bearer person')).toContain('error="insufficient_scope"');
   });
+});
+
+test('a session is served by any gateway with the same keys', async () => {
+  const headers = await begin();
+  const body = call('echo', { text: 'there' });
+  expect((await send(replica, { body, headers })).json).toMatchObject({
+    result: { content: [{ text: 'there' }] },
+  });
+  expect((await send(replica, { method: 'DELETE', headers })).status).toBe(200);
+  // the server itself has ended it, so this one finds nothing any more
+  expect((await send(url, { body: LIST, headers })).status).toBe(404);
 });
 
 test('a batch of an older version: told in one list', async () => {

@@ -6,6 +6,7 @@ import type { Era, Members, Received, Request, Response } from '../message.ts';
 import { WAIT_TOOL } from '../names.ts';
 import type { Answered, McpParts, Story } from '../parts.ts';
 import { isMembers } from '../read-message.ts';
+import { serverOfTask } from '../task-id.ts';
 import { envelopeOf, type Around } from './around.ts';
 import { aboutOf, findLanes, openLanes, ticketOf, type Lane, type Lanes } from './lanes.ts';
 import { listAll, LISTS } from './lists.ts';
@@ -14,15 +15,16 @@ import { createFindResource } from './resources.ts';
 import { saidByAll } from './said.ts';
 import { subscribe } from './subscribe.ts';
 
-type Parts = Pick<McpParts, 'servers' | 'tools' | 'now'> & { readonly story: Story };
+type Parts = Pick<McpParts, 'servers' | 'tools' | 'sealer' | 'now'> & { readonly story: Story };
 
 /** All servers at one address: tools and prompts as `<server>__<name>`, resources by their URI. */
-export function serveAll({ servers, tools, now, story }: Parts): Served {
+export function serveAll({ servers, tools, sealer, now, story }: Parts): Served {
   const find = createFindResource(now);
+  const taskAt = (id: string): string | undefined => serverOfTask(sealer, id);
   const wayOf = (lanes: Lanes, era: Era, opening: Opening): Way => ({
     server: saidByAll(lanes, era, opening),
     ticket: ticketOf(lanes),
-    request: (request, caller) => ask(request, { caller, lanes, story, find }),
+    request: (request, caller) => ask(request, { caller, lanes, story, find, taskAt }),
     notify: async (told) => {
       await Promise.all([...lanes.values()].map(({ link }) => link.notify(told)));
     },
@@ -31,7 +33,7 @@ export function serveAll({ servers, tools, now, story }: Parts): Served {
       const lane = back && lanes.get(back[0]);
       return lane ? lane.link.respond({ ...response, id: back[1] }) : false;
     },
-    listen: (caller, options) => listenAll({ caller, lanes, story, find }, options),
+    listen: (caller, options) => listenAll({ caller, lanes, story, find, taskAt }, options),
     close: async () => {
       await Promise.allSettled([...lanes.values()].map(({ link }) => link.close()));
     },
@@ -66,7 +68,13 @@ async function ask(request: Received<Request>, around: Around): Promise<Answered
   if (method === 'logging/setLevel') return toAll(message, around);
   if (method === 'tools/call' || method === 'prompts/get')
     return byName(message, params['name'], around);
-  const { uri, ref } = params;
+  const { uri, ref, taskId } = params;
+  if (method.startsWith('tasks/')) {
+    const lane = around.lanes.get(around.taskAt(typeof taskId === 'string' ? taskId : '') ?? '');
+    return lane
+      ? at(lane, request, around)
+      : failed(message, CODES.invalidParams, 'there is no such task of yours');
+  }
   if (typeof uri === 'string') return byUri(message, uri, around);
   if (method === 'completion/complete' && isMembers(ref))
     return typeof ref['uri'] === 'string'

@@ -12,6 +12,8 @@ export type Around = {
   readonly lanes: Lanes;
   readonly story: Story;
   readonly find: FindResource;
+  /** The server a task of ours was made at. */
+  readonly taskAt: (id: string) => string | undefined;
 };
 
 /** The members of an envelope that every request of ours repeats. */
