@@ -31,10 +31,10 @@ afterAll(() => world.remove());
 
 const shim = (server: string, file: string, ...words: string[]) => ({
   command: process.execPath,
-  args: [
-    ...[BIN, 'mcp', '--as', 'bot', '--server', server, ...words, '--'],
-    ...[process.execPath, join(SERVERS, file)],
-  ],
+  args: [BIN, 'mcp', '--as', 'bot', '--server', server, ...words, '--'].concat(
+    process.execPath,
+    join(SERVERS, file),
+  ),
   cwd: world.folder,
   env: {
     PATH: process.env['PATH'] ?? '',
@@ -50,7 +50,7 @@ async function legacy(server: string, file: string, ...words: string[]) {
 async function connected(transport: StdioClientTransport) {
   const client = new Client({ name: 'legacy', version: '1' });
   onTestFinished(() => client.close());
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   return client;
 }
 const textIn = (result: object): unknown =>
@@ -136,7 +136,6 @@ test('R2: whatever happens to the gateway, the program or its tools, nothing run
 }, 30_000);
 
 test('what is wrong with the command line is said before anything is started', async () => {
-  const say = (...words: string[]) => countersign(['mcp', ...words], { cwd: world.folder });
   for (const words of [
     ['--server', 'x'],
     ['--server', 'x', '--upstream', 'http://127.0.0.1:1', '--', 'true'],
@@ -145,7 +144,10 @@ test('what is wrong with the command line is said before anything is started', a
     ['--server', 'x', '--upstream', 'http://x', '--header', 'Authorization=secret'],
     ['--server', 'x', '--as', 'nobody', '--', 'true'],
   ])
-    expect(await say(...words)).toMatchObject({ code: 2, out: '' });
+    expect(await countersign(['mcp', ...words], { cwd: world.folder })).toMatchObject({
+      code: 2,
+      out: '',
+    });
 });
 
 async function approve(id: string) {
