@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, test } from 'vitest';
 import { type Fixture, startFixture } from './fixture.ts';
 import { type Gateway, openGateway } from './gateway.ts';
@@ -97,3 +99,17 @@ test.concurrent.for(CLIENTS)(
     expect(output).toMatch(/^Passed: (\d+)\/\1, 0 failed, 0 warnings$/m);
   },
 );
+
+test('R9: a legacy agent’s argument reaches the header a modern server wants it in; private values in the answer are masked', async ({
+  expect,
+}) => {
+  const client = new Client({ name: 'legacy', version: '1.0.0' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(through('new')())));
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toContain('test_x_mcp_header');
+  const call = { name: 'test_x_mcp_header', arguments: { region: 'ada@example.com' } };
+  const { content } = await client.callTool(call);
+  expect(JSON.stringify(content)).toMatch(/region=.*pii:email/);
+  expect(JSON.stringify(content)).not.toContain('ada@');
+  await client.close();
+});

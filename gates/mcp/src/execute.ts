@@ -28,7 +28,8 @@ export async function execute(work: Work, asked: Asked, run: Run): Promise<Ran> 
     run.report({ outcome: 'failed', summary: `not sent: ${stop.reasonCode}` });
     return begun(asked, notExecuted(caller.era, stop));
   }
-  const params = link.era === 'modern' && tool ? paramHeaders(tool.definition, run.arguments) : {};
+  // a legacy link may be a bridge to a modern server
+  const params = tool ? paramHeaders(tool.definition, run.arguments) : {};
   const reply = await link.request(requestOf(run, request, asked.leg), masking(work, about), {
     params,
   });

@@ -3,9 +3,9 @@ import type { ClientSaid, ServerSaid } from '../link.ts';
 import type { Members, RpcError } from '../message.ts';
 import { membersOf, optional, without } from './json.ts';
 
-/** The versions a bridge speaks: the first of the modern protocol, the last of the legacy one. */
-export const MODERN = '2026-07-28';
-export const LEGACY = '2025-11-25';
+// the versions a bridge speaks: the first of the modern protocol, the last of the legacy one
+const MODERN = '2026-07-28';
+const LEGACY = '2025-11-25';
 
 const RESERVED = 'io.modelcontextprotocol/';
 

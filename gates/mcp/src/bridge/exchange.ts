@@ -13,7 +13,7 @@ export type Asker = {
 };
 
 /** What comes of one leg of an exchange. */
-export type Leg =
+type Leg =
   | { readonly is: 'over'; readonly reply: Reply }
   | { readonly is: 'asks'; readonly inputRequests: Members };
 
