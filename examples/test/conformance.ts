@@ -31,6 +31,9 @@ export type MakeHost = (parts: {
   readonly run: string;
 }) => Host | Promise<Host>;
 
+/** How long something may take on a machine that has much else to do. */
+const PATIENCE = { timeout: 20_000 };
+
 const exportTo = (id: string, destination: string, more: object = {}): Scripted => ({
   id,
   tool: 'export_table',
@@ -235,11 +238,14 @@ export function adapterConformance(
       const { host, ran, run, asked } = given();
       const started = (await host()).start([exportTo('c1', `${run}.csv`)], { signal: stop.signal });
       const ended = started.then(undefined, () => undefined);
-      await vi.waitUntil(() => asked.size === 1);
+      await vi.waitUntil(() => asked.size === 1, PATIENCE);
       stop.abort(new Error('the user left'));
       await ended;
       const [id = ''] = [...asked.values()].map((status) => status.id);
-      await vi.waitUntil(async () => (await world.client().status(id)).state === 'cancelled');
+      await vi.waitUntil(
+        async () => (await world.client().status(id)).state === 'cancelled',
+        PATIENCE,
+      );
       expect(ran).toEqual([]);
     });
 
