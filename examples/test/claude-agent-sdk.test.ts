@@ -91,7 +91,7 @@ test('R3 D3 A21: Claude Code itself, its model on loopback, runs what was releas
   const [world, fake] = await Promise.all([openWorld(), openFakeAnthropic(naming)]);
   const { tools, ran, asked } = toolsOf(world, { people: (n) => (n === 2 ? 'approve' : 'deny') });
   const hooks = guardHooks(world.client(), guardsOf(tools));
-  const told = (id: string) => vi.waitUntil(() => fake.answers[id], { timeout: 20_000 });
+  const told = (id: string) => vi.waitUntil(() => fake.answers[id], { timeout: 90_000 });
   async function* prompts() {
     yield say({ calls: [call('c1', 'one.csv'), call('c2', 'two.csv')] });
     await Promise.all(['c1', 'c2'].map(told));
@@ -151,7 +151,7 @@ test('R3 D3 A21: Claude Code itself, its model on loopback, runs what was releas
   expect((await Promise.all(states)).toSorted()).toEqual(['denied', 'denied', 'executed']);
   await Promise.all([world.stop(), fake.stop()]);
   rmSync(home, { recursive: true, force: true });
-});
+}, 120_000);
 
 const broken = () => Promise.reject(new Error('broken'));
 const say = (script: object): SDKUserMessage => ({
