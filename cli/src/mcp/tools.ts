@@ -32,25 +32,25 @@ export function createRemoteTools(
       method: 'POST',
       path: '/v1/tools',
       body: { server, tools: listed },
-      tries: 3,
+      tries: 2,
       isAnswer: (answer) => Array.isArray((answer as Partial<Told> | null)?.tools),
     });
     return toolsOf(server, listed, tools);
   };
+  const look = async (server: string, listed: readonly Members[]): Promise<void> => {
+    const before = known.get(server);
+    const tools = await ask(server, listed);
+    known.set(server, new Map([...(before ?? []), ...tools]));
+    const isNews = [...tools].some(
+      ([name, { standing }]) => before?.get(name)?.standing !== standing,
+    );
+    if (isNews) for (const listener of listeners) listener(server);
+  };
+  const isWaiting = (server: string): boolean =>
+    [...(known.get(server)?.values() ?? [])].some(({ standing }) => standing !== 'accepted');
   const again = setInterval(() => {
     for (const [server, listed] of listings)
-      if ([...(known.get(server)?.values() ?? [])].some(({ standing }) => standing !== 'accepted'))
-        void ask(server, listed).then(
-          (tools) => {
-            const before = known.get(server);
-            known.set(server, new Map([...(before ?? []), ...tools]));
-            const isNews = [...tools].some(
-              ([name, { standing }]) => before?.get(name)?.standing !== standing,
-            );
-            if (isNews) for (const listener of listeners) listener(server);
-          },
-          () => undefined, // it is asked again
-        );
+      if (isWaiting(server)) look(server, listed).catch(() => undefined); // it is asked again
   }, againMs).unref();
 
   return {

@@ -12,6 +12,8 @@ import type { Caller, Link, Opening, StreamEvent, Upstream } from '../src/link.t
 import type { Members, Request } from '../src/message.ts';
 import { modernServer, sdkServer } from './servers/tools.ts';
 
+export { cancelled } from './servers/tools.ts';
+
 /** Serves on a free port of this machine until the test is over. */
 export async function serve(
   listener: (...served: Parameters<RequestListener>) => unknown,
@@ -36,7 +38,7 @@ export async function serveLegacySdk(
   seen: IncomingMessage[] = [],
 ): Promise<{ url: string; server: Server }> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  return serve((incoming, response) => {
+  const served = await serve((incoming, response) => {
     seen.push(incoming);
     const id = incoming.headers['mcp-session-id'];
     const known = typeof id === 'string' ? sessions.get(id) : undefined;
@@ -51,6 +53,9 @@ export async function serveLegacySdk(
       .connect(transport as Parameters<McpServer['connect']>[0])
       .then(() => transport.handleRequest(incoming, response));
   });
+  // a server that was started again knows none of its sessions
+  served.server.on('forget', () => sessions.clear());
+  return served;
 }
 
 /** A caller that keeps what it is told. */

@@ -2,22 +2,33 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { McpServer as ModernServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
+/** What a tool says of itself that only looks. */
+const HARMLESS = { readOnlyHint: true, destructiveHint: false } as const;
+
 /** The tools every real server of these tests has. */
 export function sdkServer(): McpServer {
   const server = new McpServer({ name: 'legacy', version: '1.0.0' }, { instructions: 'be kind' });
-  server.registerTool('echo', { inputSchema: { text: z.string() } }, ({ text }) => ({
-    content: [{ type: 'text', text }],
-  }));
-  server.registerTool('count', { inputSchema: { to: z.number() } }, async ({ to }, extra) => {
-    const progressToken = extra._meta?.progressToken;
-    for (let progress = 1; progress <= to; progress++)
-      if (progressToken !== undefined)
-        await extra.sendNotification({
-          method: 'notifications/progress',
-          params: { progressToken, progress, total: to },
-        });
-    return { content: [{ type: 'text', text: `${to}` }] };
-  });
+  server.registerTool(
+    'echo',
+    { annotations: HARMLESS, inputSchema: { text: z.string() } },
+    ({ text }) => ({
+      content: [{ type: 'text', text }],
+    }),
+  );
+  server.registerTool(
+    'count',
+    { annotations: HARMLESS, inputSchema: { to: z.number() } },
+    async ({ to }, extra) => {
+      const progressToken = extra._meta?.progressToken;
+      for (let progress = 1; progress <= to; progress++)
+        if (progressToken !== undefined)
+          await extra.sendNotification({
+            method: 'notifications/progress',
+            params: { progressToken, progress, total: to },
+          });
+      return { content: [{ type: 'text', text: `${to}` }] };
+    },
+  );
   server.registerTool(
     'forever',
     {},
@@ -29,6 +40,9 @@ export function sdkServer(): McpServer {
         });
       }),
   );
+  server.registerTool('wipe', { inputSchema: { text: z.string() } }, ({ text }) => ({
+    content: [{ type: 'text', text }],
+  }));
   return server;
 }
 
@@ -43,12 +57,15 @@ export function modernServer(): ModernServer {
   );
   server.registerTool(
     'echo',
-    { inputSchema: z.object({ text: z.string().meta({ 'x-mcp-header': 'Text' }) }) },
+    {
+      annotations: HARMLESS,
+      inputSchema: z.object({ text: z.string().meta({ 'x-mcp-header': 'Text' }) }),
+    },
     ({ text }) => ({ content: [{ type: 'text', text }] }),
   );
   server.registerTool(
     'count',
-    { inputSchema: z.object({ to: z.number() }) },
+    { annotations: HARMLESS, inputSchema: z.object({ to: z.number() }) },
     async ({ to }, { mcpReq }) => {
       const progressToken = mcpReq._meta?.progressToken;
       for (let progress = 1; progress <= to; progress++)
