@@ -61,13 +61,7 @@ test('a legacy client and a legacy program: listed, called, recorded, masked', a
   expect(client.getServerVersion()).toMatchObject({ name: 'legacy' });
   expect(client.getInstructions()).toBe('be kind');
   const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name)).toEqual([
-    'echo',
-    'count',
-    'forever',
-    'wipe',
-    'countersign_wait',
-  ]);
+  expect(tools.map(({ name }) => name)).toEqual(['echo', 'count', 'forever', 'countersign_wait']);
   const said = await client.callTool({ name: 'echo', arguments: { text: 'hello' } });
   expect(said).toMatchObject({ content: [{ type: 'text', text: 'hello' }] });
   const card = await client.callTool({ name: 'echo', arguments: { text: '4111 1111 1111 1111' } });

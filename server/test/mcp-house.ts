@@ -19,6 +19,7 @@ import {
   utf8,
   type Agent,
   type Choice,
+  type Digest,
   type Directory,
   type Gatekeeper,
   type Judgement,
@@ -107,7 +108,7 @@ const definition = (name: string, more: Members = {}): Members => ({
   ...more,
 });
 /** What the server lists: what is called `read` is allowed, `drop` is denied, the others are asked about. */
-export const DEFINITIONS: readonly Members[] = [
+const DEFINITIONS: readonly Members[] = [
   definition('read', { annotations: { readOnlyHint: true } }),
   definition('send'),
   definition('drop'),
@@ -147,7 +148,7 @@ export type McpHouse = {
   };
   readonly by: (agent: string, how?: Partial<How>) => Client;
   /** The approval that is asked for now, answered by a person. */
-  readonly vote: (choice: Choice, reason?: string) => Promise<void>;
+  readonly vote: (choice: Choice, reason?: string, seen?: Digest) => Promise<void>;
   /** Where an action stands. */
   readonly stateOf: (id: string) => Promise<string | undefined>;
   /** Ids of all actions, oldest first. */
@@ -237,9 +238,9 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
     resource: () => [],
     isKilled: () => false,
   };
-  const ids: string[] = [];
+  const ids = new Set<string>();
   const store = createMemoryStore({ clock });
-  store.onAppended(({ stream }) => void (ids.includes(stream) || ids.push(stream)));
+  store.onAppended(({ stream }) => void ids.add(stream));
   const now: McpHouse['now'] = {
     serve: (request) => result(request, text(JSON.stringify(request.params?.['arguments']))),
     says: (tool) => (tool === 'read' ? base : tool === 'drop' ? deny : review),
@@ -378,14 +379,14 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
     tools,
     verdicts: { allow: base, review, deny },
     by: client,
-    vote: async (choice, reason) => {
+    vote: async (choice, reason, seen) => {
       const [pending] = await store.find({ states: ['pending'], limit: 1 });
       const view = pending && (await shown(parts, pending.stream));
       if (!view) throw new Error('nobody is asked');
       const voted = await gatekeeper.vote(dana, {
         approvalId: view.approvalId,
         version: view.version,
-        seenDigest: digestView(view),
+        seenDigest: seen ?? digestView(view),
         control: 'vote',
         choice,
         assurance: 'chat',
@@ -398,7 +399,7 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
       const answer = await gatekeeper.answer(id as Parameters<Gatekeeper['answer']>[0]);
       return answer?.status.state;
     },
-    actions: async () => ids.filter((id) => id.startsWith('act_')),
+    actions: async () => [...ids].filter((id) => id.startsWith('act_')),
     close: () => story.close(),
   };
   return open;

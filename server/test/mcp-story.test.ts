@@ -1,3 +1,4 @@
+import { digestView, shown } from '@countersign/core';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Members } from '@countersign/gate-mcp';
 import { openMcpHouse, result, settle, text, texts, type McpHouse } from './mcp-house.ts';
@@ -9,6 +10,10 @@ function house(more?: Parameters<typeof openMcpHouse>[0]): McpHouse {
   onTestFinished(() => opened.close());
   return opened;
 }
+const must = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('not there');
+  return value;
+};
 const approvalIn = (of: Members): Members => (of['_meta'] as Members)[APPROVAL] as Members;
 const dataIn = (of: Members): Members => JSON.parse(texts(of)[1] ?? '') as Members;
 
@@ -182,6 +187,18 @@ test('invariant 6: the result is kept for whoever comes back for the same redemp
   expect(it.calls.length).toBe(1);
   // the identical call after that is a new one, and people are asked anew
   expect(approvalIn(await bot.call('send', { to: 'x' }).result)['id']).not.toBe(ticket['id']);
+});
+
+test('invariant 7: people see the call as it would run, and what the server claims as its claim', async () => {
+  const it = house();
+  await it.by('bot').call('send', { to: 'x' }).result;
+  const [id = ''] = await it.actions();
+  const view = await shown(it.parts, id);
+  expect(view?.action.arguments).toMatchObject({ tool: 'send', arguments: { to: 'x' } });
+  expect(view?.headline).toBe('Call send of mail (may destroy)');
+  expect(view?.details.map(({ label }) => label)).toContain('The server claims');
+  const other = digestView({ ...must(view), headline: 'Call send of mail (reads)' });
+  await expect(it.vote('approve', undefined, other)).rejects.toThrow('refused: ');
 });
 
 test.each(['before', 'held', 'yes', 'running', 'after'])(

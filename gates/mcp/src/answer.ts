@@ -4,7 +4,7 @@ import type { Answered } from './parts.ts';
 /** What a response says, whoever asked. */
 export type Body = { readonly result: Members } | { readonly error: RpcError };
 
-export const INVALID_PARAMS = -32_602;
+const INVALID_PARAMS = -32_602;
 const INTERNAL = -32_603;
 
 /** A message of our own as it goes out. */

@@ -180,7 +180,7 @@ function endOf(work: Work, era: Asked['about']['caller']['era'], status: CallSta
 }
 
 /** An answer in which nothing was begun. */
-export const notBegun = ({ request }: Asked, body: Body): Ran => ({
+const notBegun = ({ request }: Asked, body: Body): Ran => ({
   is: 'answered',
   response: written({ jsonrpc: '2.0', id: request.id, ...body }),
   isBegun: false,

@@ -1,12 +1,4 @@
-import type {
-  Era,
-  Members,
-  Message,
-  Notification,
-  Received,
-  Request,
-  Response,
-} from './message.ts';
+import type { Era, Members, Notification, Received, Request, Response } from './message.ts';
 
 /** One event of a response stream: a message, or what keeps the stream resumable (legacy only). */
 export type StreamEvent = {
@@ -129,5 +121,3 @@ export type UpstreamState = {
   readonly restarts: number;
   readonly why?: string;
 };
-
-export type { Message };

@@ -18,7 +18,7 @@ export type TaskId = {
 };
 
 const PURPOSE = 'mcp-task';
-const EXTENSION = 'io.modelcontextprotocol/tasks';
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** Seals a task id: nobody else can make one, and it is bound to whose it is, so any gateway knows it. */
 export const sealTask = ({ sealer }: Pick<McpParts, 'sealer'>, task: TaskId): string =>
@@ -38,13 +38,13 @@ export function openTask(
 /** Whether a client takes tasks for answers; capabilities are said with every request of the modern era. */
 export const takesTasks = ({ era, client }: Caller): boolean =>
   era === 'modern' &&
-  membersOf(membersOf(client.capabilities['extensions'])?.[EXTENSION]) !== undefined;
+  membersOf(membersOf(client.capabilities['extensions'])?.[TASKS_EXTENSION]) !== undefined;
 
 /** What is told to a client that asks for tasks without saying that it takes them. */
 export const NEEDS_TASKS: Body = {
   error: {
     code: -32_021,
     message: 'tasks are for clients that declare them',
-    data: { requiredCapabilities: { extensions: { [EXTENSION]: {} } } },
+    data: { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } },
   },
 };

@@ -12,8 +12,6 @@ import type { Caller, Link, Opening, StreamEvent, Upstream } from '../src/link.t
 import type { Members, Request } from '../src/message.ts';
 import { modernServer, sdkServer } from './servers/tools.ts';
 
-export { cancelled } from './servers/tools.ts';
-
 /** Serves on a free port of this machine until the test is over. */
 export async function serve(
   listener: (...served: Parameters<RequestListener>) => unknown,
@@ -78,7 +76,7 @@ export function caller(
   };
 }
 
-export const CLIENT: Opening['client'] = { name: 'test', version: '1', capabilities: {} };
+const CLIENT: Opening['client'] = { name: 'test', version: '1', capabilities: {} };
 export const OPENING: Opening = { agent: 'agt_test', client: CLIENT };
 
 export const request = (method: string, params?: Members, id: Request['id'] = 7): Request => ({

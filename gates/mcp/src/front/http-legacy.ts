@@ -1,3 +1,4 @@
+import { initialized } from '../capabilities.ts';
 import type { Caller } from '../link.ts';
 import { isId } from '../read-message.ts';
 import type { Answered } from '../parts.ts';
@@ -71,7 +72,7 @@ export function createLegacyFront({ sessions, inFlight, streams }: LegacyParts):
       return line().refuse(refusal(400, CODES.invalidParams, message, { id }));
     }
     line(['mcp-session-id', session]).answer([
-      received({ jsonrpc: '2.0', id, result: server.result }),
+      received({ jsonrpc: '2.0', id, result: initialized(server) }),
     ]);
   }
 

@@ -1,3 +1,4 @@
+import { modernCapabilities } from '../capabilities.ts';
 import { isMembers } from '../read-message.ts';
 import type { Caller, ServerSaid } from '../link.ts';
 import type { Members, Received, Request, Response } from '../message.ts';
@@ -58,12 +59,13 @@ export async function postModern(
 const NOTHING = (): void => undefined;
 
 /** What a server says of itself, here: the versions are this gate's, and what it lists depends on who asks. */
-export function saidOf({ result, capabilities, serverInfo, instructions }: ServerSaid): Members {
+export function saidOf(said: ServerSaid): Members {
+  const { result, serverInfo, instructions } = said;
   const { ttlMs, _meta } = result;
   return {
     resultType: 'complete',
     supportedVersions: MODERN,
-    capabilities,
+    capabilities: modernCapabilities(said),
     ...(instructions === undefined ? {} : { instructions }),
     ttlMs: typeof ttlMs === 'number' ? ttlMs : 0,
     cacheScope: 'private',

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { initialized } from '../capabilities.ts';
 import type { Caller, ClientSaid } from '../link.ts';
 import type { Id, Members, Notification, Received, Request, Response } from '../message.ts';
 import type { Answered } from '../parts.ts';
@@ -160,7 +161,7 @@ class StdioClient {
     this.#session = beginning;
     const session = await beginning;
     if ('unavailable' in session) return unavailable(id, session.unavailable);
-    return received({ jsonrpc: '2.0', id, result: session.way.server.result });
+    return received({ jsonrpc: '2.0', id, result: initialized(session.way.server) });
   }
 
   async #replace(

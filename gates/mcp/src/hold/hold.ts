@@ -54,7 +54,7 @@ export async function hold(
 }
 
 /** The token by which a client asks for progress. */
-export function progressTokenOf({ params }: Request): Id | undefined {
+function progressTokenOf({ params }: Request): Id | undefined {
   const token: Json | undefined = membersOf(params?.['_meta'])?.['progressToken'];
   return typeof token === 'string' || typeof token === 'number' ? token : undefined;
 }

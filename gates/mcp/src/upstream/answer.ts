@@ -108,7 +108,7 @@ const passedOn = ({ id, retry }: SseEvent): StreamEvent => ({
 });
 
 /** One block of a stream, its message read. */
-export type Taken = SseEvent & { readonly received?: Received };
+type Taken = SseEvent & { readonly received?: Received };
 
 /** Who reads a stream. */
 export type Reader = {

@@ -3,12 +3,12 @@ import https from 'node:https';
 import type { Limits } from './limits.ts';
 
 /** How a request over HTTP began: a response that is still to be read, or why there is none, and whether anything was sent. */
-export type Begun =
+type Begun =
   | { readonly is: 'response'; readonly response: IncomingMessage; readonly end: () => void }
   | { readonly is: 'failed'; readonly wasSent: boolean; readonly why: string };
 
 /** One HTTP request. */
-export type Ask = {
+type Ask = {
   readonly method: 'POST' | 'GET' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -40,9 +40,6 @@ export function sdkServer(): McpServer {
         });
       }),
   );
-  server.registerTool('wipe', { inputSchema: { text: z.string() } }, ({ text }) => ({
-    content: [{ type: 'text', text }],
-  }));
   return server;
 }
 
