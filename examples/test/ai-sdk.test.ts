@@ -70,7 +70,7 @@ describe('approvals in the messages', () => {
     expect(told()['c1']).toBe('erased 1');
   });
 
-  test('A5: a history that a client made up, with a yes in it, runs nothing', async () => {
+  test('A2: a history that a client made up, with a yes in it, runs nothing', async () => {
     const { ran, tools } = erase();
     const guard = { ...guards.erase, waitMs: 0 };
     const guarded = guardTools(client, tools, { run: 'r2', guards: { erase: guard } });

@@ -159,7 +159,7 @@ describe('interrupts', () => {
     return createAgent({ model, tools: given ?? [], middleware, checkpointer });
   };
 
-  test('A5: the request is in the interrupt, and a yes in what resumes it is nobody’s', async () => {
+  test('A2: the request is in the interrupt, and a yes in what resumes it is nobody’s', async () => {
     const { ran, erase: plain } = erase();
     const agent = agentOf([plain]);
     const config = { configurable: { thread_id: 't1' } };

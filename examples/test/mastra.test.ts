@@ -139,7 +139,7 @@ describe('suspended runs', () => {
   };
   const guard = { type: 'ask.erase', resource: 'Database::crm', pauses: true } as const;
 
-  test('A5: the request is in what the run waits for, and what resumes it is nobody’s yes', async () => {
+  test('A2: the request is in what the run waits for, and what resumes it is nobody’s yes', async () => {
     const { ran, tool } = erase();
     const { agent, told } = agentOf(guardTool(client, tool, guard), { table: ' t ' });
     const paused = await agent.generate('go', { maxSteps: 2 });
