@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from './terminal.ts';
 import type { World } from './world.ts';
 
 const ENTRY: string = fileURLToPath(new URL('../bin/countersign-hook.cjs', import.meta.url));
@@ -26,8 +29,12 @@ export function hook(
     readonly signal?: NodeJS.Signals;
   } = {},
 ): Promise<Hooked> {
-  const child = spawn(about.node ?? process.execPath, [ENTRY, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere' },
+  const { signal } = about;
+  const ready = join(tmpdir(), `countersign-ready-${randomUUID()}`);
+  if (signal) writeFileSync(`${ready}.cjs`, SAYS_READY);
+  const before = signal ? ['--require', `${ready}.cjs`] : [];
+  const child = spawn(about.node ?? process.execPath, [...before, ENTRY, ...words], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', READY: ready },
   });
   const text = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.out += chunk));
@@ -35,13 +42,18 @@ export function hook(
   child.stdin.on('error', () => undefined); // it may have ended already
   if (about.keepsOpen) child.stdin.write(input);
   else child.stdin.end(input);
-  const { signal } = about;
-  if (signal) setTimeout(() => child.kill(signal), 400);
+  if (signal) void until(() => existsSync(ready)).then(() => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve({ code: code ?? -1, ...text }));
   });
 }
+
+/** Loaded before the entry: says when it has begun to listen for signals. Before that the system ends it. */
+const SAYS_READY = `process.on('newListener', (name) => {
+  if (name === 'SIGHUP') require('fs').writeFileSync(process.env.READY, '');
+});
+`;
 
 /** Writes `hook.json` and credentials where only the user's own folder is; answers the path. */
 export function settingsFor(world: World, name: string, more: object = {}): string {
