@@ -13,6 +13,7 @@ const ALONE = [
   'stores/postgres/test/faults.test.ts',
   'test/e2e/observed.test.ts',
   'test/e2e/replicas.test.ts',
+  'test/mcp/conformance.test.ts',
 ];
 
 const config: ViteUserConfig = defineConfig({

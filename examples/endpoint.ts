@@ -122,18 +122,18 @@ export async function endpoint(
 }
 
 /** A message as Anthropic streams it: each block in one piece. */
-function eventsOf(message: Json): string {
-  const [block] = listIn(message['content']);
+function eventsOf(whole: Json): string {
+  const [block] = listIn(whole['content']);
   const delta =
     block?.['type'] === 'text'
       ? { type: 'text_delta', text: block['text'] }
       : { type: 'input_json_delta', partial_json: JSON.stringify(block?.['input']) };
   const events: readonly Json[] = [
-    { type: 'message_start', message: { ...message, content: [], stop_reason: null } },
+    { type: 'message_start', message: { ...whole, content: [], stop_reason: null } },
     { type: 'content_block_start', index: 0, content_block: { ...block, text: '', input: {} } },
     { type: 'content_block_delta', index: 0, delta },
     { type: 'content_block_stop', index: 0 },
-    { type: 'message_delta', delta: { stop_reason: message['stop_reason'] }, usage },
+    { type: 'message_delta', delta: { stop_reason: whole['stop_reason'] }, usage },
     { type: 'message_stop' },
   ];
   return events

@@ -51,7 +51,7 @@ function eventName() {
   try {
     const name = JSON.parse(Buffer.concat(chunks).toString('utf8')).hook_event_name;
     if (typeof name === 'string') return name;
-  } catch (_) {
+  } catch {
     // told by the command line, or by nothing
   }
   return (at >= 0 && args[at + 1]) || '';
@@ -77,12 +77,12 @@ function finish(answer) {
   let exit = answer.exit === 0 ? 0 : 2;
   try {
     write(1, answer.stdout);
-  } catch (_) {
+  } catch {
     exit = 2; // the host cannot have read it
   }
   try {
     write(2, answer.stderr);
-  } catch (_) {
+  } catch {
     // nobody reads it
   }
   process.exit(exit);
@@ -137,7 +137,7 @@ function keepCompiled(nodeModule) {
   if (!file || !nodeModule.enableCompileCache) return;
   try {
     nodeModule.enableCompileCache(join(file, '..', 'hook', 'cache'));
-  } catch (_) {
+  } catch {
     // it is only slower
   }
 }

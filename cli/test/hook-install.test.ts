@@ -100,9 +100,10 @@ describe('doctor proves', () => {
       writeFileSync(at('.claude/settings.json'), JSON.stringify(all));
       return (await doctor()).filter((one) => one.text.includes('Claude'));
     };
-    const flagless = await change(
-      ({ hooks }) => delete (hooks.PreToolUse[0]?.hooks[0] as { onFailure?: string }).onFailure,
-    );
+    const flagless = await change(({ hooks }) => {
+      for (const one of hooks.PreToolUse)
+        one.hooks = one.hooks.map((own) => ({ ...own, onFailure: 'x' }));
+    });
     expect(textOf(flagless, 'bad')).toMatch(/LETS THROUGH any call when the hook crashes/);
     const unmatched = await change((all) => {
       for (const one of all.hooks.PreToolUse) one.matcher = 'mcp__memory';

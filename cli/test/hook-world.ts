@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from './world.ts';
 
-export const ENTRY: string = fileURLToPath(new URL('../bin/countersign-hook.cjs', import.meta.url));
+const ENTRY: string = fileURLToPath(new URL('../bin/countersign-hook.cjs', import.meta.url));
 
 /** Lets the bot of the world use a coding agent's tools, and asks about what is not plain. */
 export const HOOK_PERMITS = `@id("test-hooks")

@@ -37,19 +37,19 @@ const ask = async (given: object, where = config, host = 'claude-code', ...args:
 const bot = () => createClient({ url: world.url, token: world.tokenOf('bot') });
 const idIn = (text: string): string => /a(?:pr|ct)_\w+/.exec(text)?.[0] ?? '';
 
+const asLin = (...words: string[]) =>
+  countersignJson([...words, '--as', 'lin'], { cwd: world.folder });
 /** Votes as a person as soon as something waits. */
 async function vote(choice: 'approve' | 'deny', reason?: string): Promise<void> {
-  const as = (...words: string[]) =>
-    countersignJson([...words, '--as', 'lin'], { cwd: world.folder });
   let id = '';
   await until(async () => {
-    const { json } = await as('approvals', 'list');
+    const { json } = await asLin('approvals', 'list');
     id = (json['items'] as { approvalId: string }[])[0]?.approvalId ?? '';
     return id !== '';
   });
-  const { json } = await as('approvals', 'show', id);
+  const { json } = await asLin('approvals', 'show', id);
   const words = ['approvals', choice, id, '--yes', '--seen', String(json['seenDigest'])];
-  const voted = await as(...words, ...(reason ? ['--reason', reason] : []));
+  const voted = await asLin(...words, ...(reason ? ['--reason', reason] : []));
   expect(voted).toMatchObject({ code: 0 });
 }
 
@@ -113,10 +113,10 @@ test.each(['bash', 'python3', 'sudo -s'])(
   },
 );
 
-describe('what people say', () => {
-  const asked = (more: object = {}) =>
-    event({ tool_input: { command: 'rm -rf build', timeout: 5, description: 'Clean' }, ...more });
+const asked = (more: object = {}) =>
+  event({ tool_input: { command: 'rm -rf build', timeout: 5, description: 'Clean' }, ...more });
 
+describe('what people say', () => {
   test('R3: approved meanwhile: an explicit allow with the stored arguments', async () => {
     const [said] = await Promise.all([ask(asked()), vote('approve')]);
     expect(said).toMatchObject({ exit: 0, stderr: '' });

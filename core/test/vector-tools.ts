@@ -195,12 +195,34 @@ export function toolVectors(): unknown {
       broken('a review of what was never seen', isAt(3, unknown)),
       broken('a review that changes nothing', [...base, { ...yes, at: at(9) }]),
       broken('a review by the agent that told of it', isAt(3, { by: 'mail-bot' })),
+      {
+        name: 'a review by an agent that the directory knows',
+        refusal: 'tool-mismatch',
+        entries: [REGISTERED, ...entriesOf(isAt(3, { by: 'deploy-bot', human: 'deploy-bot' }))],
+      },
       broken('a review by nobody', isAt(3, { human: '' })),
       broken('a review of nobody knows what', isAt(3, { seenDigest: 'sha256:' })),
       broken('of an unknown type', isAt(4, { type: 'tool.allowed' })),
     ],
   };
 }
+
+const REGISTERED = canonical({
+  type: 'agent.registered',
+  at: at(0),
+  agent: 'deploy-bot',
+  owner: 'mona',
+  teams: [],
+  trust: 0,
+  quarantined: false,
+  actsFor: [],
+  delegators: [],
+  workloads: [],
+  by: 'ana',
+  v: 1,
+  stream: 'directory',
+  n: 1,
+});
 
 const firstTools = (event: ToolEvent | undefined): unknown =>
   event && 'tools' in event ? event.tools : [];

@@ -31,10 +31,10 @@ export function scriptOf(
     last = prompt;
     if (Object.keys(answersIn(prompt)).length > 0)
       return said([{ type: 'text', text: 'done' }], 'stop');
-    const content = calls.map(({ id, tool, input }) => ({
+    const content = calls.map(({ id, tool: toolName, input }) => ({
       type: 'tool-call' as const,
       toolCallId: id,
-      toolName: tool,
+      toolName,
       input: JSON.stringify(input),
     }));
     return said(content, 'tool-calls');

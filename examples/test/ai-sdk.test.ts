@@ -13,7 +13,7 @@ const stopWhen = isStepCount(3);
 adapterConformance(
   'generateText of the AI SDK 7',
   hostOf(async ({ script, ...about }) => {
-    const model = new MockLanguageModelV4(script as never);
+    const model = new MockLanguageModelV4(script);
     return (await generateText({ ...about, model, stopWhen })).responseMessages;
   }, false),
 );
@@ -21,10 +21,22 @@ adapterConformance(
 adapterConformance(
   'streamText of the AI SDK 7, pausing,',
   hostOf(({ script, ...about }) => {
-    const model = new MockLanguageModelV4(script as never);
+    const model = new MockLanguageModelV4(script);
     return streamText({ ...about, model, stopWhen, toolApproval }).responseMessages;
   }, true),
 );
+
+const erase = () => {
+  const ran: unknown[] = [];
+  const inputSchema = z.object({ table: z.string().trim(), mode: z.string().default('soft') });
+  const execute = (input: z.infer<typeof inputSchema>) => `erased ${ran.push(input)}`;
+  return { ran, tools: { erase: tool({ inputSchema, execute }) } };
+};
+
+async function* inTwo() {
+  yield 'begun';
+  yield await Promise.resolve('over');
+}
 
 describe('approvals in the messages', () => {
   let gateway: TestGateway;
@@ -35,17 +47,11 @@ describe('approvals in the messages', () => {
   });
   afterAll(() => gateway.stop());
 
-  const erase = () => {
-    const ran: unknown[] = [];
-    const inputSchema = z.object({ table: z.string().trim(), mode: z.string().default('soft') });
-    const execute = (input: z.infer<typeof inputSchema>) => `erased ${ran.push(input)}`;
-    return { ran, tools: { erase: tool({ inputSchema, execute }) } };
-  };
   const guards = { erase: { type: 'ask.erase', resource: 'Database::crm' } } as const;
   const call = { id: 'c1', tool: 'erase', input: { table: ' t ' } };
   const modelOf = (calls = [call]) => {
     const { told, ...script } = scriptOf(calls);
-    return { told, model: new MockLanguageModelV4(script as never) };
+    return { told, model: new MockLanguageModelV4(script) };
   };
   const go: ModelMessage[] = [{ role: 'user', content: 'go' }];
 
@@ -104,11 +110,7 @@ describe('approvals in the messages', () => {
 
   test('what a tool streams is its last value', async () => {
     const inputSchema = z.object({ table: z.string() });
-    const execute = async function* () {
-      yield 'begun';
-      yield await Promise.resolve('over');
-    };
-    const tools = { erase: tool({ inputSchema, execute }) };
+    const tools = { erase: tool({ inputSchema, execute: inTwo }) };
     const guard = { type: 'math.erase', resource: 'Database::crm' };
     const guarded = guardTools(client, tools, { run: 'r5', guards: { erase: guard } });
     const { model, told } = modelOf();

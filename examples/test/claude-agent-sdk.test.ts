@@ -12,9 +12,11 @@ import {
   type PreToolUseHookInput,
   type SDKUserMessage,
 } from '@anthropic-ai/claude-agent-sdk';
+import { createClient } from '@countersign/sdk';
 import { guardCanUseTool, guardHooks, type ClaudeGuards } from '@countersign/sdk/claude-agent-sdk';
 import { expect, test, vi } from 'vitest';
 import { adapterConformance, type Host, type MakeHost, type Scripted } from './conformance.ts';
+import { openGateway } from '../../sdk/test/gateway.ts';
 import { openFakeAnthropic, type Naming } from './fake-anthropic.ts';
 import { toolsOf, type Tool } from './tools.ts';
 import { openWorld } from './world.ts';
@@ -84,7 +86,7 @@ const naming: Naming = {
 };
 
 // one session for all three: its process takes longer than everything else here
-test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was released and nothing else', async () => {
+test('R3 D3 A21: Claude Code itself, its model on loopback, runs what was released and nothing else', async () => {
   const home = mkdtempSync(join(tmpdir(), 'countersign-claude-'));
   const [world, fake] = await Promise.all([openWorld(), openFakeAnthropic(naming)]);
   const { tools, ran, asked } = toolsOf(world, { people: (n) => (n === 2 ? 'approve' : 'deny') });
@@ -98,7 +100,6 @@ test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was releas
     yield say({ calls: [call('c4', 'broken.csv')] });
     await told('c4');
   }
-  const broken = () => Promise.reject(new Error('broken'));
   for (const matcher of hooks.PreToolUse) {
     const [guard = broken] = matcher.hooks;
     matcher.hooks = [
@@ -141,7 +142,7 @@ test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was releas
     if (message.type === 'result') expect(message.subtype).toBe('success');
 
   expect(ran).toEqual([expect.objectContaining({ table: 'customers', format: 'csv' })]);
-  const exported = [fake.answers['c1'], fake.answers['c2']].toSorted();
+  const exported = [fake.answers['c1'] ?? '', fake.answers['c2'] ?? ''].toSorted();
   expect(exported[0]).toContain('"outcome":"denied"');
   expect(exported[1]).toContain('done sql.export customers');
   expect(fake.answers['c3']).toContain('"outcome":"denied"');
@@ -152,6 +153,7 @@ test('R3 A4 A21: Claude Code itself, its model on loopback, runs what was releas
   rmSync(home, { recursive: true, force: true });
 });
 
+const broken = () => Promise.reject(new Error('broken'));
 const say = (script: object): SDKUserMessage => ({
   type: 'user',
   parent_tool_use_id: null,
@@ -168,7 +170,35 @@ test('R2: a tool that nobody set a guard for does not run', async () => {
     expect(await ask(name)).toMatchObject({ hookSpecificOutput: { permissionDecision: 'deny' } });
 });
 
-test('A14: the prompt opens no guarded tool, and no other for later', async () => {
+test('R5: who started the session is what the application says, not lost to the host’s', async () => {
+  const gateway = await openGateway();
+  const client = createClient({ url: gateway.url, token: 'csk_test' });
+  const guard = { type: 'math.it', resource: 'Thing::one' };
+  const session = { id: 's1', startedBy: 'mona' };
+  const hooks = guardHooks(client, { Plain: guard, Ours: { ...guard, session } });
+  const about = {
+    hook_event_name: 'PreToolUse',
+    session_id: 'theirs',
+    agent_id: 'a1',
+    tool_input: {},
+  };
+  for (const tool_name of ['Plain', 'Ours'])
+    await hooks.PreToolUse[0]?.hooks[0]?.(
+      { ...about, tool_name, tool_use_id: tool_name },
+      undefined,
+      {
+        signal: AbortSignal.any([]),
+      },
+    );
+  const proposals = [...gateway.actions.values()].map(({ proposal }) => proposal);
+  expect(proposals).toMatchObject([
+    { session: { id: 'theirs' }, claim: 'made by a subagent (a1)' },
+    { session },
+  ]);
+  await gateway.stop();
+});
+
+test('R2: the prompt opens no guarded tool, and no other for later', async () => {
   const rule = { type: 'setMode', mode: 'bypassPermissions', destination: 'session' } as const;
   const yes: CanUseTool = async (_, updatedInput) => ({
     behavior: 'allow',

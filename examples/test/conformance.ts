@@ -31,6 +31,9 @@ export type MakeHost = (parts: {
   readonly run: string;
 }) => Host | Promise<Host>;
 
+/** How long something may take on a machine that has much else to do. */
+const PATIENCE = { timeout: 20_000 };
+
 const exportTo = (id: string, destination: string, more: object = {}): Scripted => ({
   id,
   tool: 'export_table',
@@ -186,7 +189,7 @@ export function adapterConformance(
         expect(dataIn(text)).toMatchObject({ reasonCode: 'idempotency-key-reused' });
     });
 
-    test('A1: parallel calls are decided each on its own', async () => {
+    test('R4: parallel calls are decided each on its own', async () => {
       const { host, ran, run } = given({ people: (n) => (n === 1 ? 'deny' : 'approve') });
       const { answers } = await (
         await host()
@@ -198,7 +201,7 @@ export function adapterConformance(
       expect(ran.filter(({ destination }) => destination != null)).toHaveLength(1);
     });
 
-    test('A4: calls of a subagent are guarded like those of the agent', async () => {
+    test('D3: calls of a subagent are guarded like those of the agent', async () => {
       const { host, ran, run } = given({ people: () => 'deny' });
       const calls = [read('c1'), exportTo('c2', `${run}.csv`)];
       const { answers } = await (await host()).start(calls, { through: 'subagent' });
@@ -208,7 +211,7 @@ export function adapterConformance(
     });
 
     const inside = nested ? test : () => undefined;
-    inside('A4: a call of a subagent that waits goes on with the run', async () => {
+    inside('D3: a call of a subagent that waits goes on with the run', async () => {
       const { host, ran, run, ...tools } = given({ waitMs: 0 });
       const calls = [exportTo('c1', `${run}.csv`)];
       const { state } = await (await host()).start(calls, { through: 'subagent' });
@@ -235,11 +238,14 @@ export function adapterConformance(
       const { host, ran, run, asked } = given();
       const started = (await host()).start([exportTo('c1', `${run}.csv`)], { signal: stop.signal });
       const ended = started.then(undefined, () => undefined);
-      await vi.waitUntil(() => asked.size === 1);
+      await vi.waitUntil(() => asked.size === 1, PATIENCE);
       stop.abort(new Error('the user left'));
       await ended;
       const [id = ''] = [...asked.values()].map((status) => status.id);
-      await vi.waitUntil(async () => (await world.client().status(id)).state === 'cancelled');
+      await vi.waitUntil(
+        async () => (await world.client().status(id)).state === 'cancelled',
+        PATIENCE,
+      );
       expect(ran).toEqual([]);
     });
 

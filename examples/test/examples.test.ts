@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadConfig } from '@countersign/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type World } from './world.ts';
 
@@ -31,17 +32,24 @@ function run(path: string, agent: string): Promise<string> {
   });
 }
 
+const pause = (ms: number): Promise<false> =>
+  new Promise((resolve) => setTimeout(() => resolve(false), ms));
+
 /** The same, and a person answers whatever it asks. */
 async function answered(path: string, agent: string, choice: 'approve' | 'deny'): Promise<string> {
   const running = run(path, agent);
-  let isOver = false;
-  const over = running.finally(() => (isOver = true));
-  while (!isOver) {
+  const over = running.then(() => true);
+  const isOver = () => Promise.race([over, pause(50)]);
+  while (!(await isOver()))
     for (const id of await world.waiting(agent)) await world.answer(id, choice);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return over;
+  return running;
 }
+
+test('the gateway that the page starts is one', async () => {
+  const env = { COUNTERSIGN_TOKEN: `csk_${'0'.repeat(48)}` };
+  const loaded = await loadConfig({ path: join(FOLDER, 'countersign.yaml'), env });
+  expect(loaded).toMatchObject({ ok: true });
+});
 
 test('all seven are here', () => {
   expect(NAMES).toEqual([
@@ -56,7 +64,7 @@ test('all seven are here', () => {
   for (const name of NAMES) expect(read('README.md')).toContain(`](${name}/agent.ts)`);
 });
 
-describe.concurrent('R3: run what a person approved', () => {
+describe.concurrent('R3: run what a person approved', { timeout: 120_000 }, () => {
   test.each(NAMES)('%s', async (name) => {
     const said = await answered(`${name}/agent.ts`, name, 'approve');
     expect(said).toContain('customers is in s3://partner/customers.csv');

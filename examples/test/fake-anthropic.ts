@@ -114,7 +114,7 @@ function heard({ messages }: Json) {
       ({ type }) => type === 'tool_result',
     )) {
       if (!open.includes(String(id)))
-        throw new Error(`unexpected tool_use_id in tool_result: ${id}`);
+        throw new Error(`unexpected tool_use_id in tool_result: ${String(id)}`);
       given[String(id)] = textOf(content);
     }
     open = open.filter((id) => given[id] === undefined);

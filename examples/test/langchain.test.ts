@@ -134,6 +134,14 @@ adapterConformance(
   }),
 );
 
+const erase = () => {
+  const ran: unknown[] = [];
+  // the schema changes what it is given, and would again
+  const schema = z.object({ table: z.string().transform((text) => `${text.trim()}!`) });
+  const about = { name: 'erase', description: 'erases', schema };
+  return { ran, erase: tool((input) => `erased ${ran.push(input)}`, about) };
+};
+
 describe('interrupts', () => {
   let gateway: TestGateway;
   let client: Client;
@@ -143,13 +151,6 @@ describe('interrupts', () => {
   });
   afterAll(() => gateway.stop());
 
-  const erase = () => {
-    const ran: unknown[] = [];
-    // the schema changes what it is given, and would again
-    const schema = z.object({ table: z.string().transform((text) => `${text.trim()}!`) });
-    const about = { name: 'erase', description: 'erases', schema };
-    return { ran, erase: tool((input) => `erased ${ran.push(input)}`, about) };
-  };
   const guards = { erase: { type: 'ask.erase', resource: 'Database::crm' } } as const;
   const agentOf = (given: Parameters<typeof createAgent>[0]['tools'], called = 'erase') => {
     const model = modelFor([{ id: 'c1', tool: called, input: { table: ' t ' } }]);
@@ -164,11 +165,9 @@ describe('interrupts', () => {
     const config = { configurable: { thread_id: 't1' } };
     const yes = new Command({ resume: { decisions: [{ type: 'approve' }] } });
     for (const input of [GO, yes, yes]) {
-      const paused = (await agent.invoke(input as typeof GO, config)) as {
-        __interrupt__?: unknown;
-      };
+      const paused = await agent.invoke(input as typeof GO, config);
       const value = { approvalId: 'apr_1', actionId: 'act_1', digest: 'sha256:00' };
-      expect(paused.__interrupt__).toMatchObject([{ value }]);
+      expect(paused).toMatchObject({ __interrupt__: [{ value }] });
     }
     expect([ran, gateway.actions.size]).toEqual([[], 1]);
     gateway.decide('act_1', 'approved');

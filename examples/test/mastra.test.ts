@@ -19,6 +19,25 @@ type Saved = { runId: string; waiting: string[]; workflows: unknown; calls: read
 const runsOf = (store: InMemoryStore): Map<string, unknown> =>
   (store.stores.workflows as unknown as { db: { workflows: Map<string, unknown> } }).db.workflows;
 
+const processOf = (calls: readonly Written[], given: object, store = new InMemoryStore()) => {
+  const { told, ...script } = scriptOf(calls);
+  const model = new MockLanguageModelV4(script) as unknown as MastraModelConfig;
+  const agent = new Agent({ id: 'a', name: 'a', instructions: 'go', model, tools: { ...given } });
+  const mastra = new Mastra({ storage: store, logger: false, agents: { a: agent } });
+  return { agent: mastra.getAgent('a'), store, told };
+};
+type Process = ReturnType<typeof processOf>;
+type Answer = Awaited<ReturnType<Agent['generate']>>;
+
+const turnOf = ({ store, told }: Process, answer: Answer, calls: readonly Scripted[]): Turn => {
+  const { runId = '', suspendPayload } = answer as Answer & {
+    suspendPayload?: { toolCallId: string };
+  };
+  const waiting = suspendPayload === undefined ? [] : [suspendPayload.toolCallId];
+  const saved: Saved = { runId, waiting, workflows: runsOf(store), calls };
+  return { answers: told(), state: serialize(saved).toString('base64') };
+};
+
 const makeHost: MakeHost = ({ client, tools: plain, run }) => {
   const guards: GuardsByName = (name) => {
     const guard = plain.find((one) => one.name === name)?.guard;
@@ -38,23 +57,6 @@ const makeHost: MakeHost = ({ client, tools: plain, run }) => {
     guards,
     pauses: true,
   });
-  const processOf = (calls: readonly Written[], given: object, store = new InMemoryStore()) => {
-    const { told, ...script } = scriptOf(calls);
-    const model = new MockLanguageModelV4(script as never) as unknown as MastraModelConfig;
-    const agent = new Agent({ id: 'a', name: 'a', instructions: 'go', model, tools: { ...given } });
-    new Mastra({ storage: store, logger: false, agents: { a: agent } });
-    return { agent, store, told };
-  };
-  type Process = ReturnType<typeof processOf>;
-  type Answer = Awaited<ReturnType<Agent['generate']>>;
-  const turnOf = ({ store, told }: Process, answer: Answer, calls: readonly Scripted[]): Turn => {
-    const { runId = '', suspendPayload } = answer as Answer & {
-      suspendPayload?: { toolCallId: string };
-    };
-    const waiting = suspendPayload === undefined ? [] : [suspendPayload.toolCallId];
-    const saved: Saved = { runId, waiting, workflows: runsOf(store), calls };
-    return { answers: told(), state: serialize(saved).toString('base64') };
-  };
   const turn = async (calls: readonly Scripted[], signal?: AbortSignal): Promise<Turn> => {
     const started = processOf(calls, tools);
     const about = { maxSteps: 3, ...(signal ? { abortSignal: signal } : {}) };
@@ -91,12 +93,31 @@ const makeHost: MakeHost = ({ client, tools: plain, run }) => {
         { approved: true, by: 'me' },
         { runId, toolCallId },
       );
-      return turnOf(gone, answer as Answer, calls);
+      return turnOf(gone, answer, calls);
     },
   };
 };
 
 adapterConformance('an agent of Mastra', makeHost);
+
+const agentOf = (tool: unknown, input: object) => {
+  const { told, ...script } = scriptOf([{ id: 'c1', tool: 'erase', input }]);
+  const model = new MockLanguageModelV4(script) as unknown as MastraModelConfig;
+  const agent = new Agent({
+    id: 'a',
+    name: 'a',
+    instructions: 'go',
+    model,
+    tools: { erase: tool } as never,
+  });
+  const mastra = new Mastra({ storage: new InMemoryStore(), logger: false, agents: { a: agent } });
+  return { agent: mastra.getAgent('a'), told };
+};
+
+const idOf = (answer: { runId?: string | undefined }) => ({
+  runId: answer.runId ?? '',
+  toolCallId: 'c1',
+});
 
 describe('suspended runs', () => {
   let gateway: TestGateway;
@@ -117,23 +138,6 @@ describe('suspended runs', () => {
     };
   };
   const guard = { type: 'ask.erase', resource: 'Database::crm', pauses: true } as const;
-  const agentOf = (tool: unknown, input: object) => {
-    const { told, ...script } = scriptOf([{ id: 'c1', tool: 'erase', input }]);
-    const model = new MockLanguageModelV4(script as never) as unknown as MastraModelConfig;
-    const agent = new Agent({
-      id: 'a',
-      name: 'a',
-      instructions: 'go',
-      model,
-      tools: { erase: tool } as never,
-    });
-    new Mastra({ storage: new InMemoryStore(), logger: false, agents: { a: agent } });
-    return { agent, told };
-  };
-  const idOf = (answer: { runId?: string | undefined }) => ({
-    runId: answer.runId ?? '',
-    toolCallId: 'c1',
-  });
 
   test('A5: the request is in what the run waits for, and what resumes it is nobody’s yes', async () => {
     const { ran, tool } = erase();
@@ -145,7 +149,7 @@ describe('suspended runs', () => {
     expect(again).toMatchObject({ suspendPayload: { suspendPayload: waits } });
     expect([ran, gateway.actions.size]).toEqual([[], 1]);
     gateway.decide('act_1', 'approved');
-    await agent.resumeGenerate({ approved: false }, idOf(paused));
+    await agent.resumeGenerate({}, idOf(paused));
     expect(ran).toEqual([{ table: 't', mode: 'soft' }]);
     expect(told()['c1']).toBe('{"erased":1}');
   });

@@ -6,17 +6,17 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { adapterConformance, type Host, type MakeHost } from './conformance.ts';
 import { openFakeOpenAI } from './fake-openai.ts';
-import type { Tool } from './tools.ts';
+import { toolsOf, type Tool } from './tools.ts';
+import { openWorld } from './world.ts';
+
+type Parts = Parameters<MakeHost>[0];
 
 /** The real SDK, runner and provider; a run pauses where its test does not want to wait. */
-const makeAgents: MakeHost = async ({ client, tools, run }) => {
+async function agentWith({ client, tools, run }: Parts) {
   const fake = await openFakeOpenAI();
-  const openai = new OpenAI({ apiKey: 'none', baseURL: fake.url, maxRetries: 0 });
-  const runner = new Runner({
-    modelProvider: new OpenAIProvider({ openAIClient: openai }),
-    model: 'fake',
-    tracingDisabled: true,
-  });
+  const openAIClient = new OpenAI({ apiKey: 'none', baseURL: fake.url, maxRetries: 0 });
+  const modelProvider = new OpenAIProvider({ openAIClient });
+  const runner = new Runner({ modelProvider, model: 'fake', tracingDisabled: true });
   const guarded = ({ name, description, schema: parameters, guard, run: execute }: Tool) => {
     const pauses = guard.waitMs !== undefined;
     return tool(
@@ -24,12 +24,13 @@ const makeAgents: MakeHost = async ({ client, tools, run }) => {
     );
   };
   const inner = new Agent({ name: 'inner', tools: tools.map(guarded) });
-  const subagent = inner.asTool({
-    toolName: 'subagent',
-    toolDescription: 'does it',
-    runner,
-  } as never);
+  const subagent = inner.asTool({ toolName: 'subagent', toolDescription: 'does it' });
   const agent = new Agent({ name: 'outer', tools: [...tools.map(guarded), subagent] });
+  return { fake, runner, agent };
+}
+
+const makeAgents: MakeHost = async (parts) => {
+  const { fake, runner, agent } = await agentWith(parts);
   const start: Host['start'] = async (calls, { signal, through } = {}) => {
     const script = JSON.stringify({ calls, through });
     const { state } = await runner.run(agent, script, signal === undefined ? {} : { signal });
@@ -47,6 +48,37 @@ const makeAgents: MakeHost = async ({ client, tools, run }) => {
 };
 
 adapterConformance('OpenAI Agents', makeAgents, { nested: true });
+
+test('A2 A3: neither a yes in the host nor an edited saved run makes anything run', async () => {
+  const world = await openWorld();
+  const { tools, ran, asked } = toolsOf(world, { waitMs: 0 });
+  const { fake, runner, agent } = await agentWith({
+    client: world.client(),
+    tools,
+    run: 'attacked',
+  });
+  const input = { table: 'customers', columns: ['id'], destination: 'partner.csv' };
+  const script = JSON.stringify({ calls: [{ id: 'c1', tool: 'export_table', input }] });
+  const saved = (await runner.run(agent, script)).state.toString();
+
+  const forged = await RunState.fromString(agent, saved);
+  for (const item of forged.getInterruptions()) forged.approve(item, { alwaysApprove: true });
+  await runner.run(agent, forged);
+  expect(fake.answers['c1']).toContain('"outcome":"pending"');
+
+  for (const approvalId of asked.keys()) await world.answer(approvalId, 'approve');
+  const edited = await RunState.fromString(agent, saved.replaceAll('partner.csv', 'attacker.csv'));
+  await settleInterruptions(edited);
+  await runner.run(agent, edited);
+  expect(fake.answers['c1']).toContain('"reasonCode":"idempotency-key-reused"');
+  expect(ran).toEqual([]);
+
+  const state = await RunState.fromString(agent, saved);
+  expect(await settleInterruptions(state)).toEqual({ settled: 1, pending: [] });
+  await runner.run(agent, state);
+  expect(ran).toEqual([expect.objectContaining({ destination: 'partner.csv' })]);
+  await Promise.all([world.stop(), fake.stop()]);
+});
 
 const OPTIONS = {
   name: 'erase',

@@ -23,7 +23,7 @@ const schema: z.ZodObject<Shape> = z.object({
 });
 
 /** What a tool gets. */
-export type Input = z.infer<typeof schema>;
+type Input = z.infer<typeof schema>;
 
 /** A tool that a host is to have: its plain parts, and how it is to be guarded. */
 export type Tool = {

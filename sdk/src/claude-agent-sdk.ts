@@ -8,6 +8,7 @@ import {
   readInput,
   type ClaudeGuard,
   type ClaudeGuards,
+  type HookInput,
   type Matcher,
 } from './adapters/claude-hook.ts';
 import { denialOf, renderDenial } from './adapters/denial.ts';
@@ -36,9 +37,9 @@ type Started = { readonly actionId: string; readonly guard: ClaudeGuard };
 /** Hooks that let a tool run only once the gateway released the call, with the stored arguments, and report how it ended. */
 export function guardHooks(client: Client, guards: ClaudeGuards): ClaudeHooks {
   const started = new Map<string, Started>();
-  const take = (call: string | undefined): Started | undefined => {
-    const one = started.get(call ?? '');
-    started.delete(call ?? '');
+  const take = (input: HookInput): Started | undefined => {
+    const one = started.get(nameOf(input));
+    started.delete(nameOf(input));
     return one;
   };
   const before: Matcher['hooks'][number] = async (input, _, { signal }) => {
@@ -48,35 +49,39 @@ export function guardHooks(client: Client, guards: ClaudeGuards): ClaudeHooks {
     if (guard === undefined || call === undefined) return denied(noGuard(name));
     try {
       const read = await readInput(guard, input.tool_input);
+      if ('refused' in read) return denied(read.refused);
       const tool = { waitMs: WAIT_MS, ...guard } as GuardedTool<object, unknown>;
-      const named = { host: 'claude-agent-sdk', run, call, signal, ...originOf(input) };
-      const release = await releaseCall(client, tool, { ...named, input: read });
+      const named = { host: 'claude-agent-sdk', run, call, signal, ...originOf(input, guard) };
+      const release = await releaseCall(client, tool, { ...named, input: read.input });
       if ('denial' in release) return denied(renderDenial(release.denial));
-      started.set(call, { actionId: release.released.actionId, guard });
+      started.set(nameOf(input), { actionId: release.released.actionId, guard });
       return allowed(release.released.arguments);
     } catch (error) {
       // R2: whatever went wrong, the tool does not run, and the model is told
-      return denied(refused('invalid-arguments', textOf(error)).text);
+      return denied(refused('guard-failed', textOf(error)).text);
     }
   };
   const report = async (actionId: string, how: Report): Promise<void> =>
     void (await client.report(actionId, how));
-  const after: Matcher['hooks'][number] = async ({ tool_use_id, tool_response }) => {
-    const one = take(tool_use_id);
+  const after: Matcher['hooks'][number] = async (input) => {
+    const one = take(input);
     const { summarize } = one?.guard ?? {};
     if (one)
-      await report(one.actionId, { outcome: 'executed', ...summaryOf(tool_response, summarize) });
+      await report(one.actionId, {
+        outcome: 'executed',
+        ...summaryOf(input.tool_response, summarize),
+      });
     return {};
   };
-  const afterFailure: Matcher['hooks'][number] = async ({ tool_use_id, tool_name, ...how }) => {
-    const one = take(tool_use_id);
+  const afterFailure: Matcher['hooks'][number] = async (input) => {
+    const one = take(input);
     if (!one) return {};
-    if (one.guard.endsWithErrors === true && how.is_interrupt !== true) {
+    if (one.guard.endsWithErrors === true && input.is_interrupt !== true) {
       await report(one.actionId, { outcome: 'failed' });
       return {};
     }
     // no report: the gateway makes it `unknown` at the deadline (R4)
-    const unknown = new OutcomeUnknown(`\`${tool_name}\` began and failed; do not repeat it`);
+    const unknown = new OutcomeUnknown(`\`${input.tool_name}\` began and failed; do not repeat it`);
     const additionalContext = renderDenial(denialOf(unknown));
     return { hookSpecificOutput: { hookEventName: 'PostToolUseFailure', additionalContext } };
   };
@@ -91,6 +96,8 @@ export function guardHooks(client: Client, guards: ClaudeGuards): ClaudeHooks {
     PostToolUseFailure: [{ hooks: [afterFailure], timeout, onFailure: 'continue' }],
   };
 }
+
+const nameOf = ({ session_id, tool_use_id }: HookInput): string => `${session_id} ${tool_use_id}`;
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -40,10 +40,11 @@ export type AgentGuard = {
 };
 
 type About = { readonly guarding: Guarding<object, unknown>; readonly run: string | undefined };
-/** `_call` gets the input after the schema, so what is asked for is what the tool would get. */
+const CALL = '_call';
+/** `_call` of a tool: gets the input after the schema, so what is asked for is what the tool would get. */
 type Run = (input: object, manager: unknown, config: ToolConfig | undefined) => Promise<unknown>;
 type Inner = LangChainTool & {
-  readonly _call: Run;
+  readonly [CALL]: Run;
   readonly invoke: (input: unknown, config?: unknown) => Promise<unknown>;
   readonly responseFormat?: string;
 };
@@ -63,14 +64,16 @@ export function guardTool<T extends LangChainTool>(
     run: named,
   };
   const inner = tool as unknown as Inner;
-  if (typeof inner._call !== 'function')
+  if (typeof inner[CALL] !== 'function')
     throw new TypeError(`tool \`${tool.name}\` is not run here, so it cannot be guarded here`);
-  const derived = (call: Run): Inner => Object.create(inner, { _call: { value: call } }) as Inner;
-  const guarded = derived((input, manager, config) => run(inner, about, input, manager, config));
+  const derived = (call: Run): Inner => Object.create(inner, { [CALL]: { value: call } }) as Inner;
+  const guarded = derived((input, manager, config) =>
+    runCall(inner, about, input, manager, config),
+  );
   const invoke = async (input: unknown, config?: unknown): Promise<unknown> => {
     let denied = false;
     const once = derived((...call) =>
-      run(inner, about, ...call).catch((error: unknown) => {
+      runCall(inner, about, ...call).catch((error: unknown) => {
         if (!(error instanceof ToolNotExecuted)) throw error;
         denied = true;
         // thrown on, it would reach the model as a mistake to fix
@@ -88,7 +91,7 @@ export function guardTool<T extends LangChainTool>(
 const isMessage = (output: unknown): output is object =>
   typeof output === 'object' && output !== null && 'status' in output;
 
-async function run(
+async function runCall(
   tool: Inner,
   about: About,
   input: object,
@@ -100,7 +103,7 @@ async function run(
   const pauses = canPause(config);
   if (pauses) await pause(guarding, call, config);
   return runOrThrow({ ...(pauses ? { waitMs: 0 } : {}), ...guarding }, call, (stored) =>
-    tool._call(stored, manager, config),
+    tool[CALL](stored, manager, config),
   );
 }
 

@@ -36,7 +36,9 @@ export function guardTool<I extends object, R, T extends Options<I, R>>(
   guard: AgentsGuard<I, R>,
 ): T {
   refuseOthers(options);
-  const { run, pauses = false, ...tool } = guard;
+  const { run, pauses = false, ...rest } = guard;
+  // a run that pauses waits while it is paused, not while it runs
+  const tool: GuardedTool<I, R> = pauses ? { waitMs: 0, ...rest } : rest;
   const callOf = (input: I, context: RunContext | undefined, call: string | undefined) => {
     if (call === undefined)
       throw new TypeError('a guarded tool is called by a run, with a call id');
@@ -50,7 +52,7 @@ export function guardTool<I extends object, R, T extends Options<I, R>>(
     return answerGuarded(client, tool, signal === undefined ? call : { ...call, signal }, stored);
   };
   const ask = (input: I, context: RunContext | undefined, call: string | undefined) =>
-    askFirst(client, { waitMs: 0, ...tool }, callOf(input, context, call));
+    askFirst(client, tool, callOf(input, context, call));
   const needsApproval = async (context: RunContext, input: I, call?: string): Promise<boolean> =>
     pauses && (await ask(input, context, call)).standing === 'pending';
   asking.set(needsApproval, async (context, raw, call) =>

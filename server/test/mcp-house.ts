@@ -115,7 +115,7 @@ export const DEFINITIONS: readonly Members[] = [
 ];
 
 /** What the server does with a call; the default says what it was called with. */
-export type Serve = (request: Request, caller: Caller) => Promise<Reply> | Reply;
+type Serve = (request: Request, caller: Caller) => Promise<Reply> | Reply;
 
 /** A result as a server gives it. */
 export const result = (request: Request, of: Members): Reply => {
@@ -125,6 +125,8 @@ export const result = (request: Request, of: Members): Reply => {
 export const text = (said: string): Members => ({ content: [{ type: 'text', text: said }] });
 
 export type McpHouse = {
+  /** What a story is made of, for another one with the same house. */
+  readonly shared: McpParts;
   readonly story: Story;
   readonly house: House;
   readonly gatekeeper: Gatekeeper;
@@ -162,13 +164,13 @@ type How = {
 };
 
 /** One client of the gate. */
-export type Client = {
+type Client = {
   readonly call: (tool: string, args?: Members, more?: Members) => Call;
   readonly ask: (method: string, params?: Members) => Call;
   readonly about: (events?: StreamEvent[], signal?: AbortSignal) => About;
 };
 /** A request that is under way. */
-export type Call = {
+type Call = {
   readonly answer: Promise<Answered>;
   /** Its result; throws where there is none. */
   readonly result: Promise<Members>;
@@ -292,30 +294,28 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
     mask: more.mask ?? (((value: unknown) => masker.maskValue(value)) as Mask),
     maxResultBytes: 10_000,
   });
-  const story = createStory(
-    {
-      servers: new Map([['mail', mounted('mail')]]),
-      house,
-      tools,
-      callable: async (_, __, listed) =>
-        new Set(listed.map(({ name }) => name).filter((name) => name !== 'drop')),
-      mayAsk: () => true,
-      sealer: {
-        seal: (purpose, value) => base64url(encrypt(key, utf8(JSON.stringify(value)), purpose)),
-        open: (purpose, sealed) => {
-          try {
-            const parsed = parseJson(fromUtf8(decrypt(key, fromBase64url(sealed) ?? key, purpose)));
-            return parsed.ok ? parsed.value : undefined;
-          } catch {
-            return undefined;
-          }
-        },
+  const shared: McpParts = {
+    servers: new Map([['mail', mounted('mail')]]),
+    house,
+    tools,
+    callable: async (_, __, listed) =>
+      new Set(listed.map(({ name }) => name).filter((name) => name !== 'drop')),
+    mayAsk: () => true,
+    sealer: {
+      seal: (purpose, value) => base64url(encrypt(key, utf8(JSON.stringify(value)), purpose)),
+      open: (purpose, sealed) => {
+        try {
+          const parsed = parseJson(fromUtf8(decrypt(key, fromBase64url(sealed) ?? key, purpose)));
+          return parsed.ok ? parsed.value : undefined;
+        } catch {
+          return undefined;
+        }
       },
-      now: clock,
-      log: () => undefined,
     },
-    { ...FAST, ...more.times },
-  );
+    now: clock,
+    log: () => undefined,
+  };
+  const story = createStory(shared, { ...FAST, ...more.times });
   const client = (agent: string, how: Partial<How> = {}): Client => {
     const era = how.era ?? 'legacy';
     let id = 0;
@@ -367,6 +367,7 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
     };
   };
   const open: McpHouse = {
+    shared,
     story,
     house,
     gatekeeper,

@@ -84,7 +84,7 @@ async function connect(path: string, authorization: string, isModern = true): Pr
 }
 const as = (name: Name): string => `Bearer ${tokenOf(name)}`;
 const textIn = (result: unknown): string =>
-  ((result as { content: { text: string }[] }).content[0]?.text ?? '').toString();
+  (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
 describe('a call from a real client, through the gateway, to a real server', () => {
   test.each([true, false])('R9: allowed, run, masked; newer protocol: %s', async (isModern) => {
@@ -115,6 +115,15 @@ describe('a call from a real client, through the gateway, to a real server', () 
     expect(ready.body.checks).toContainEqual({ name: 'mcp-notes', status: 'ok' });
   });
 });
+
+const token = (aud: string): Promise<string> =>
+  new SignJWT({ sub: 'idle' })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+    .setIssuer(ISSUER)
+    .setAudience(aud)
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(privateKey);
 
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
 async function knock(
@@ -163,14 +172,6 @@ describe('who may come in', () => {
     });
   });
   test('RFC 8707: a token for one mount is good there, and nowhere else', async () => {
-    const token = (aud: string): Promise<string> =>
-      new SignJWT({ sub: 'idle' })
-        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-        .setIssuer(ISSUER)
-        .setAudience(aud)
-        .setIssuedAt()
-        .setExpirationTime('5m')
-        .sign(privateKey);
     const statusAt = async (path: string, aud: string): Promise<number> =>
       (await knock(path, { authorization: `Bearer ${await token(aud)}` })).status;
     const mine = 'http://localhost:8088/mcp/notes';

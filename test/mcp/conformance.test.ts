@@ -9,7 +9,7 @@ import { withToken } from './with-token.ts';
 const names = Object.keys(SUITES) as SuiteName[];
 
 let fixture: Fixture, old: Fixture, fresh: Fixture;
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 240_000 };
 const AGENT = join(import.meta.dirname, 'agent-child.ts');
 const mountFor = (era: string, scenario: string): string => `${era}-${scenario.replace('_', '-')}`;
 

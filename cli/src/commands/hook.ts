@@ -149,7 +149,7 @@ function settingsOf(call: Call, path: string): HookFile {
 function existing(path: string): Partial<HookFile> {
   try {
     const read: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isMembers(read) ? (read as Partial<HookFile>) : {};
+    return isMembers(read) ? read : {};
   } catch {
     return {};
   }

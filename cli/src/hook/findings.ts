@@ -83,6 +83,8 @@ const WORDS: Readonly<Record<Probed['probe'], string>> = {
 /** What a flag of the host closes; without one the host goes on, and only a person can know. */
 const CLOSABLE: ReadonlySet<Host> = new Set(['claude-code', 'cursor']);
 
+const list = (some: readonly Probed[]): string => some.map(({ probe }) => WORDS[probe]).join('; ');
+
 function judged(name: string, configured: Configured, probed: readonly Probed[]): readonly Found[] {
   const { host, file, matches } = configured;
   if (!matches)
@@ -93,7 +95,6 @@ function judged(name: string, configured: Configured, probed: readonly Probed[])
   const isProven = canary?.isBlocked === true && canary.said.includes('canary');
   const blocked = probed.filter((one) => one.isBlocked && (one !== canary || isProven));
   const open = probed.filter((one) => !one.isBlocked);
-  const list = (some: readonly Probed[]) => some.map(({ probe }) => WORDS[probe]).join('; ');
   return [
     ...(blocked.length > 0
       ? [{ state: 'good', text: `${name} blocks ${list(blocked)} (${file})` } as const]

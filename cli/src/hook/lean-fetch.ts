@@ -7,7 +7,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
  * Redirects are failures, as the SDK asks for.
  */
 export const leanFetch: typeof fetch = async (input, init = {}) => {
-  const url = new URL(String(input));
+  const url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
   const request = url.protocol === 'https:' ? (await import('node:https')).request : plainRequest;
   const { method = 'GET', headers, body, signal } = init;
   const text = typeof body === 'string' ? body : undefined;

@@ -85,7 +85,7 @@ function readJson(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    throw new Error(`\`${path}\` ${why}; run \`countersign hook install\``);
+    throw new Error(`\`${path}\` ${why}; run \`countersign hook install\``, { cause: error });
   }
 }
 

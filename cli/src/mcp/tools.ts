@@ -70,6 +70,8 @@ export function createRemoteTools(
         return tools;
       }
     },
+    // a gateway that has a baseline is told all of it once more, and finds nothing new
+    isKnown: (server) => listings.has(server),
     find: (server, name) => known.get(server)?.get(name),
     onChange: (listener) => {
       listeners.add(listener);

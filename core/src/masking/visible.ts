@@ -12,6 +12,8 @@ const CLAIM_LENGTH = 280;
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800⟨⟩]|(?<=\p{M}{3})\p{M}/gu;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/** Nothing hides in it and nothing in it imitates: most texts, and looking at each word of theirs takes long. */
+const PLAIN = /^[\x20-\x7e\n\t]*$/;
 const TOKEN = /[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+/gu;
 const IMITATES_LATIN = /^[аеорсухіјѕһԁԛԝүҽӏոսհօցքαογνικρτυχϲϳАВЕКМНОРСТУХІЈЅҮΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]+$/u;
 const SCRIPTS = [
@@ -29,6 +31,7 @@ const named = (char: string): string =>
 
 /** Makes invisible, bidirectional, control and look-alike characters visible as `⟨U+202E⟩` (R8). Keeps line breaks and tabs. */
 export function visible(text: string): Visible {
+  if (PLAIN.test(text)) return { text, lookalikes: [] };
   const lookalikes: string[] = [];
   const isOtherwiseLatin = !text.match(WORD)?.some((word) => isForeign(word));
   const shown = text.replaceAll(TOKEN, (token) => {

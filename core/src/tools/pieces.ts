@@ -66,10 +66,13 @@ function compared(a: readonly string[], b: readonly string[]): readonly Piece[] 
 /** Neighbours of one kind are one piece. */
 function joined(pieces: readonly Piece[]): readonly Piece[] {
   const out: Piece[] = [];
-  for (const piece of pieces) {
-    const last = out.at(-1);
-    if (last?.is === piece.is) out[out.length - 1] = { is: piece.is, text: last.text + piece.text };
-    else out.push(piece);
+  for (let from = 0; from < pieces.length;) {
+    const is = pieces[from]?.is ?? 'same';
+    let to = from;
+    let text = '';
+    for (; pieces[to]?.is === is; to++) text += pieces[to]?.text ?? '';
+    out.push({ is, text });
+    from = to;
   }
   return out;
 }

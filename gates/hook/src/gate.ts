@@ -105,6 +105,9 @@ const ORDER: readonly Inspectable[] = ['full', 'partial', 'none'];
 const worse = (one: Inspectable, other: Inspectable): Inspectable =>
   ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other;
 
+const refuse = (path: string, message: string) =>
+  err({ code: 'invalid-arguments', path, message } as const);
+
 type ReadArguments = Validated & { readonly use: ToolUse };
 
 /** The arguments of a `hook.tool-use`, or what is wrong with them. */
@@ -112,8 +115,6 @@ function readArguments(given: Json): Result<ReadArguments, GateRefusal> {
   const validated = validateArguments(HOOK_TOOL_USE, given);
   if (!validated.ok) return err({ code: 'invalid-arguments', ...validated.error });
   const { program, tool, input, cwd } = validated.value.bound;
-  const refuse = (path: string, message: string) =>
-    err({ code: 'invalid-arguments', path, message } as const);
   if (!isHost(program)) return refuse('$.program', 'must name a coding agent');
   if (typeof tool !== 'string' || tool === '') return refuse('$.tool', 'must name a tool');
   if (!isInput(input)) return refuse('$.input', 'must be an object');
@@ -141,11 +142,12 @@ function headlineOf({ tool }: ToolUse, { kind, command, paths, targets }: Readin
   return `Use ${cut(tool)}`;
 }
 
+const detail = (label: string, value: string) => (value === '' ? [] : [{ label, value }]);
+
 type About = { readonly unhooks: boolean; readonly command: Command | undefined };
 
 function detailsOf({ program, tool }: ToolUse, reading: Reading, { unhooks, command }: About) {
   const { command: text = '', folder, paths, targets } = reading;
-  const detail = (label: string, value: string) => (value === '' ? [] : [{ label, value }]);
   const alarms = [
     ...(unhooks ? ['touches the files this gate hangs on'] : []),
     ...(command?.facts.cmd['pipesToShell'] === true

@@ -51,6 +51,8 @@ export type Memory = {
   readonly resumed: (session: string) => void;
 };
 
+const make = (path: string): void => void mkdirSync(path, { recursive: true, mode: 0o700 });
+
 const MOST_SPOOLED_BYTES = 256 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -68,7 +70,6 @@ export function createMemory(folder: string): Memory {
   const calls = join(folder, 'calls');
   const deferrals = join(folder, 'deferred');
   const spoolFile = join(folder, 'spool.jsonl');
-  const make = (path: string): void => void mkdirSync(path, { recursive: true, mode: 0o700 });
   const spool = (entry: Spooled): void => {
     make(folder);
     bound(spoolFile);

@@ -97,13 +97,14 @@ function keyOf({ host, session, callId }: HookEvent): string {
     : `${host}:${createHash('sha256').update(key).digest('hex')}`;
 }
 
+const isSaid = ([name, value]: [string, Json]): boolean =>
+  SAID_MEMBERS.includes(name) && typeof value === 'string';
+
 type Parted = { readonly said: Members; readonly input: Input };
 
 /** What the agent says of a command stands apart: rewording it is no other action. */
 function apart({ host, tool, input }: HookEvent): Parted {
   if (kindOf(host, tool) !== 'shell') return { said: {}, input };
-  const isSaid = ([name, value]: [string, Json]): boolean =>
-    SAID_MEMBERS.includes(name) && typeof value === 'string';
   const all = Object.entries(input);
   return {
     said: Object.fromEntries(all.filter(isSaid)),
@@ -118,7 +119,11 @@ function proposalOf(
   { host: program, tool, cwd, session }: HookEvent,
   { said, input }: Parted,
 ): Parameters<HookClient['propose']>[0] {
-  const claim = Object.values(said).join('\n').slice(0, MOST_SAID).toWellFormed();
+  const claim = Object.values(said)
+    .filter((text) => typeof text === 'string')
+    .join('\n')
+    .slice(0, MOST_SAID)
+    .toWellFormed();
   return {
     type: 'hook.tool-use',
     resource: { type: 'Host', id: hostname },

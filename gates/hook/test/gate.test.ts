@@ -17,7 +17,7 @@ const understand = (given: object, type = 'Host'): ReturnType<typeof gate.unders
   gate.understand({
     type: 'hook.tool-use',
     resource: { type, id: 'laptop-3' },
-    arguments: { program: 'claude-code', tool: 'Bash', cwd: '/w', input: {}, ...given } as never,
+    arguments: { program: 'claude-code', tool: 'Bash', cwd: '/w', input: {}, ...given },
   });
 
 type Row = readonly [

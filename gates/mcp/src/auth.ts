@@ -20,7 +20,7 @@ export const metadataOf = ({ resource, name, issuers }: ResourceMetadata): strin
   });
 
 /** Where the metadata of a mount is: its path behind the well-known one. */
-export function metadataUrl(resource: string): string {
+function metadataUrl(resource: string): string {
   const { origin, pathname } = new URL(resource);
   return `${origin}${METADATA_PATH}${pathname}`;
 }

@@ -1,7 +1,7 @@
 import type { Run } from './house.ts';
 
 /** A call that the server has not finished: it waits for the caller's answers, for exactly one next leg. */
-export type OpenRun = { readonly run: Run; readonly turn: number; readonly until: number };
+type OpenRun = { readonly run: Run; readonly turn: number; readonly until: number };
 
 /** Calls of this process that servers have not finished. */
 export type OpenRuns = {

@@ -5,7 +5,7 @@ import type { Members } from './message.ts';
 import { copySchema, SchemaFailure, type CopyFor } from './schema-copy.ts';
 
 /** How arguments stand to a schema. */
-export type Checked = {
+type Checked = {
   /** They are proven to fit it. */
   readonly conforms: boolean;
   /** All of them are named in it, and all of it could be read. */

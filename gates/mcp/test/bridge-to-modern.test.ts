@@ -4,7 +4,8 @@ import { withBridges } from '../src/bridge/bridges.ts';
 import type { Caller, Link, Reply } from '../src/link.ts';
 import type { Members, Request } from '../src/message.ts';
 import { createHttpUpstream } from '../src/upstream/http.ts';
-import { caller, request } from './support.ts';
+import { createStdioUpstream } from '../src/upstream/stdio.ts';
+import { caller, programOf, request } from './support.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -279,4 +280,33 @@ test('a caller that goes away ends its request; a session that ended below is op
   expect(resultOf(await link.request(call('test_simple_text'), modern()))).toMatchObject({
     resultType: 'complete',
   });
+});
+
+test('a program says not which call it asks for: it is asked in one that may ask, whatever else is under way', async () => {
+  const program = programOf('asking-stdio.ts');
+  const upstream = withBridges(createStdioUpstream({ name: 'program', program }));
+  onTestFinished(() => upstream.close());
+  const link = await upstream.open('modern', { agent: 'agt_test', client: modern().client });
+  if ('unavailable' in link) throw new Error(link.unavailable);
+  const slow = modern();
+  const working = link.request(
+    call('test_tool_with_progress', {}, {}, { progressToken: 'p' }),
+    slow,
+  );
+  await vi.waitFor(() => expect(slow.events.length).toBeGreaterThan(0));
+  const args = { message: 'Sure?' };
+  const asking = link.request(call('test_elicitation', args), modern());
+  const listing = link.request(request('tools/list', { _meta: META }), modern());
+  const first = resultOf(await asking);
+  const [key = ''] = Object.keys(first['inputRequests'] as Members);
+  const more = {
+    requestState: first['requestState'] ?? null,
+    inputResponses: { [key]: { action: 'accept', content: { response: 'x' } } },
+  };
+  expect(
+    resultOf(await link.request(call('test_elicitation', args, more), modern())),
+  ).toMatchObject(says('User response: action=accept, content={"response":"x"}'));
+  expect(resultOf(await working)).toMatchObject({ resultType: 'complete' });
+  expect(resultOf(await listing)).toMatchObject({ resultType: 'complete' });
+  expect(slow.events).toHaveLength(3);
 });

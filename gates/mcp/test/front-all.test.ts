@@ -45,7 +45,7 @@ async function old(url: URL, capabilities: object = {}): Promise<Client> {
       content: { type: 'text', text: `said ${params.messages.length}` },
     }));
   const transport = new StreamableHTTPClientTransport(url, OPTIONS);
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   return client;
 }
 

@@ -40,7 +40,7 @@ async function connect(agent = 'one'): Promise<Client> {
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { authorization: `Bearer ${agent}` } },
   });
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   onTestFinished(() => client.close());
   return client;
 }
@@ -195,8 +195,6 @@ describe('metadata (RFC 9728)', () => {
     expect((await send(`${all}/none`, { method: 'GET' })).status).toBe(404);
   });
   test('a credential that is not good, and one that is not enough', async () => {
-    const challenge = async (authorization: string) =>
-      (await send(url, { body: LIST, headers: { authorization } })).headers.get('www-authenticate');
     expect(await challenge('Basic x')).toContain('error="invalid_token"');
     expect(await challenge('Bearer person')).toContain('error="insufficient_scope"');
   });
@@ -231,3 +229,8 @@ test('a stream of what a server says unasked ends when the gateway stops', async
   expect((await stream).headers.get('content-type')).toBe('text/event-stream');
   expect(await send(url, { body: LIST, headers })).toMatchObject({ status: 503 });
 });
+
+async function challenge(authorization: string): Promise<string | null> {
+  const { headers } = await send(url, { body: LIST, headers: { authorization } });
+  return headers.get('www-authenticate');
+}

@@ -153,7 +153,6 @@ describe('headers and envelope, each refusal with its code', () => {
   test('a name and an argument in Base64 are what they say', async () => {
     const text = 'ü\n';
     const body = ask('tools/call', { name: 'echo', arguments: { text } });
-    const coded = (value: string) => `=?base64?${Buffer.from(value).toString('base64')}?=`;
     const headers = { ...HEADERS, 'mcp-name': coded('echo'), 'mcp-param-text': coded(text) };
     expect((await send(url, { body, headers })).json).toMatchObject({
       result: { content: [{ text }] },
@@ -191,3 +190,5 @@ test('a stream that is closed cancels what runs', async () => {
   await gone;
   await vi.waitFor(() => expect(cancelled.length).toBe(before + 1));
 });
+
+const coded = (value: string): string => `=?base64?${Buffer.from(value).toString('base64')}?=`;

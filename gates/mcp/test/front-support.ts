@@ -11,7 +11,7 @@ import { createStory } from '../src/story.ts';
 import type { Tool, Tools } from '../src/tools.ts';
 
 /** Everything is allowed and nothing is asked: what a front does is looked at, not what is decided. */
-export const allowing: House = {
+const allowing: House = {
   admit: async ({ server, tool, pin, arguments: args }) => ({
     is: 'released',
     run: { actionId: randomUUID(), server, tool, pin, arguments: args, report: () => {} },
@@ -22,7 +22,7 @@ export const allowing: House = {
 };
 
 /** Tools as they were listed, all accepted. */
-export function listedTools(): Tools {
+function listedTools(): Tools {
   const all = new Map<string, Tool>();
   return {
     sight: async (server, listed) => {
@@ -41,7 +41,7 @@ export function listedTools(): Tools {
 }
 
 /** Seals by remembering: another one opens nothing of it. */
-export function sealing(): Sealer {
+function sealing(): Sealer {
   const kept = new Map<string, Parameters<Sealer['seal']>[1]>();
   return {
     seal: (purpose, value) => {
@@ -79,9 +79,10 @@ export async function serveFront(
 ): Promise<{ readonly url: string; readonly front: HttpFront }> {
   const story = createStory(parts);
   const server = createServer((request, response) => {
-    void front.handle(request, response, (request.url ?? '').split('?')[0] ?? '').then((found) => {
-      if (!found) response.writeHead(404).end();
-    });
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    void front
+      .handle(request, response, path)
+      .then((found) => (found ? undefined : response.writeHead(404).end()));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

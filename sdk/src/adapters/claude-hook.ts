@@ -74,19 +74,28 @@ export const guardOf = (guards: ClaudeGuards, name: string): ClaudeGuards[string
 export const noGuard = (name: string): string =>
   refused('unknown-tool', `no guard is set for the tool \`${name}\``).text;
 
-/** The input of a call as its tool reads it. */
-export async function readInput({ parameters }: ClaudeGuard, raw: unknown): Promise<object> {
-  const read = parameters === undefined ? raw : await validated(parameters, raw);
-  if (typeof read !== 'object' || read === null) throw new TypeError('the input is not an object');
-  return read;
+/** The input of a call as its tool reads it, or what the model is told where it cannot be read. */
+export async function readInput(
+  { parameters }: ClaudeGuard,
+  raw: unknown,
+): Promise<{ readonly input: object } | { readonly refused: string }> {
+  try {
+    const input = parameters === undefined ? raw : await validated(parameters, raw);
+    if (typeof input === 'object' && input !== null) return { input };
+    return { refused: refused('invalid-arguments', 'the input is not an object').text };
+  } catch (error) {
+    return { refused: refused('invalid-arguments', String(error)).text };
+  }
 }
 
 /** Where a call comes from: the session, and the subagent in it, which is the host's word and no proof. */
-export const originOf = ({
-  session_id: id,
-  agent_id,
-  agent_type = 'a subagent',
-}: HookInput): { session: { id: string }; claim?: string } => ({
-  session: { id },
-  ...(agent_id === undefined ? {} : { claim: `made by ${agent_type} (${agent_id})` }),
+export const originOf = (
+  { session_id: id, agent_id, agent_type = 'a subagent' }: HookInput,
+  { session, claim }: ClaudeGuard,
+): { session?: { id: string }; claim?: string } => ({
+  // INVARIANT: what the application says of a session, who started it above all (R5), is not overwritten
+  ...(session === undefined ? { session: { id } } : {}),
+  ...(agent_id === undefined || claim !== undefined
+    ? {}
+    : { claim: `made by ${agent_type} (${agent_id})` }),
 });

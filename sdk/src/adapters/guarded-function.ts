@@ -55,5 +55,5 @@ export function refused(reasonCode: string, why: string): Told {
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A result as text; of nothing, an empty one. */
-export const written = (result: unknown): string =>
+const written = (result: unknown): string =>
   typeof result === 'string' ? result : (JSON.stringify(result) ?? '');

@@ -56,8 +56,6 @@ function checkReached({ url, command }: McpServerEntry, path: Path, report: Repo
 /** Nothing is written in vain, and no credential crosses a network in the clear. */
 function checkParts(entry: McpServerEntry, path: Path, report: Report): void {
   const { url, token, headers, ca, env, variables, cwd } = entry;
-  const has = (given: object | string | undefined): boolean =>
-    typeof given === 'object' ? Object.keys(given).length > 0 : given !== undefined;
   const mine = url === undefined ? { token, headers, ca } : { env, variables, cwd };
   for (const [key, given] of Object.entries(mine))
     if (has(given))
@@ -86,3 +84,6 @@ function checkParts(entry: McpServerEntry, path: Path, report: Report): void {
       hint: 'write https:// (http:// only for loopback), or leave the credentials out',
     });
 }
+
+const has = (given: object | string | undefined): boolean =>
+  typeof given === 'object' ? Object.keys(given).length > 0 : given !== undefined;

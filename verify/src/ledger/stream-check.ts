@@ -50,6 +50,7 @@ export function createStreamCheck(origin: string, actions: boolean): StreamCheck
     if (!actions) return ok(undefined);
     if (stream.startsWith('waiver-')) return takeWaiver(entry, index); // L35
     if (stream.startsWith('tools-')) return tools.take(entry, `entry ${index} (${entry.type})`); // L39
+    if (stream === 'directory') tools.meet(entry);
     if (!stream.startsWith('act_')) return keys.take(entry, index); // L23
     // a course that was dropped is settled: only what a settled action may still see can follow
     const before = open.get(stream) ?? (n === 1 ? START : SETTLED);

@@ -11,7 +11,11 @@ import type { JsonObject } from '../json.ts';
 import { fail, ok, type Result } from '../result.ts';
 
 /** Follows the pins of tools through a whole ledger (L39): none is accepted but by the first listing, or by a person. */
-export type ToolCheck = { readonly take: (entry: Entry, where: string) => Result<void> };
+export type ToolCheck = {
+  readonly take: (entry: Entry, where: string) => Result<void>;
+  /** An entry of the stream `directory`: whoever it registers as an agent is no person (R7). */
+  readonly meet: (entry: Entry) => void;
+};
 
 type Pin = { readonly is: 'accepted' | 'suspended' | 'refused'; readonly since: number };
 type Known = {
@@ -29,9 +33,15 @@ type Known = {
 /** Makes the check; one word per pin is remembered. */
 export function createToolCheck(): ToolCheck {
   const known = new Map<string, Known>();
+  const registered = new Set<unknown>();
   return {
+    meet: ({ type, agent }) => {
+      if (type === 'agent.registered') registered.add(agent);
+    },
     take: (entry, where) => {
       try {
+        if (registered.has(entry['human']) || (entry['human'] && registered.has(entry['by'])))
+          throw new Malformed('reviewed by an agent');
         known.set(entry.stream, next(known.get(entry.stream), entry));
         return ok(undefined);
       } catch (error) {

@@ -24,13 +24,17 @@ export const claudeCode: Dialect = {
 };
 
 function decided(verdict: Verdict): Answer {
-  const decision = (body: object) =>
-    answer({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: body } });
-  if (verdict.is === 'allow') return decision({ behavior: 'allow', updatedInput: verdict.input });
+  if (verdict.is === 'allow') return decisionOf({ behavior: 'allow', updatedInput: verdict.input });
   if (verdict.is === 'deny' || verdict.is === 'defer')
-    return { ...decision({ behavior: 'deny', message: verdict.why }), stderr: `${verdict.why}\n` };
+    return {
+      ...decisionOf({ behavior: 'deny', message: verdict.why }),
+      stderr: `${verdict.why}\n`,
+    };
   return answer();
 }
+
+const decisionOf = (body: object): Answer =>
+  answer({ hookSpecificOutput: { hookEventName: 'PermissionRequest', decision: body } });
 
 function said({ kind, name }: HookEvent, verdict: Verdict): Answer {
   const output = (body: object) => ({ hookSpecificOutput: { hookEventName: name, ...body } });

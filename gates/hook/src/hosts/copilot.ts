@@ -57,7 +57,13 @@ function readCamel(given: Members, event?: string): HookEvent | undefined {
   if (!kind || !session || !tool || !cwd || !input) return undefined;
   const callId = textIn(given, 'toolCallId');
   return {
-    ...{ kind, host: 'copilot', name, session, tool, cwd, input },
+    kind,
+    host: 'copilot',
+    name,
+    session,
+    tool,
+    cwd,
+    input,
     ...(callId === undefined ? {} : { callId }),
     ...(kind === 'after' && result !== undefined ? { result, isFailed: isFailure(result) } : {}),
   };

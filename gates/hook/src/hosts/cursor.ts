@@ -55,14 +55,19 @@ function read(given: Members): HookEvent | undefined {
   if (!kind || !session || !used || typeof cwd !== 'string') return undefined;
   const callId = textIn(given, 'tool_use_id');
   return {
-    ...{ kind, host: 'cursor', name, session, cwd, ...used },
+    kind,
+    host: 'cursor',
+    name,
+    session,
+    cwd,
+    ...used,
     ...(callId === undefined ? {} : { callId }),
     ...(kind === 'after' ? resultIn(name, given) : {}),
   };
 }
 
 function usedIn(name: string, given: Members): Pick<HookEvent, 'tool' | 'input'> | undefined {
-  if (/ShellExecution$/.test(name)) {
+  if (name.endsWith('ShellExecution')) {
     const command = textIn(given, 'command');
     return command === undefined ? undefined : { tool: 'Shell', input: { command } };
   }
@@ -71,7 +76,7 @@ function usedIn(name: string, given: Members): Pick<HookEvent, 'tool' | 'input'>
   if (tool === undefined || input === undefined) return undefined;
   // ATTACKER: arguments as text may hold a member twice; the text itself is what is approved then
   const members = isMembers(input) ? input : { text: input };
-  return { tool: /MCPExecution$/.test(name) ? `MCP:${tool}` : tool, input: members };
+  return { tool: name.endsWith('MCPExecution') ? `MCP:${tool}` : tool, input: members };
 }
 
 function resultIn(name: string, given: Members): { result?: Json; isFailed: boolean } {

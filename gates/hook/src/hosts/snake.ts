@@ -16,7 +16,13 @@ export function readSnake(host: Host, names: Names, given: Members): HookEvent |
   if (!kind || !session || !tool || !cwd || !isMembers(input)) return undefined;
   const callId = textIn(given, 'tool_use_id');
   return {
-    ...{ kind, host, name, session, tool, cwd, input },
+    kind,
+    host,
+    name,
+    session,
+    tool,
+    cwd,
+    input,
     ...(callId === undefined ? {} : { callId }),
     ...(kind === 'after' ? resultIn(given, FAILED.test(name)) : {}),
   };

@@ -6,7 +6,7 @@ export type Node = { readonly start: number; readonly end: number } & (
   | { readonly is: 'array'; readonly items: readonly Node[] }
   | { readonly is: 'value'; readonly value: Json }
 );
-export type Member = { readonly key: string; readonly start: number; readonly value: Node };
+type Member = { readonly key: string; readonly start: number; readonly value: Node };
 
 /** What is wrong with a text, and where. */
 export class Malformed extends Error {
@@ -21,6 +21,7 @@ export class Malformed extends Error {
 }
 
 const VOID = /(?:[ \t\r\n\uFEFF]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+// oxlint-disable-next-line no-control-regex -- JSON forbids them in strings
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 

@@ -55,68 +55,82 @@ const quoted = (word: string): string =>
 const powershell = (words: readonly string[]): string =>
   `& ${words.map((word) => `'${word.replaceAll("'", "''")}'`).join(' ')}`;
 
+/** The command of one event, in the forms hosts take. */
+type Started = {
+  readonly words: readonly string[];
+  readonly line: string;
+};
+type Writer = (
+  start: (...more: string[]) => Started,
+  defers: boolean,
+) => Pick<Plan, 'root' | 'hooks'>;
+
+const AFTER_SECONDS = 60;
+
+const WRITERS: Readonly<Record<Host, Writer>> = {
+  'claude-code': (start, defers) => {
+    const hook = (seconds: number, ...more: string[]) => {
+      const [command = '', ...args] = start(...more).words;
+      return { type: 'command', command, args, timeout: seconds };
+    };
+    const before = { ...hook(TIMEOUT_SECONDS, ...(defers ? ['--defer'] : [])), onFailure: 'block' };
+    const after = { matcher: '*', hooks: [hook(AFTER_SECONDS)] };
+    const hooks = { PostToolUse: after, PostToolUseFailure: after };
+    return { root: {}, hooks: { PreToolUse: { matcher: '*', hooks: [before] }, ...hooks } };
+  },
+  codex: (start) => {
+    const hook = (timeout: number): Json => ({
+      hooks: [{ type: 'command', command: start().line, timeout }],
+    });
+    return {
+      root: {},
+      hooks: { PreToolUse: hook(TIMEOUT_SECONDS), PostToolUse: hook(AFTER_SECONDS) },
+    };
+  },
+  gemini: (start) => {
+    const hook = (seconds: number): Json => {
+      const own = { type: 'command', name: 'countersign', command: start().line };
+      return { matcher: '*', hooks: [{ ...own, timeout: seconds * 1000 }] };
+    };
+    return {
+      root: {},
+      hooks: { BeforeTool: hook(TIMEOUT_SECONDS), AfterTool: hook(AFTER_SECONDS) },
+    };
+  },
+  cursor: (start) => {
+    const command = start().line;
+    const after = { command, timeout: AFTER_SECONDS };
+    return {
+      root: { version: 1 },
+      hooks: {
+        preToolUse: { command, timeout: TIMEOUT_SECONDS, failClosed: true },
+        postToolUse: after,
+        postToolUseFailure: after,
+      },
+    };
+  },
+  copilot: (start) => {
+    const hook = (event: string, timeoutSec: number): Json => {
+      const { line, words } = start('--event', event);
+      return { type: 'command', bash: line, powershell: powershell(words), timeoutSec };
+    };
+    return {
+      root: { version: 1 },
+      hooks: {
+        preToolUse: hook('preToolUse', TIMEOUT_SECONDS),
+        postToolUse: hook('postToolUse', AFTER_SECONDS),
+      },
+    };
+  },
+};
+
 /** What `install` writes for a host. Absolute paths, own timeouts, fail-closed flags wherever there are any. */
 export function planFor(host: Host, scope: Scope, place: Place, defers = false): Plan {
-  const words = (...more: string[]): readonly string[] => [
-    ...[place.entry, host, '--config', place.config, '--timeout', String(TIMEOUT_SECONDS)],
-    ...more,
-  ];
-  const line = (...more: string[]): string => [place.node, ...words(...more)].map(quoted).join(' ');
-  const of = (root: Plan['root'], hooks: Plan['hooks']): Plan => ({
-    ...{ host, scope, root, hooks },
-    file: fileOf(host, scope, place),
-  });
-  const timeout = TIMEOUT_SECONDS;
-  switch (host) {
-    case 'claude-code': {
-      const command = { type: 'command', command: place.node };
-      const blocks = { timeout, onFailure: 'block' };
-      const before = { ...command, args: words(...(defers ? ['--defer'] : [])), ...blocks };
-      const after = { matcher: '*', hooks: [{ ...command, args: words(), timeout: 60 }] };
-      return of(
-        {},
-        {
-          PreToolUse: { matcher: '*', hooks: [before] },
-          PostToolUse: after,
-          PostToolUseFailure: after,
-        },
-      );
-    }
-    case 'codex': {
-      const hook = (seconds: number): Json => ({
-        hooks: [{ type: 'command', command: line(), timeout: seconds }],
-      });
-      return of({}, { PreToolUse: hook(timeout), PostToolUse: hook(60) });
-    }
-    case 'gemini': {
-      const hook = (ms: number): Json => ({
-        matcher: '*',
-        hooks: [{ type: 'command', name: 'countersign', command: line(), timeout: ms }],
-      });
-      return of({}, { BeforeTool: hook(timeout * 1000), AfterTool: hook(60_000) });
-    }
-    case 'cursor': {
-      const after = { command: line(), timeout: 60 };
-      return of(
-        { version: 1 },
-        {
-          preToolUse: { command: line(), timeout, failClosed: true },
-          postToolUse: after,
-          postToolUseFailure: after,
-        },
-      );
-    }
-    case 'copilot': {
-      const hook = (event: string, timeoutSec: number): Json => ({
-        type: 'command',
-        bash: line('--event', event),
-        powershell: powershell([place.node, ...words('--event', event)]),
-        timeoutSec,
-      });
-      return of(
-        { version: 1 },
-        { preToolUse: hook('preToolUse', timeout), postToolUse: hook('postToolUse', 60) },
-      );
-    }
-  }
+  const { node, entry, config } = place;
+  const start = (...more: string[]): Started => {
+    const timeout = ['--timeout', String(TIMEOUT_SECONDS)];
+    const words = [node, entry, host, '--config', config, ...timeout, ...more];
+    return { words, line: words.map(quoted).join(' ') };
+  };
+  return { host, scope, file: fileOf(host, scope, place), ...WRITERS[host](start, defers) };
 }

@@ -137,8 +137,8 @@ async function listenAll(
       return story.listen(aboutOf(lane, { ...caller, event }, lanes), from);
     }),
   );
-  if (ends.length > 0 && ends.every((end) => end === 'unsupported')) return 'unsupported';
-  return ends.length === 0 || ends.every((end) => end === 'gone') ? 'gone' : 'ended';
+  if (ends.every((end) => end === 'gone')) return 'gone';
+  return ends.every((end) => end === 'unsupported') ? 'unsupported' : 'ended';
 }
 
 const answered = (response: Received<Response>): Answered => ({ is: 'answered', response });

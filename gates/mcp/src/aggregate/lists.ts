@@ -47,11 +47,12 @@ export async function listAll(
   for (const [name, page] of pages) {
     const listed = page?.[member];
     for (const item of Array.isArray(listed) ? (listed as readonly Json[]) : [])
-      if (!NAMED.has(request.method) || !isMembers(item)) items.push(item);
+      if (!NAMED.has(request.method)) items.push(item);
+      else if (!isMembers(item) || typeof item['name'] !== 'string') continue;
       else if (item['name'] === WAIT_TOOL && request.method === 'tools/list') {
         if (!mayWait) items.push(item);
         mayWait = true;
-      } else items.push({ ...item, name: joined(name, String(item['name'])) });
+      } else items.push({ ...item, name: joined(name, item['name']) });
     const cursor = page?.['nextCursor'];
     if (typeof cursor === 'string') next[name] = cursor;
   }

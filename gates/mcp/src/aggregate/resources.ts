@@ -7,7 +7,7 @@ import { listAll } from './lists.ts';
 import type { Lane, Lanes } from './lanes.ts';
 
 /** Which server has a resource: `ambiguous` where two list it, `unknown` where none does. */
-export type Whose = readonly [server: string, lane: Lane] | 'ambiguous' | 'unknown';
+type Whose = readonly [server: string, lane: Lane] | 'ambiguous' | 'unknown';
 
 const KEPT_MS = 30_000;
 const MOST = 1_000;
@@ -24,7 +24,7 @@ type Index = {
 export type FindResource = (uri: string, about: Finding) => Promise<Whose>;
 
 /** For whom it is looked for. `meta`: the envelope of a modern request, which ours repeat. */
-export type Finding = {
+type Finding = {
   readonly caller: Caller;
   readonly lanes: Lanes;
   readonly story: Story;

@@ -25,6 +25,8 @@ export type Exchange = {
   /** Random, so that knowing it is being handed it. */
   readonly id: string;
   readonly agent: string;
+  /** Whether its answer may be a round. */
+  readonly mayAsk: boolean;
   /** What was asked, to be the same in every round. */
   readonly subject: string;
   /** Waits for what comes next. */
@@ -39,6 +41,8 @@ export type Exchange = {
 // servers ask several things at once in several messages; they arrive together
 const GATHER_MS = 10;
 const MAX_ASKED = 32;
+/** Methods whose answer may be a round (2026-07-28, multi round-trip requests). */
+const ASKING: ReadonlySet<string> = new Set(['tools/call', 'resources/read', 'prompts/get']);
 const MAX_RESUMES = 100;
 const idle = (): void => undefined;
 
@@ -64,6 +68,7 @@ export function startExchange({
 }: Asked): Exchange {
   const control = new AbortController();
   const asked = new Map<string, Request>();
+  const mayAsk = ASKING.has(request.method);
   let asker = first;
   let count = 0;
   let lastEventId: string | undefined;
@@ -78,7 +83,8 @@ export function startExchange({
     const needs = ASKABLE[question.method];
     if (question.method === 'ping')
       return void link.respond({ jsonrpc: '2.0', id: question.id, result: {} });
-    if (needs === undefined) return refuse(question.id, 'this client cannot be asked that');
+    if (needs === undefined || !mayAsk)
+      return refuse(question.id, 'this client cannot be asked that');
     if (asker.caller.client.capabilities[needs] === undefined || asked.size >= MAX_ASKED)
       return refuse(question.id, `the client does not offer ${needs}`);
     asked.set(`r${++count}`, question);
@@ -91,7 +97,7 @@ export function startExchange({
       for (const [key, { id }] of asked) if (id === params['requestId']) asked.delete(key);
     } else if (notification.method === 'notifications/progress') {
       const { progressToken } = asker;
-      if (progressToken !== undefined)
+      if (progressToken !== undefined && params['progressToken'] === request.id)
         asker.caller.event({
           message: written({ ...notification, params: { ...params, progressToken } }),
         });
@@ -154,6 +160,7 @@ export function startExchange({
   return {
     id: randomBytes(24).toString('base64url'),
     agent: first.caller.agent,
+    mayAsk,
     subject,
     take,
     cancel: () => control.abort(),

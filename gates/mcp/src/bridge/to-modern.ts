@@ -62,22 +62,28 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
   // ids of different clients would meet in one session
   const nextId = (): number => ++count;
 
-  /** What comes outside of any request belongs to the one that is under way, if there is just one. */
+  /**
+   * What comes outside of any request, as everything does over stdio. A question belongs to the last request that can be asked
+   * something: the session is of one agent and one client, so it is asked in the right place even where another call made it.
+   */
   const unasked = (received: Received): void => {
     const { message } = received;
     if (!('method' in message)) return;
-    const [only, another] = running;
-    if (only !== undefined && another === undefined) only.take(received);
-    else if (!('id' in message)) subscriptions.tell(message);
-    else {
-      const { id, method } = message;
-      const error = { code: METHOD_NOT_FOUND, message: 'no request of this client is under way' };
-      void link.respond({
-        jsonrpc: '2.0',
-        id,
-        ...(method === 'ping' ? { result: {} } : { error }),
-      });
+    if (!('id' in message)) {
+      const { method } = message;
+      if (method === 'notifications/message') return [...running].at(-1)?.take(received);
+      const isOfOne = method === 'notifications/progress' || method === 'notifications/cancelled';
+      if (!isOfOne) return subscriptions.tell(message);
+      // each knows its own by token or id
+      for (const one of [...running, ...held.values()]) one.take(received);
+      return undefined;
     }
+    const last = [...running].findLast(({ mayAsk }) => mayAsk);
+    if (last) return last.take(received);
+    const { id, method } = message;
+    const error = { code: METHOD_NOT_FOUND, message: 'no request of this client is under way' };
+    void link.respond({ jsonrpc: '2.0', id, ...(method === 'ping' ? { result: {} } : { error }) });
+    return undefined;
   };
   const listen = async (): Promise<void> => {
     while (!closing.signal.aborted) {

@@ -24,7 +24,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 };
 
 /** What `Mcp-Name` of a request has to say; undefined where it says nothing. */
-export function nameIn({ method, params }: Pick<Request, 'method' | 'params'>): string | undefined {
+function nameIn({ method, params }: Pick<Request, 'method' | 'params'>): string | undefined {
   const member = Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
   const value = member === undefined ? undefined : params?.[member];
   return typeof value === 'string' ? value : undefined;
@@ -107,7 +107,7 @@ const CODED = /^=\?base64\?(.*)\?=$/s;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** The value in a header; undefined for Base64 that is written in another than the one canonical way, or is no UTF-8. */
-export function decodeValue(given: string): string | undefined {
+function decodeValue(given: string): string | undefined {
   const coded = CODED.exec(given)?.[1];
   if (coded === undefined) return given;
   if (!BASE64.test(coded)) return undefined;

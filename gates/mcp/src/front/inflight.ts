@@ -15,8 +15,6 @@ export type InFlight = {
 /** Makes an empty register. */
 export function createInFlight(): InFlight {
   const open = new Map<string, AbortController>();
-  // an id of text and one of digits are two ids
-  const keyOf = (session: string, id: Id): string => `${session} ${JSON.stringify(id)}`;
   return {
     enter: (session, id, gone) => {
       const key = keyOf(session, id);
@@ -35,3 +33,6 @@ export function createInFlight(): InFlight {
     },
   };
 }
+
+/** An id of text and one of digits are two ids. */
+const keyOf = (session: string, id: Id): string => `${session} ${JSON.stringify(id)}`;

@@ -21,6 +21,14 @@ export type Line = {
   readonly gone: AbortSignal;
 };
 
+const STREAM: readonly string[] = [
+  'content-type',
+  'text/event-stream',
+  'cache-control',
+  'no-cache, no-transform',
+  'x-accel-buffering',
+  'no',
+];
 const COMMENT_MS = 8_000;
 /** A reader that lets this much pile up is not reading. */
 const MAX_UNREAD = 32 * 1024 * 1024;
@@ -38,11 +46,7 @@ export function createLine(response: ServerResponse, headers: readonly string[] 
   });
   const begin = (): void => {
     if (response.headersSent || isOver()) return;
-    response.writeHead(200, [
-      ...['content-type', 'text/event-stream'],
-      ...['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'],
-      ...headers,
-    ]);
+    response.writeHead(200, [...STREAM, ...headers]);
     // a proxy may wait for a first byte, and some clients give it a minute
     response.write(':\n\n');
     comments = setInterval(() => write(':\n\n'), COMMENT_MS);
@@ -63,7 +67,10 @@ export function createLine(response: ServerResponse, headers: readonly string[] 
     const length = String(Buffer.byteLength(text));
     response.writeHead(status, [
       ...(type === '' ? [] : ['content-type', type]),
-      ...['content-length', length, 'cache-control', 'no-store'],
+      'content-length',
+      length,
+      'cache-control',
+      'no-store',
       ...headers,
       ...more,
     ]);
