@@ -18,6 +18,7 @@ export type TaskId = {
 };
 
 const PURPOSE = 'mcp-task';
+/** What a side says that takes or makes tasks. */
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
 /** Seals a task id: nobody else can make one, and it is bound to whose it is, so any gateway knows it. */
@@ -33,6 +34,12 @@ export function openTask(
   // authenticated: whatever opens was sealed by `sealTask`
   const task = membersOf(sealer.open(PURPOSE, text)) as unknown as TaskId | undefined;
   return task?.agent === agent && task.server === server && task.until > now() ? task : undefined;
+}
+
+/** The mount a task was asked at, where it is one of ours; whose it is, is looked at by `openTask`. */
+export function serverOfTask(sealer: McpParts['sealer'], text: string): string | undefined {
+  const server = membersOf(sealer.open(PURPOSE, text))?.['server'];
+  return typeof server === 'string' ? server : undefined;
 }
 
 /** Whether a client takes tasks for answers; capabilities are said with every request of the modern era. */
