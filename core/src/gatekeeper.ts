@@ -22,7 +22,7 @@ import { performed, runnable, type Released } from './release.ts';
 
 export type Answer = { readonly status: Status; readonly grant?: string };
 /** What a gate may run at once is `released`. */
-export type Performed = Answer & { readonly released?: Released };
+type Performed = Answer & { readonly released?: Released };
 export type Change<T> = Result<T, Refusal | 'busy' | 'overloaded'>;
 
 /** THE STORY (DESIGN §2). Every gate, channel and interface goes through these; there is no second way in. */

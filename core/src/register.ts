@@ -24,6 +24,7 @@ import { denialOf, overCap } from './flood/remembered.ts';
 import { open } from './opening.ts';
 import { quotasOf } from './flood/caps.ts';
 import { withKillSwitch } from './kill-switch.ts';
+import type { ActionId } from './ids.ts';
 import { err, ok, type Result } from './result.ts';
 import { after } from './time.ts';
 import type { Claim, Unit } from './ports.ts';
@@ -32,7 +33,7 @@ import { afterTaken, claimsOf, tellSpent, waiverFor } from './waived.ts';
 type Registered = Result<Entered, ProposalRefusal>;
 
 /** Where a proposal led: to an action of its own, `made`, or to the one that was there already. */
-export type Entered = { readonly approval: Approval; readonly made?: Draft };
+type Entered = { readonly approval: Approval; readonly made?: Draft };
 
 /** Propose → judge → durable: records a proposal, or finds the identical one that is already there. */
 export async function register(
@@ -50,7 +51,7 @@ export async function register(
   const judgement = await judging;
   const version = (origin?.version ?? 0) + 1;
   const ready = await readyFor(parts, proposal, made.value, judgement);
-  if (ready) return ok({ approval: ready });
+  if (ready !== undefined) return joined(parts, ready, proposal, origin);
   const how = { idem, version, performer: proposal.performer };
   const { approval, appended } = await record(parts, sealed, judgement, how);
   if (appended.ok) {
@@ -89,11 +90,9 @@ async function readyFor(
   { rejoins, drill }: Proposal,
   { proposed }: Draft,
   { verdict }: Judgement,
-): Promise<Approval | undefined> {
+): Promise<ActionId | undefined> {
   if (rejoins !== true || drill || verdict !== 'review') return undefined;
-  const stream = await store.holder(readyClaim(proposed.fingerprint), clock());
-  const approval = stream === undefined ? undefined : (await courseOf(store, stream)).approval;
-  return approval?.state === 'approved' ? approval : undefined;
+  return (await store.holder(readyClaim(proposed.fingerprint), clock())) as ActionId | undefined;
 }
 
 /** Appends a judged draft with what follows from the judgement; without asking anybody when the agent asked too much. */
@@ -229,11 +228,13 @@ async function joined(
   origin: Origin | undefined,
 ): Promise<Registered> {
   const idem = idempotencyClaim(parts, proposal);
+  const rejoins = proposal.rejoins === true;
   const changed = await change(
     parts.store,
     stream,
     (approval, version) => {
-      if (approval.state !== 'pending') return err('settled-meanwhile' as const);
+      const isOpen = approval.state === 'pending' || (rejoins && approval.state === 'approved');
+      if (!isOpen) return err('settled-meanwhile' as const);
       if (version >= MAX_JOINED) return err('joined-often' as const);
       const event = { type: 'action.joined', at: parts.clock(), by: proposal.agent } as const;
       return ok({ events: [event], ...(idem ? { claims: [idem] } : {}) });

@@ -67,14 +67,14 @@ describe('perform', () => {
   });
 });
 
-describe('coming back for the answer', () => {
-  const approved = async () => {
-    const office = openOffice(review());
-    const asked = must(await office.gatekeeper.propose({ ...proposal, rejoins: true }));
-    must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(asked.status.id)));
-    return { office, id: asked.status.id };
-  };
+const approved = async () => {
+  const office = openOffice(review());
+  const asked = must(await office.gatekeeper.propose({ ...proposal, rejoins: true }));
+  must(await office.gatekeeper.vote(who(office, 'dana'), await office.ballotOf(asked.status.id)));
+  return { office, id: asked.status.id };
+};
 
+describe('coming back for the answer', () => {
   test('the identical call finds what was approved, and nobody is asked again', async () => {
     const { office, id } = await approved();
     const back = must(await office.gatekeeper.propose({ ...proposal, rejoins: true }));
@@ -83,6 +83,18 @@ describe('coming back for the answer', () => {
     const third = must(await office.gatekeeper.propose({ ...proposal, rejoins: true }));
     expect(third.status.id).not.toBe(id);
     expect(third.status.state).toBe('pending');
+  });
+
+  test('EV-23 R4 coming back is told, and its key stands for the action from then on', async () => {
+    const { office, id } = await approved();
+    const keyed = { ...proposal, rejoins: true, idempotencyKey: 'second-run' };
+    const back = must(await office.gatekeeper.propose(keyed));
+    expect(back.status.id).toBe(id);
+    expect((await typesOf(office, id)).at(-1)).toBe('action.joined');
+    must(await office.gatekeeper.redeem(back.grant ?? '', 'data-bot'));
+    must(await office.gatekeeper.report(id, 'data-bot', { outcome: 'executed' }));
+    const replayed = must(await office.gatekeeper.propose(keyed));
+    expect(replayed.status).toMatchObject({ id, state: 'executed' });
   });
 
   test('R3 a changed byte is a request of its own', async () => {

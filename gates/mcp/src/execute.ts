@@ -65,7 +65,7 @@ function whyNotNow({ caller, mounted }: About, run: Run, isPinned: boolean): Not
   return undefined;
 }
 
-export const begun = ({ request }: Asked, body: Body): Ran => ({
+const begun = ({ request }: Asked, body: Body): Ran => ({
   is: 'answered',
   response: written({ jsonrpc: '2.0', id: request.id, ...body }),
   isBegun: true,

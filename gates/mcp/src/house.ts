@@ -1,4 +1,4 @@
-import type { Digest, Json } from '@countersign/core';
+import type { Digest } from '@countersign/core';
 import type { Members } from './message.ts';
 
 /** Where an action stands, as the gateway tells it. */
@@ -77,5 +77,3 @@ export type House = {
   /** The action of an approval, where it is this agent's. */
   readonly byApproval: (by: string, approvalId: string) => Promise<string | undefined>;
 };
-
-export type { Json };

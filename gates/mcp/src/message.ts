@@ -24,8 +24,6 @@ export type Response = { readonly jsonrpc: '2.0'; readonly id: Id } & (
   | { readonly result: Members }
   | { readonly error: RpcError }
 );
-/** An error about a message that could not be read far enough to know its id. */
-export type Unreadable = { readonly jsonrpc: '2.0'; readonly id?: null; readonly error: RpcError };
 export type Message = Request | Notification | Response;
 
 /** A message with the exact JSON text it came as, so that what is not changed is passed on byte for byte. */

@@ -10,13 +10,20 @@ import {
   type Released,
   type Result,
 } from '@countersign/core';
-import type { Admission, CallStatus, House, Members, Run, ToolCall } from '@countersign/gate-mcp';
+import {
+  GATE_AUDIENCE,
+  TOOL_CALL,
+  MCP_SERVER,
+  type Admission,
+  type CallStatus,
+  type House,
+  type Members,
+  type Run,
+  type ToolCall,
+} from '@countersign/gate-mcp';
 import { foldOf } from '../http/folds.ts';
 import { publicStatus } from '../http/see.ts';
 import { faultOf, type Log } from '../log.ts';
-
-/** Who redeems the calls of servers the gateway mounts. No credential is of this name: ids have no colon. */
-export const MCP_EXECUTOR = 'gate:mcp';
 
 export type HouseParts = {
   readonly gatekeeper: Pick<
@@ -29,7 +36,6 @@ export type HouseParts = {
   readonly log: Pick<Log, 'error'>;
 };
 
-const TYPE = 'mcp.tool-call';
 const REPORT_TRIES = 5;
 
 /** The house of the MCP gate: the gatekeeper itself. Everything it cannot do is a refusal (R2). */
@@ -55,7 +61,7 @@ export function createHouse(parts: HouseParts): House {
     const approval = foldOf(await store.read(id));
     if (!approval) return undefined;
     const { lineage, actionType } = approval.proposed;
-    return lineage.agent === by && actionType === TYPE ? approval : undefined;
+    return lineage.agent === by && actionType === TOOL_CALL ? approval : undefined;
   };
   const standing = async (by: string, id: string): Promise<Admission> => {
     const approval = await own(by, id);
@@ -66,7 +72,7 @@ export function createHouse(parts: HouseParts): House {
     admit: (call) =>
       guarded(async () => {
         await current();
-        const performed = await gatekeeper.perform(proposalOf(call), MCP_EXECUTOR);
+        const performed = await gatekeeper.perform(proposalOf(call), GATE_AUDIENCE);
         if (!performed.ok) return refused(performed.error.code, performed.error.message);
         const { released: run } = performed.value;
         return run ? released(run) : admitted(performed.value);
@@ -94,7 +100,7 @@ export function createHouse(parts: HouseParts): House {
         if (state !== 'approved' && state !== 'allowed') return admissionOf(approval);
         const answer = await gatekeeper.answer(id as ActionId);
         if (answer?.grant === undefined) return standing(by, id);
-        const redeemed = await gatekeeper.redeem(answer.grant, MCP_EXECUTOR);
+        const redeemed = await gatekeeper.redeem(answer.grant, GATE_AUDIENCE);
         return redeemed.ok
           ? released(redeemed.value)
           : notRedeemed(redeemed, () => standing(by, id));
@@ -109,8 +115,8 @@ export function createHouse(parts: HouseParts): House {
 
 const proposalOf = ({ agent, server, tool, pin, arguments: args, session }: ToolCall) => ({
   agent,
-  type: TYPE,
-  resource: { type: 'McpServer', id: server },
+  type: TOOL_CALL,
+  resource: { type: MCP_SERVER, id: server },
   arguments: { tool, pin, arguments: args },
   rejoins: true,
   ...(session === undefined ? {} : { session: { id: session } }),
@@ -186,7 +192,7 @@ async function tell(
 ): Promise<void> {
   for (let tried = 1; ; tried++) {
     try {
-      const told = await gatekeeper.report(id, MCP_EXECUTOR, report);
+      const told = await gatekeeper.report(id, GATE_AUDIENCE, report);
       if (told.ok || !RETRYABLE.has(told.error)) return;
       if (tried === REPORT_TRIES)
         return log.error('report-failed', { action: id, code: told.error });

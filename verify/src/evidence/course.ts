@@ -69,6 +69,7 @@ const NEXT = {
     'approval.cancelled': 'cancelled',
   },
   approved: {
+    'action.joined': 'approved', // EV-23
     'grant.redeemed': 'executing',
     'approval.lapsed': 'lapsed',
     'approval.revoked': 'revoked',
