@@ -27,14 +27,16 @@ type Planned<E> = Result<{ readonly events: readonly ApprovalEvent[] } & Extra, 
 /**
  * Read, decide, append at the version read; on conflict again, at most five times, then `busy`.
  * Nothing is decided on a state other than the one it is appended to.
+ * @param known where the caller believes it stands: saves reading it, and is found out by the append if it is not so
  */
 export function change<E>(
   store: LedgerStore,
   stream: string,
   plan: (approval: Approval, version: number) => Planned<E>,
   memory: Memory,
+  known?: Course,
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
-  return inTurn(store, stream, () => tryChange(store, stream, plan, memory));
+  return inTurn(store, stream, () => tryChange(store, stream, plan, memory, known));
 }
 
 async function tryChange<E>(
@@ -42,9 +44,12 @@ async function tryChange<E>(
   stream: string,
   plan: (approval: Approval, version: number) => Planned<E>,
   memory: Memory,
+  known: Course | undefined,
 ): Promise<Result<Approval, E | 'busy' | 'overloaded'>> {
+  let believed = known;
   for (let tries = 0; tries < MAX_TRIES;) {
-    const { approval, version } = await courseOf(store, stream);
+    const { approval, version } = believed ?? (await courseOf(store, stream));
+    believed = undefined;
     const planned = plan(approval, version);
     if (!planned.ok) return planned;
     const { events, ...extra } = planned.value;

@@ -3,7 +3,7 @@ import type { Outcome, Report } from './approval/event.ts';
 import type { Command, Refusal, RevealRefusal } from './approval/command.ts';
 import { decide } from './approval/decide.ts';
 import { cast, type Ballot } from './ballot.ts';
-import { change, courseOf } from './change.ts';
+import { change, courseOf, type Course } from './change.ts';
 import type { Person } from './directory.ts';
 import type { Json } from './json.ts';
 import { StoreFailure } from './ports.ts';
@@ -68,6 +68,7 @@ export type Gatekeeper = {
 export function createGatekeeper(parts: Parts): Gatekeeper {
   const { store, clock, directory, settings } = parts;
   const watchers = new Map<string, Set<() => void>>();
+  const begun = createBegun();
   store.onAppended(({ stream }) => watchers.get(stream)?.forEach((listener) => listener()));
 
   const answerOf = (approval: Approval): Answer | undefined => {
@@ -82,13 +83,14 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
     if (!changed.ok) return changed;
     return answer ? ok(answer) : err('not-found');
   };
-  const apply = async (stream: string, command: Command) =>
+  const apply = async (stream: string, command: Command, known?: Course) =>
     told(
       await change(
         store,
         stream,
         (approval) => events(decide(approval, command, clock())),
         settings,
+        known,
       ),
     );
   const applyTo = async (id: ApprovalId, command: Command): Promise<Change<Answer>> => {
@@ -124,6 +126,7 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
       if (!registered.ok) return registered;
       const { approval, made } = registered.value;
       const released = made && performed(approval, made);
+      if (released) begun.put(released.actionId, { approval, version: PERFORMED });
       return ok({ ...(answerOf(approval) ?? unjudged()), ...(released && { released }) });
     },
     answer: async (id) => answerOf((await courseOf(store, id)).approval),
@@ -151,7 +154,7 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
       const claims = openGrant(token, { issuer, audience: by, keys, since }, clock());
       return typeof claims === 'string' ? err(claims) : runnable(parts, claims, by);
     },
-    report: (id, by, report) => apply(id, { type: 'report', by, report }),
+    report: (id, by, report) => apply(id, { type: 'report', by, report }, begun.take(id)),
     close: (id, by, outcome, note) =>
       apply(id, {
         type: 'close',
@@ -190,6 +193,27 @@ export function createGatekeeper(parts: Parts): Gatekeeper {
 
 const events = <T, E>(decided: Result<T, E>) =>
   decided.ok ? ok({ events: decided.value }) : decided;
+
+/** Entries of an action that was allowed and redeemed at once. */
+const PERFORMED = 4;
+const MOST_BEGUN = 10_000;
+
+/** What was performed here and is not reported yet: its report need not read it again. */
+function createBegun() {
+  const courses = new Map<string, Course>();
+  return {
+    put: (id: string, course: Course): void => {
+      courses.set(id, course);
+      const [oldest] = courses.keys();
+      if (courses.size > MOST_BEGUN && oldest !== undefined) courses.delete(oldest);
+    },
+    take: (id: string): Course | undefined => {
+      const course = courses.get(id);
+      courses.delete(id);
+      return course;
+    },
+  };
+}
 
 const isTooNew = (cause: unknown): boolean =>
   cause instanceof StoreFailure && cause.code === 'too-new';

@@ -1,4 +1,4 @@
-import { digestQuestion, seal } from './action/payload.ts';
+import { seal } from './action/payload.ts';
 import { phraseOf } from './action/phrase.ts';
 import { lengthOf } from './action/length.ts';
 import { demandsOf, digestView, type View } from './action/view.ts';
@@ -49,10 +49,7 @@ export function open(
   if (judgement.verdict === 'allow') {
     const issued = grantNow(parts, execution.audience, now);
     if (performer !== execution.audience || made.proposed.drill) return opening(issued);
-    const redeemed = redeemedAtOnce(made, judged);
-    const { events } = opening(issued, redeemed);
-    const { question } = made.payload;
-    return { events, blobs: { ...blobs, ...seal(made.id, { again: { question } }, key) } };
+    return opening(issued, redeemedAtOnce(made, judged));
   }
   if (barred) return opening({ type: 'action.turned-away', at: now, ...barred });
   if (waiver) return opening(...waivedBy(parts, waiver, execution.audience, now));
@@ -81,9 +78,12 @@ function grantNow(
   return { type: 'grant.issued', at: now, grant };
 }
 
-/** R6: the policy of the moment of redeeming is the one that has just judged; R4: it is in the unit that is written once. */
+/**
+ * R6: the policy of the moment of redeeming is the one that has just judged, on the same question; R4: it is in the unit
+ * that is written once.
+ */
 function redeemedAtOnce(
-  { payload }: Draft,
+  { proposed }: Draft,
   { at, judgement, execution }: Judged,
 ): Extract<ApprovalEvent, { type: 'grant.redeemed' }> {
   const { policyDigest, gitCommit } = judgement;
@@ -94,7 +94,7 @@ function redeemedAtOnce(
     policyDigest,
     ...(gitCommit === undefined ? {} : { gitCommit }),
     deadline: after(at, execution.deadlineMs),
-    factsDigest: digestQuestion(payload.question, payload.salt),
+    factsDigest: proposed.factsDigest,
   };
 }
 

@@ -144,7 +144,8 @@ const WRITTEN: Readonly<Record<string, readonly string[]>> = {
 
 function note(actions: Map<string, Known>, stream: string, event: ApprovalEvent & Told): void {
   const known = actions.get(stream) ?? { open: NONE, standing: '', needs: [] };
-  const needs = event.n === 1 && stream.startsWith('policy-') ? ['set'] : WRITTEN[event.type];
+  const isSet = event.n === 1 && stream.startsWith('policy-');
+  const needs = isSet ? ['set'] : isAskedAlike(known.open, event) ? undefined : WRITTEN[event.type];
   if (needs) known.needs = [...known.needs, ...needs];
   if (stream.startsWith('act_') && known.open) follow(known, evolve(known.open, event));
   if (isCopyStream(stream)) followCopies(known, event);
@@ -160,6 +161,13 @@ function followTools(known: Known, event: ToolEvent, isFirst: boolean): void {
   const pins = 'tools' in event ? event.tools.map(({ pin }) => definitionBlob(pin)) : [];
   known.needs = [...known.needs, ...pins];
 }
+
+/** Redeemed on the very question that was judged: that is kept once, with the payload. */
+const isAskedAlike = (open: Approval | undefined, event: ApprovalEvent): boolean =>
+  event.type === 'grant.redeemed' &&
+  open !== undefined &&
+  'proposed' in open &&
+  open.proposed.factsDigest === event.factsDigest;
 
 function follow(known: Known, approval: Approval): void {
   const standing = standingOf(approval);

@@ -37,10 +37,17 @@ export type HouseParts = {
 };
 
 const REPORT_TRIES = 5;
+/** Outcomes are told together, so that the calls that follow do not each wait behind the outcome of the one before. */
+const REPORT_MS = 20;
 
 /** The house of the MCP gate: the gatekeeper itself. Everything it cannot do is a refusal (R2). */
-export function createHouse(parts: HouseParts): House {
+export function createHouse(
+  parts: HouseParts,
+): House & {
+  /** Resolves when every outcome that is known was told. */ readonly told: () => Promise<void>;
+} {
   const { gatekeeper, store, current } = parts;
+  const reports = createReports(parts);
 
   const runOf = ({ actionId, resource, arguments: stored }: Released): Run => {
     const { tool, pin, arguments: args } = stored as { tool: string; pin: string } & Members;
@@ -50,7 +57,7 @@ export function createHouse(parts: HouseParts): House {
       tool,
       pin,
       arguments: args as Members,
-      report: (report) => void tell(parts, actionId, report),
+      report: (report) => reports.put(actionId, report),
     };
   };
   const released = (one: Released): Admission => ({ is: 'released', run: runOf(one) });
@@ -69,6 +76,7 @@ export function createHouse(parts: HouseParts): House {
   };
 
   return {
+    told: reports.told,
     admit: (call) =>
       guarded(async () => {
         await current();
@@ -184,12 +192,35 @@ function nextChange(
   return { done, stop };
 }
 
+type Report = Parameters<Run['report']>[0];
+
+/** Outcomes that wait a moment to be told together. */
+function createReports(parts: HouseParts) {
+  const waiting: (readonly [ActionId, Report])[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const telling = new Set<Promise<void>>();
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const [id, report] of waiting.splice(0)) {
+      const one = tell(parts, id, report).finally(() => telling.delete(one));
+      telling.add(one);
+    }
+  };
+  return {
+    put: (id: ActionId, report: Report): void => {
+      waiting.push([id, report]);
+      timer ??= setTimeout(flush, REPORT_MS);
+    },
+    told: async (): Promise<void> => {
+      flush();
+      await Promise.all(telling);
+    },
+  };
+}
+
 /** Tells the ledger how it ended, after the caller has its answer. What cannot be told becomes `unknown` (R4). */
-async function tell(
-  { gatekeeper, log }: HouseParts,
-  id: ActionId,
-  report: Parameters<Run['report']>[0],
-): Promise<void> {
+async function tell({ gatekeeper, log }: HouseParts, id: ActionId, report: Report): Promise<void> {
   for (let tried = 1; ; tried++) {
     try {
       const told = await gatekeeper.report(id, GATE_AUDIENCE, report);

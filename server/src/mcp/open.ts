@@ -49,9 +49,11 @@ export function openMcp(
     for (const name of servers.all.keys()) told.add(name);
   };
   follow();
+  const house = createHouse(parts);
+  opening.defer(house.told);
   const shared: McpParts = {
     servers: servers.all,
-    house: measuredHouse(createHouse(parts), figures),
+    house: measuredHouse(house, figures),
     tools: parts.tools,
     callable: parts.callable,
     mayAsk: parts.mayAsk,

@@ -33,10 +33,27 @@ const PURPOSE = 'mcp-session';
 const MAX_ID = 8_192;
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 const MAX_ENDED = 10_000;
+const MAX_KNOWN = 1_024;
+
+/** An id that was opened here before. */
+type Known = { readonly begunAt: number; readonly session: Session; readonly name: string };
 
 /** Makes sessions that live in their ids; only what ended is remembered, and only here. */
 export function createSessions(sealer: Sealer, now: () => number): Sessions {
   const ended = new Set<string>();
+  const known = new Map<string, Known>();
+
+  function open(id: string): Known | undefined {
+    const opened = known.get(id) ?? read(sealer, id);
+    if (!opened || ended.has(opened.name)) return undefined;
+    // the ones used last are at the end
+    known.delete(id);
+    known.set(id, opened);
+    const [oldest] = known.keys();
+    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+    return opened;
+  }
+
   return {
     begin: ({ agent, served, ticket, version, client }) => {
       const { name, version: release, capabilities } = client;
@@ -46,24 +63,33 @@ export function createSessions(sealer: Sealer, now: () => number): Sessions {
     },
     find: (id, { agent, served }) => {
       // ATTACKER: an id is whatever the caller sent
-      if (id.length > MAX_ID || ended.has(sha256(id))) return undefined;
-      const opened = unpacked(sealer.open(PURPOSE, id));
-      if (!Array.isArray(opened)) return undefined;
-      const [begunAt, by, at, ticket, version, name, release, capabilities] =
-        opened as readonly Json[];
-      if (by !== agent || at !== served || typeof begunAt !== 'number') return undefined;
-      if (now() - begunAt > MAX_AGE_MS || typeof ticket !== 'string') return undefined;
-      if (typeof version !== 'string' || !isMembers(capabilities)) return undefined;
-      const client = clientSaid({ name: name ?? '', version: release ?? '' }, capabilities);
-      return { agent, served, ticket, version, client };
+      const opened = id.length > MAX_ID ? undefined : open(id);
+      if (!opened || now() - opened.begunAt > MAX_AGE_MS) return undefined;
+      const { session } = opened;
+      return session.agent === agent && session.served === served ? session : undefined;
     },
     end: (id) => {
-      ended.add(sha256(id));
+      known.delete(id);
+      ended.add(nameIn(id));
       const [oldest] = ended;
       if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest);
     },
-    nameOf: (id) => sha256(id).slice(0, 24),
+    nameOf: (id) => known.get(id)?.name ?? nameIn(id),
   };
+}
+
+const nameIn = (id: string): string => sha256(id).slice(0, 24);
+
+function read(sealer: Sealer, id: string): Known | undefined {
+  const opened = unpacked(sealer.open(PURPOSE, id));
+  if (!Array.isArray(opened)) return undefined;
+  const [begunAt, agent, served, ticket, version, name, release, capabilities] =
+    opened as readonly Json[];
+  if (typeof begunAt !== 'number' || typeof agent !== 'string') return undefined;
+  if (typeof served !== 'string' || typeof ticket !== 'string') return undefined;
+  if (typeof version !== 'string' || !isMembers(capabilities)) return undefined;
+  const client = clientSaid({ name: name ?? '', version: release ?? '' }, capabilities);
+  return { begunAt, session: { agent, served, ticket, version, client }, name: nameIn(id) };
 }
 
 /** What is larger is made smaller: with many servers behind one address an id would not fit into a header. */
