@@ -2,6 +2,7 @@ import type { Judge, Judgement, Question } from '@countersign/core';
 import { createLocalAsker, type Asker } from './asker.ts';
 import { encode } from './encode.ts';
 import type { PolicySet } from './policy-set.ts';
+import { createRemembering } from './remembering.ts';
 import { createWorkerAsker } from './worker-asker.ts';
 import { concludeFrom, deny, rulebookOf, type Rulebook } from './verdict.ts';
 
@@ -23,6 +24,8 @@ export type PolicyEngineParts = {
   readonly set: PolicySet;
   /** `worker` keeps the event loop free; `in-process` saves the hop and a thread. */
   readonly run?: 'worker' | 'in-process';
+  /** False: every question is put to the engine, also one that was answered before. */
+  readonly remembers?: boolean;
 };
 
 type InForce = { readonly book: Rulebook; readonly asker: Asker };
@@ -31,10 +34,15 @@ type InForce = { readonly book: Rulebook; readonly asker: Asker };
 export async function createPolicyEngine({
   set,
   run = 'worker',
+  remembers: isRemembering = true,
 }: PolicyEngineParts): Promise<PolicyEngine> {
+  const remembers = isRemembering ? createRemembering : (asker: Asker): Asker => asker;
   const enforce = async (next: PolicySet): Promise<InForce> => ({
     book: rulebookOf(next, ENGINE),
-    asker: run === 'worker' ? await createWorkerAsker(next) : createLocalAsker(next),
+    asker: remembers(
+      run === 'worker' ? await createWorkerAsker(next) : createLocalAsker(next),
+      next,
+    ),
   });
   let inForce = await enforce(set);
   let recycledBefore = 0;

@@ -77,6 +77,7 @@ export async function rejudge(past: DecisionRecord, set: PolicySet): Promise<Rej
   const gitCommit = past.policyDigest === set.digest ? past.gitCommit : set.gitCommit;
   const engine = await createPolicyEngine({
     set: gitCommit === undefined ? bare : { ...bare, gitCommit },
+    remembers: false, // it is to be found out anew
   });
   try {
     const judgement = await engine.judge(question);

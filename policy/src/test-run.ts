@@ -46,7 +46,7 @@ export async function runTests(set: PolicySet, files: readonly SourceFile[]): Pr
   const read = files.map(readTestFile);
   const problems = read.flatMap((one) => ('problem' in one ? [one.problem] : []));
   if (problems.length > 0) return err(problems);
-  const engine = await createPolicyEngine({ set, run: 'in-process' });
+  const engine = await createPolicyEngine({ set, run: 'in-process', remembers: false });
   const seen = new Set<string>();
   const tests: TestResult[] = [];
   const cedar = freshCedar();
