@@ -127,12 +127,13 @@ const call = {
   action: fc.constantFrom('sql.export', 'sql.write'),
 };
 
+const entitiesOf = (trust: number) =>
+  exportQuestion().entities.map((one) =>
+    one.type === 'Agent' ? { ...one, attrs: { ...one.attrs, trust } } : one,
+  );
+
 test('whatever is asked of the policies we ship, in whatever order, the answer is that of the engine', async () => {
   const { asker, local } = remembering(await sampleSet());
-  const entitiesOf = (trust: number) =>
-    exportQuestion().entities.map((one) =>
-      one.type === 'Agent' ? { ...one, attrs: { ...one.attrs, trust } } : one,
-    );
   await fc.assert(
     fc.asyncProperty(fc.array(fc.record(call), { minLength: 2, maxLength: 12 }), async (asks) => {
       for (const { minute, hour, grade, killSwitch, trust, action, destination, ...rest } of asks) {
