@@ -56,7 +56,7 @@ describe('the process', () => {
     const [host, option, none] = await Promise.all([
       run(['vim'], text),
       run(['claude-code', '--allow'], text),
-      hook(['claude-code', '--config', '/nowhere/hook.json'], text),
+      hook(['claude-code', '--config', '/dev/null/hook.json'], text),
     ]);
     for (const ran of [host, option, none]) expect(ran).toMatchObject(denied);
     expect(none.err).toContain('hook install');
@@ -115,7 +115,7 @@ const ROWS = HOSTS.flatMap((host) =>
 test.each(ROWS)(
   'the entry and the dialect say the same no: $host $name',
   async ({ host, event, stdin }) => {
-    const words = [host, '--config', '/nowhere/hook.json', ...(event ? ['--event', event] : [])];
+    const words = [host, '--config', '/dev/null/hook.json', ...(event ? ['--event', event] : [])];
     const { out, err, code } = await hook(words, JSON.stringify(stdin));
     const read = DIALECTS[host].read(stdin as never, event) as HookEvent;
     const { stdout, stderr, exit } = DIALECTS[host].write(read, { is: 'deny', why: err.trim() });

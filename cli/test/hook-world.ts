@@ -34,7 +34,7 @@ export function hook(
   if (signal) writeFileSync(`${ready}.cjs`, SAYS_READY);
   const before = signal ? ['--require', `${ready}.cjs`] : [];
   const child = spawn(about.node ?? process.execPath, [...before, ENTRY, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', READY: ready },
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/dev/null', READY: ready },
   });
   const text = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.out += chunk));

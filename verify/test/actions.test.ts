@@ -42,7 +42,10 @@ describe('every action by the rules', () => {
     expect(await verify(all, 'actions')).toMatchObject({ ok: true, value: { depth: 'actions' } });
   });
 
-  const broken = vectors.invalid.filter(({ name }) => /^(EV-[2-9]|R4|R5|DS-[45])/.test(name));
+  /** What a receipt discloses beside its entries is no matter of the ledger (EV-22). */
+  const broken = vectors.invalid.filter(({ name }) =>
+    /^(EV-(?!22\b)[2-9]|R4|R5|DS-[45])/.test(name),
+  );
   test.each(broken)('$name: $refusal', async (row) => {
     const result = await verify(entriesOf(row.receipt), 'actions');
     expect(result).toMatchObject({ ok: false, failure: { code: row.refusal } });
