@@ -40,12 +40,13 @@ const REPORT_TRIES = 5;
 /** Outcomes are told together, so that the calls that follow do not each wait behind the outcome of the one before. */
 const REPORT_MS = 20;
 
+type OwnHouse = House & {
+  /** Resolves when every outcome that is known was told. */
+  readonly told: () => Promise<void>;
+};
+
 /** The house of the MCP gate: the gatekeeper itself. Everything it cannot do is a refusal (R2). */
-export function createHouse(
-  parts: HouseParts,
-): House & {
-  /** Resolves when every outcome that is known was told. */ readonly told: () => Promise<void>;
-} {
+export function createHouse(parts: HouseParts): OwnHouse {
   const { gatekeeper, store, current } = parts;
   const reports = createReports(parts);
 
