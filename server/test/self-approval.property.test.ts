@@ -261,7 +261,7 @@ describe('R5: no self-approval on any entry point', () => {
       ),
       { numRuns: 100 },
     );
-  });
+  }, 120_000);
 });
 
 /** Those who may answer do; the person acted for confirms where that is asked, which is no vote. */
