@@ -5,6 +5,7 @@ import type { Answer } from './verdict.ts';
 
 const MOST = 4_096;
 const WORD = /[A-Za-z_]\w*/g;
+const IS_WORD = /^[A-Za-z_]\w*$/;
 /** `context` or `base` as a whole, not one member of it. */
 const WHOLE = {
   context: /\bcontext\b(?!\s*\.|\s+has\b)/,
@@ -65,7 +66,7 @@ function keyOf({ principal, action, resource, entities, context }: Call, look: L
     seen[name] =
       name === 'base' && !look.isBaseWhole && isRecord(value)
         ? members(value, look.words)
-        : look.words.has(name)
+        : isNamed(name, look.words)
           ? value
           : typeOf(value);
   return JSON.stringify([principal.id, action.id, resource.type, resource.id, entities, seen]);
@@ -74,8 +75,12 @@ function keyOf({ principal, action, resource, entities, context }: Call, look: L
 const members = (record: { [name: string]: Value }, words: ReadonlySet<string>): unknown =>
   Object.entries(record).map(([name, value]) => [
     name,
-    words.has(name) ? value : name === 'now' ? null : typeOf(value),
+    isNamed(name, words) ? value : name === 'now' ? null : typeOf(value),
   ]);
+
+/** INVARIANT: a name that is no single word, such as `data-class`, cannot be found among words, so it always counts. */
+const isNamed = (name: string, words: ReadonlySet<string>): boolean =>
+  !IS_WORD.test(name) || words.has(name);
 
 const isRecord = (value: Value): value is { [name: string]: Value } =>
   typeof value === 'object' && !Array.isArray(value);

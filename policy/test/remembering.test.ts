@@ -82,6 +82,24 @@ test.each([
   expect(answers).toEqual(['go', 'stop', 'go', 'stop']);
 });
 
+test.each(['data-class', 'größe', 'a.b', '7'])(
+  'R2 a fact whose name is no word of a policy counts whole: %s',
+  async (name) => {
+    let asked = 0;
+    const asker: Asker = {
+      ask: () => Promise.resolve({ type: 'answered', matched: [String(asked++)], erred: [] }),
+      recycled: () => 0,
+      close: () => Promise.resolve(),
+    };
+    const { policies } = loadGood({ 'a.cedar': MAY_EXPORT });
+    const remembered = createRemembering(asker, { policies });
+    const call = callOf(exportQuestion());
+    for (const value of ['x', 'y', 'x'])
+      await remembered.ask({ ...call, context: { ...call.context, [name]: value } });
+    expect(asked).toBe(2);
+  },
+);
+
 test('who asks, and of what, is always looked at', async () => {
   const { asker, local, asked } = remembering(loadGood({ 'a.cedar': MAY_EXPORT }));
   const one = exportQuestion();
