@@ -150,6 +150,8 @@ export type McpHouse = {
   /** The approval that is asked for now, answered by a person. */
   readonly vote: (choice: Choice, reason?: string, seen?: Digest) => Promise<void>;
   /** Where an action stands. */
+  /** Resolves when the ledger has heard how every call ended. */
+  readonly told: () => Promise<void>;
   readonly stateOf: (id: string) => Promise<string | undefined>;
   /** Ids of all actions, oldest first. */
   readonly actions: () => Promise<readonly string[]>;
@@ -395,7 +397,9 @@ export function openMcpHouse(more: { times?: Partial<Times>; mask?: Mask } = {})
       });
       if (!voted.ok) throw new Error(`refused: ${voted.error}`);
     },
+    told: house.told,
     stateOf: async (id) => {
+      await house.told();
       const answer = await gatekeeper.answer(id as Parameters<Gatekeeper['answer']>[0]);
       return answer?.status.state;
     },

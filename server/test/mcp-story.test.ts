@@ -182,6 +182,7 @@ test('invariant 6: the result is kept for whoever comes back for the same redemp
   expect(texts(await bot.call('countersign_wait', wait).result)).toEqual(['{"to":"x"}']);
   expect(texts(await it.by('rival').call('countersign_wait', wait).result)[0]).toContain('no such');
   await settle();
+  await it.told();
   it.clock.advance(300_001);
   expect(texts(await bot.call('countersign_wait', wait).result)[0]).toMatch(/^ALREADY RUN/);
   expect(it.calls.length).toBe(1);
