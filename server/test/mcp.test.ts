@@ -223,6 +223,9 @@ describe('who may come in', () => {
   });
 });
 
+/** The file is read again when it has not changed for a moment. */
+const RELOADED = { timeout: 10_000, interval: 100 };
+
 test('servers come and go while the gateway runs; others are not disturbed', async () => {
   const path = join(gateway.folder, 'countersign.yaml');
   const before = readFileSync(path, 'utf8');
@@ -231,14 +234,14 @@ test('servers come and go while the gateway runs; others are not disturbed', asy
   writeFileSync(path, before.replace('executors:', `${entry('more')}\nexecutors:`));
   await vi.waitFor(async () => {
     expect((await knock('/mcp/more', { authorization: as('etl') })).status).toBe(400);
-  });
+  }, RELOADED);
   expect(textIn(await client.callTool({ name: 'read', arguments: { id: '9' } }))).toMatch(
     /^note 9/,
   );
   writeFileSync(path, before);
   await vi.waitFor(async () => {
     expect((await knock('/mcp/more', { authorization: as('etl') })).status).toBe(404);
-  });
+  }, RELOADED);
 });
 
 test('what is sealed is opened with the same keys, for the same purpose, unchanged', () => {
