@@ -297,7 +297,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   'gates/mcp': {
     values:
-      'GATE_AUDIENCE LIMITS MCP_SERVER MCP_TOOL_CALL METADATA_PATH TIMES TOOL_CALL WAIT_TOOL createHttpFront createHttpUpstream createMcpGate createSseReader createStdioFront createStdioUpstream createStory factsOf hintsOf paramHeaders paramHeadersOf readBody readMessage serveOne withBridges withId writeSse',
+      'GATE_AUDIENCE LIMITS MCP_SERVER MCP_TOOL_CALL METADATA_PATH TIMES TOOL_CALL WAIT_TOOL createHttpFront createHttpUpstream createMask createMcpGate createSealer createSseReader createStdioFront createStdioUpstream createStory factsOf hintsOf paramHeaders paramHeadersOf readBody readMessage serveOne withBridges withId writeSse',
     types:
       'About Admission Answered Body CallFacts CallStatus Caller ChildLimits ClientSaid Era House HttpFront HttpFrontParts HttpSettings Id Identify Limits Link Mask McpGateParts McpParts Members Message Mounted Notification Opening ParamHeader Program Received Reply Request Response Run Sealer Served SseEvent SseReader Standing StdioFront StdioFrontParts StdioSettings Story StreamEvent Times Tool ToolCall Tools Unread Upstream UpstreamState Way',
   },

@@ -9,7 +9,7 @@ import type { ApprovalPage } from '@countersign/api';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createSealer } from '../src/mcp/sealer.ts';
+import { createSealer } from '@countersign/gate-mcp';
 import { startGateway, tokenOf, type Fixture, type Name } from './gateway-fixture.ts';
 
 const seen: Record<string, unknown>[] = [];

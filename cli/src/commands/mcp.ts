@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import {
+  createMask,
+  createSealer,
   createStdioFront,
   createStory,
   serveOne,
@@ -11,7 +14,6 @@ import type { Call, Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
 import type { Io } from '../io.ts';
 import { createRemoteHouse } from '../mcp/house.ts';
-import { createOwnMask, createOwnSealer } from '../mcp/seal.ts';
 import { createRemoteTools } from '../mcp/tools.ts';
 import { serverNameOf, upstreamOf } from '../mcp/upstream.ts';
 import { plain } from '../text.ts';
@@ -64,7 +66,7 @@ function mountedOf(call: Call, name: string, say: (line: string) => void): Mount
     upstream: upstreamOf(call, name, (what, text) =>
       what === 'stderr' ? call.io.err(`${plain(text)}\n`) : say(`\`${name}\`: ${text}`),
     ),
-    mask: createOwnMask(call.list('unmasked')),
+    mask: createMask(randomBytes(32), call.list('unmasked')),
     maxResultBytes: MAX_BYTES,
     ...(holdMs === undefined ? {} : { holdMs }),
   };
@@ -79,7 +81,7 @@ const partsOf = (
   servers: new Map([[mounted.name, mounted]]),
   callable: async (_agent, _server, tools) => new Set(tools.map(({ name }) => name)),
   mayAsk: () => true,
-  sealer: createOwnSealer(),
+  sealer: createSealer(randomBytes(32)),
   urlOf: (approvalId) => `${url}/a/${approvalId}`,
   now: Date.now,
   log: () => {},

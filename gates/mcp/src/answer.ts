@@ -1,4 +1,4 @@
-import type { Era, Id, Members, Received, Response, RpcError } from './message.ts';
+import type { Era, Id, Members, Message, Received, Response, RpcError } from './message.ts';
 import type { Answered } from './parts.ts';
 
 /** What a response says, whoever asked. */
@@ -8,15 +8,15 @@ const INVALID_PARAMS = -32_602;
 const INTERNAL = -32_603;
 
 /** A message of our own as it goes out. */
-export const written = (response: Response): Received<Response> => ({
-  message: response,
-  text: JSON.stringify(response),
+export const written = <M extends Message>(message: M): Received<M> => ({
+  message,
+  text: JSON.stringify(message),
 });
 
 /** Answers a request with this. */
-export const answered = (id: Id, body: Body): Answered => ({
+export const answered = (id: Id, body: Body): Extract<Answered, { is: 'answered' }> => ({
   is: 'answered',
-  response: written({ jsonrpc: '2.0', id, ...body }),
+  response: written<Response>({ jsonrpc: '2.0', id, ...body }),
 });
 
 /** A result as the era wants it: the modern one says what kind it is. */

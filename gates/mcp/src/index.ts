@@ -39,3 +39,5 @@ export type { ChildLimits } from './upstream/children.ts';
 export type { Program } from './upstream/child.ts';
 export { createStdioFront, type StdioFront, type StdioFrontParts } from './front/stdio.ts';
 export { serveOne, type Served, type Way } from './front/served.ts';
+export { createSealer } from './sealer.ts';
+export { createMask } from './value-mask.ts';

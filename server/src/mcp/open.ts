@@ -1,4 +1,11 @@
-import { createHttpFront, createStory, type McpParts, type Upstream } from '@countersign/gate-mcp';
+import { deriveKey } from '@countersign/core';
+import {
+  createHttpFront,
+  createSealer,
+  createStory,
+  type McpParts,
+  type Upstream,
+} from '@countersign/gate-mcp';
 import type { Probe } from '../checks.ts';
 import type { Config } from '../config/config.ts';
 import type { Figures } from '../figures.ts';
@@ -10,7 +17,6 @@ import { createHouse, type HouseParts } from './house.ts';
 import { createIdentify } from './identify.ts';
 import { measuredHouse } from './measured.ts';
 import { mcpMounts, type Peers } from './mounts.ts';
-import { createSealer } from './sealer.ts';
 import { createServers } from './servers.ts';
 
 /** The MCP gate of a gateway. */
@@ -57,7 +63,7 @@ export function openMcp(
     tools: parts.tools,
     callable: parts.callable,
     mayAsk: parts.mayAsk,
-    sealer: createSealer(keys.master),
+    sealer: createSealer(deriveKey(keys.master, 'mcp-carried', new Uint8Array())),
     urlOf: (approvalId) => `${publicUrl}/a/${approvalId}`,
     now: Date.now,
     log: (event, about) => log.info(event, about),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   createHttpUpstream,
+  createMask,
   createStdioUpstream,
   withBridges,
   type Mask,
@@ -9,7 +10,6 @@ import {
 } from '@countersign/gate-mcp';
 import type { McpServerEntry } from '../config/mcp.ts';
 import { faultOf, type Log } from '../log.ts';
-import { createMask } from './mask.ts';
 
 /** The servers that are mounted now. */
 export type Servers = {

@@ -1,4 +1,4 @@
-import { received } from '../front/kinds.ts';
+import { written } from '../answer.ts';
 import { CODES } from '../front/refusal.ts';
 import type { Served, Way } from '../front/served.ts';
 import type { Caller, Opening } from '../link.ts';
@@ -63,7 +63,7 @@ async function ask(request: Received<Request>, around: Around): Promise<Answered
   const { message } = request;
   const { method, id, params = {} } = message;
   if (Object.hasOwn(LISTS, method)) return answered(await listAll(message, around));
-  if (method === 'ping') return answered(received({ jsonrpc: '2.0', id, result: {} }));
+  if (method === 'ping') return answered(written({ jsonrpc: '2.0', id, result: {} }));
   if (method === 'subscriptions/listen') return answered(await subscribe(message, around));
   if (method === 'logging/setLevel') return toAll(message, around);
   if (method === 'tools/call' || method === 'prompts/get')
@@ -87,7 +87,7 @@ function byName(request: Request, name: unknown, around: Around): Promise<Answer
   const { caller, lanes, story } = around;
   const [first] = lanes.values();
   if (name === WAIT_TOOL && request.method === 'tools/call' && first)
-    return story.request(received(request), aboutOf(first, caller, lanes));
+    return story.request(written(request), aboutOf(first, caller, lanes));
   const [server, own] = (typeof name === 'string' ? split(name) : undefined) ?? [];
   const lane = server === undefined ? undefined : lanes.get(server);
   if (!lane || own === undefined)
@@ -97,7 +97,7 @@ function byName(request: Request, name: unknown, around: Around): Promise<Answer
   const renamed: Members = isMembers(ref)
     ? { ...params, ref: { ...ref, name: own } }
     : { ...params, name: own };
-  return at(lane, received({ ...request, params: renamed }), around);
+  return at(lane, written({ ...request, params: renamed }), around);
 }
 
 async function byUri(request: Request, uri: string, around: Around): Promise<Answered> {
@@ -110,7 +110,7 @@ async function byUri(request: Request, uri: string, around: Around): Promise<Ans
     );
   if (whose === 'unknown')
     return failed(request, CODES.invalidParams, 'no server that can be reached has this resource');
-  return at(whose[1], received(request), around);
+  return at(whose[1], written(request), around);
 }
 
 /** At one server; whatever comes before the answer says whose it is. */
@@ -125,8 +125,8 @@ async function toAll(request: Request, around: Around): Promise<Answered> {
   const able = [...around.lanes.values()].filter(({ link }) =>
     isMembers(link.server.capabilities['logging']),
   );
-  await Promise.allSettled(able.map((lane) => at(lane, received(request), around)));
-  return answered(received({ jsonrpc: '2.0', id: request.id, result: {} }));
+  await Promise.allSettled(able.map((lane) => at(lane, written(request), around)));
+  return answered(written({ jsonrpc: '2.0', id: request.id, result: {} }));
 }
 
 /** What all servers say unasked, in one stream; or the rest of one answer. */
@@ -152,4 +152,4 @@ async function listenAll(
 const answered = (response: Received<Response>): Answered => ({ is: 'answered', response });
 
 const failed = ({ id }: Request, code: number, message: string): Promise<Answered> =>
-  Promise.resolve(answered(received({ jsonrpc: '2.0', id, error: { code, message } })));
+  Promise.resolve(answered(written({ jsonrpc: '2.0', id, error: { code, message } })));

@@ -1,5 +1,5 @@
 import type { Json } from '@countersign/core';
-import { received } from '../front/kinds.ts';
+import { written } from '../answer.ts';
 import type { Caller } from '../link.ts';
 import type { Members, Received, Request, Response } from '../message.ts';
 import { WAIT_TOOL } from '../names.ts';
@@ -63,7 +63,7 @@ export async function listAll(
     ttlMs: 0,
     cacheScope: 'private',
   };
-  return received({ jsonrpc: '2.0', id, result: { [member]: items, ...more, ...stamps } });
+  return written({ jsonrpc: '2.0', id, result: { [member]: items, ...more, ...stamps } });
 }
 
 /** A server's page, or nothing where it fails: the others are listed all the same. */
@@ -87,7 +87,7 @@ async function pageOf(
 function withCursor(request: Request, cursor: Json | undefined): Received<Request> {
   const { cursor: _, ...params } = request.params ?? {};
   const given = typeof cursor === 'string' ? { ...params, cursor } : params;
-  return received({ ...request, params: given });
+  return written({ ...request, params: given });
 }
 
 const cursorOf = (next: Members): string => Buffer.from(JSON.stringify(next)).toString('base64url');

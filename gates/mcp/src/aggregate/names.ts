@@ -1,6 +1,6 @@
 import type { Id, Members, Message, Received } from '../message.ts';
 import type { StreamEvent } from '../link.ts';
-import { received } from '../front/kinds.ts';
+import { written } from '../answer.ts';
 
 const BETWEEN = '__';
 
@@ -53,10 +53,10 @@ export function eventBack(
 function messageOut(server: string, one: Received): Received {
   const { message } = one;
   if (!('method' in message)) return one;
-  if ('id' in message) return received<Message>({ ...message, id: idOut(server, message.id) });
+  if ('id' in message) return written<Message>({ ...message, id: idOut(server, message.id) });
   const of = message.params?.['requestId'];
   const isTold = typeof of === 'string' || typeof of === 'number';
   if (message.method !== 'notifications/cancelled' || !isTold) return one;
   const params: Members = { ...message.params, requestId: idOut(server, of) };
-  return received<Message>({ ...message, params });
+  return written<Message>({ ...message, params });
 }

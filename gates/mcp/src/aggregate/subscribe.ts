@@ -1,4 +1,4 @@
-import { received } from '../front/kinds.ts';
+import { written } from '../answer.ts';
 import type { Caller } from '../link.ts';
 import type { Json } from '@countersign/core';
 import type { Members, Received, Request, Response } from '../message.ts';
@@ -22,7 +22,7 @@ export async function subscribe(request: Request, around: Around): Promise<Recei
     if (waiting !== 0) return;
     const meta = { [SUBSCRIPTION]: id };
     const told = { notifications: honoured, _meta: meta };
-    const message = received({ jsonrpc: '2.0', method: ACKNOWLEDGED, params: told } as const);
+    const message = written({ jsonrpc: '2.0', method: ACKNOWLEDGED, params: told } as const);
     caller.event({ message });
   };
   await Promise.all(
@@ -39,14 +39,14 @@ export async function subscribe(request: Request, around: Around): Promise<Recei
         if (!isOpen) acknowledge();
         isOpen = true;
       };
-      const mine = received({ ...request, params: { ...params, notifications } });
+      const mine = written({ ...request, params: { ...params, notifications } });
       await story.request(mine, aboutOf(lane, { ...caller, event }, lanes));
       // one that refused, or is down, holds up nobody
       if (!isOpen) acknowledge();
     }),
   );
   const meta = { [SUBSCRIPTION]: id };
-  return received({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta: meta } });
+  return written({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta: meta } });
 }
 
 /** What each server is asked for. */

@@ -1,7 +1,9 @@
 import type { Caller, Link } from '../link.ts';
 import type { Members } from '../message.ts';
 import { META, withMeta } from './eras.ts';
-import { membersOf, optional, without, written } from './json.ts';
+import { written } from '../answer.ts';
+import { membersOf } from '../members.ts';
+import { orNone, without } from './json.ts';
 
 /** What a modern server tells, as the stream of a legacy session. */
 export type Changes = {
@@ -19,8 +21,7 @@ const FOREVER_MS = 2_147_483_647;
 
 export function createChanges(link: Link, envelope: (params: Members) => Members): Changes {
   const { capabilities } = link.server;
-  const offers = (part: string, what: string): boolean =>
-    membersOf(capabilities[part])[what] === true;
+  const offers = (part: string, what: string): boolean => orNone(capabilities[part])[what] === true;
   const lists: Members = {
     ...(offers('tools', 'listChanged') ? { toolsListChanged: true } : {}),
     ...(offers('prompts', 'listChanged') ? { promptsListChanged: true } : {}),
@@ -51,14 +52,14 @@ export function createChanges(link: Link, envelope: (params: Members) => Members
         const told = message?.message;
         if (!told || !('method' in told) || 'id' in told) return;
         if (told.method === 'notifications/subscriptions/acknowledged') return;
-        const params = membersOf(told.params);
-        const meta = without(membersOf(params['_meta']), META.subscription);
+        const params = orNone(told.params);
+        const meta = without(orNone(params['_meta']), META.subscription);
         const plain = withMeta(params, Object.keys(meta).length > 0 ? meta : undefined);
         caller.event({
           message: written({
             jsonrpc: '2.0',
             method: told.method,
-            ...(optional(told.params) && Object.keys(plain).length > 0 ? { params: plain } : {}),
+            ...(membersOf(told.params) && Object.keys(plain).length > 0 ? { params: plain } : {}),
           }),
         });
       },

@@ -1,7 +1,8 @@
 import type { Json } from '@countersign/core';
 import type { ClientSaid, ServerSaid } from '../link.ts';
 import type { Members, RpcError } from '../message.ts';
-import { membersOf, optional, without } from './json.ts';
+import { membersOf } from '../members.ts';
+import { orNone, without } from './json.ts';
 
 // the versions a bridge speaks: the first of the modern protocol, the last of the legacy one
 const MODERN = '2026-07-28';
@@ -26,7 +27,7 @@ const RESOURCE_NOT_FOUND = -32_002;
 
 /** `_meta` without what the modern protocol reserves; undefined when nothing is left. */
 export function plainMeta(meta: Json | undefined): Members | undefined {
-  const kept = Object.entries(membersOf(meta)).filter(([name]) => !name.startsWith(RESERVED));
+  const kept = Object.entries(orNone(meta)).filter(([name]) => !name.startsWith(RESERVED));
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
@@ -76,7 +77,7 @@ export function modernResult(method: string, result: Members, server: Members): 
     ...result,
     resultType: 'complete',
     ...(CACHEABLE.has(method) ? { ttlMs: 0, cacheScope: 'private' } : {}),
-    _meta: { [META.server]: server, ...membersOf(result['_meta']) },
+    _meta: { [META.server]: server, ...orNone(result['_meta']) },
   };
 }
 
@@ -85,7 +86,7 @@ export function legacyResult(result: Members): Members {
   const plain = without(result, 'resultType', 'ttlMs', 'cacheScope');
   const structured = plain['structuredContent'];
   // the older protocol has objects there, and its clients refuse anything else; the same is in the text
-  const fits = structured === undefined || optional(structured) !== undefined;
+  const fits = structured === undefined || membersOf(structured) !== undefined;
   return withMeta(fits ? plain : without(plain, 'structuredContent'), plainMeta(plain['_meta']));
 }
 
@@ -95,7 +96,7 @@ export function modernError(error: RpcError, params: Members): RpcError {
     return {
       ...error,
       code: INVALID_PARAMS,
-      data: { uri: params['uri'] ?? null, ...optional(error.data) },
+      data: { uri: params['uri'] ?? null, ...membersOf(error.data) },
     };
   // what the modern protocol gives a meaning cannot have been meant
   const isTaken = error.code <= -32_020 && error.code >= -32_099;
@@ -107,7 +108,7 @@ export function legacyError(error: RpcError, method: string, params: Members): R
   const isNotFound =
     method === 'resources/read' &&
     error.code === INVALID_PARAMS &&
-    optional(error.data)?.['uri'] === params['uri'];
+    membersOf(error.data)?.['uri'] === params['uri'];
   if (isNotFound) return { ...error, code: RESOURCE_NOT_FOUND };
   const isModern = error.code <= -32_020 && error.code >= -32_099;
   return isModern ? { ...error, code: INTERNAL } : error;

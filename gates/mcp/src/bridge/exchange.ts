@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Caller, Link, Reply, RequestOptions, StreamEvent } from '../link.ts';
 import type { Members, Notification, Received, Request, Response } from '../message.ts';
 import { ASKABLE, LEVELS, METHOD_NOT_FOUND, plainMeta, withMeta } from './eras.ts';
-import { membersOf, without, written } from './json.ts';
+import { written } from '../answer.ts';
+import { orNone, without } from './json.ts';
 
 /** Who waits for a leg, and what it wants to be told meanwhile. */
 export type Asker = {
@@ -92,7 +93,7 @@ export function startExchange({
   };
 
   const tell = (notification: Notification): void => {
-    const params = membersOf(notification.params);
+    const params = orNone(notification.params);
     if (notification.method === 'notifications/cancelled') {
       for (const [key, { id }] of asked) if (id === params['requestId']) asked.delete(key);
     } else if (notification.method === 'notifications/progress') {
@@ -169,7 +170,7 @@ export function startExchange({
         const result = responses[key];
         if (typeof result !== 'object' || result === null || Array.isArray(result)) continue;
         asked.delete(key);
-        await link.respond({ jsonrpc: '2.0', id, result: membersOf(result) });
+        await link.respond({ jsonrpc: '2.0', id, result: orNone(result) });
       }
     },
     leg: (next) => {
@@ -202,7 +203,7 @@ export function startExchange({
 function questions(asked: ReadonlyMap<string, Request>): Members {
   return Object.fromEntries(
     [...asked].map(([key, { method, params }]) => {
-      const plain = without(membersOf(params), 'task', 'elicitationId');
+      const plain = without(orNone(params), 'task', 'elicitationId');
       const kept = withMeta(plain, plainMeta(plain['_meta']));
       return [key, { method, ...(method === 'roots/list' ? {} : { params: kept }) }];
     }),

@@ -4,7 +4,9 @@ import type { Json } from '@countersign/core';
 import type { Caller } from '../link.ts';
 import type { Members, Response } from '../message.ts';
 import { ASKABLE } from './eras.ts';
-import { membersOf, optional, textOf, written } from './json.ts';
+import { written } from '../answer.ts';
+import { membersOf } from '../members.ts';
+import { orBlank, orNone } from './json.ts';
 
 /** Requests that a modern server embedded, sent to a legacy client as requests of their own. */
 export type Questions = {
@@ -26,13 +28,13 @@ function read(inputRequests: Members, capabilities: Members): readonly Question[
   if (entries.length > MAX_ASKED) return 'the server asked too many things at once';
   const questions: Question[] = [];
   for (const [key, entry] of entries) {
-    const { method, params } = membersOf(entry);
-    const needs = ASKABLE[textOf(method)];
+    const { method, params } = orNone(entry);
+    const needs = ASKABLE[orBlank(method)];
     if (needs === undefined) return 'the server asked what no client can be asked';
     if (capabilities[needs] === undefined)
       return `the server needs ${needs}, which this client does not offer`;
-    const asked = membersOf(params);
-    questions.push({ key, method: textOf(method), params: withElicitationId(asked) });
+    const asked = orNone(params);
+    questions.push({ key, method: orBlank(method), params: withElicitationId(asked) });
   }
   return questions;
 }
@@ -103,7 +105,7 @@ export type Round = {
 export function roundOf(result: Members): Round | undefined {
   const { inputRequests, requestState } = result;
   const round = {
-    inputRequests: optional(inputRequests),
+    inputRequests: membersOf(inputRequests),
     requestState: typeof requestState === 'string' ? requestState : undefined,
   };
   return round.inputRequests || round.requestState !== undefined ? round : undefined;

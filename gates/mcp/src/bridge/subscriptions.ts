@@ -1,7 +1,8 @@
 import type { Caller, Link, Reply } from '../link.ts';
 import type { Members, Notification, Request } from '../message.ts';
 import { META } from './eras.ts';
-import { answer, membersOf, textOf, written } from './json.ts';
+import { answered, written } from '../answer.ts';
+import { orBlank, orNone } from './json.ts';
 
 /** The `subscriptions/listen` requests of modern clients of one legacy session. */
 export type Subscriptions = {
@@ -31,8 +32,7 @@ const MAX_URIS = 256;
 
 /** What of a filter a server with these capabilities can keep. */
 function honoredOf(filter: Members, capabilities: Members): Members {
-  const offers = (part: string, what: string): boolean =>
-    membersOf(capabilities[part])[what] === true;
+  const offers = (part: string, what: string): boolean => orNone(capabilities[part])[what] === true;
   const lists = Object.values(LISTS).filter(
     ([name, part]) => filter[name] === true && offers(part, 'listChanged'),
   );
@@ -54,18 +54,18 @@ export function createSubscriptions(
   const open = new Set<Open>();
 
   const tell = (one: Open, { method, params }: Notification): void => {
-    const meta = { ...membersOf(membersOf(params)['_meta']), [META.subscription]: one.request.id };
+    const meta = { ...orNone(orNone(params)['_meta']), [META.subscription]: one.request.id };
     one.caller.event({
       message: written({
         jsonrpc: '2.0',
         method,
-        params: { ...membersOf(params), _meta: meta },
+        params: { ...orNone(params), _meta: meta },
       }),
     });
   };
   const wants = ({ honored, uris }: Open, { method, params }: Notification): boolean => {
     if (method === 'notifications/resources/updated')
-      return uris.has(textOf(membersOf(params)['uri']));
+      return uris.has(orBlank(orNone(params)['uri']));
     return Object.hasOwn(LISTS, method) && honored[LISTS[method as keyof typeof LISTS][0]] === true;
   };
   const isWanted = (uri: string): boolean => [...open].some(({ uris }) => uris.has(uri));
@@ -76,7 +76,7 @@ export function createSubscriptions(
     },
     end: () => open.forEach(({ end }) => end()),
     serve: async (request, caller) => {
-      const filter = membersOf(membersOf(request.params)['notifications']);
+      const filter = orNone(orNone(request.params)['notifications']);
       const honored = honoredOf(filter, link.server.capabilities);
       const uris = new Set((honored['resourceSubscriptions'] ?? []) as string[]);
       const fresh = [...uris].filter((uri) => !isWanted(uri));
@@ -93,7 +93,7 @@ export function createSubscriptions(
       open.delete(one);
       const left = [...uris].filter((uri) => !isWanted(uri));
       await Promise.all(left.map((uri) => send('resources/unsubscribe', { uri })));
-      return answer(request.id, {
+      return answered(request.id, {
         result: { resultType: 'complete', _meta: { [META.subscription]: request.id } },
       });
     },

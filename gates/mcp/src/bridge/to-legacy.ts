@@ -12,7 +12,8 @@ import {
   METHOD_NOT_FOUND,
   ONLY_MODERN,
 } from './eras.ts';
-import { answer, membersOf, refusal, textOf, without } from './json.ts';
+import { answered } from '../answer.ts';
+import { orBlank, orNone, refusal, without } from './json.ts';
 import { createQuestions, pause, roundOf } from './rounds.ts';
 
 const MAX_ROUNDS = 10;
@@ -30,7 +31,7 @@ export function toLegacy(link: Link, opening: Opening, ticket: string): Link {
     initialize: () => server.result,
     ping: () => ({}),
     'logging/setLevel': (params) => {
-      const wanted = textOf(params['level']);
+      const wanted = orBlank(params['level']);
       if (!LEVELS.includes(wanted)) return 'there is no such log level';
       level = wanted;
       return {};
@@ -38,7 +39,7 @@ export function toLegacy(link: Link, opening: Opening, ticket: string): Link {
     'resources/subscribe': ({ uri }) =>
       typeof uri === 'string' && changes.subscribe(uri) ? {} : 'this cannot be subscribed to',
     'resources/unsubscribe': ({ uri }) => {
-      changes.unsubscribe(textOf(uri));
+      changes.unsubscribe(orBlank(uri));
       return {};
     },
   };
@@ -48,7 +49,7 @@ export function toLegacy(link: Link, opening: Opening, ticket: string): Link {
     caller: Caller,
     options?: RequestOptions,
   ): Promise<Reply> => {
-    const params = without(membersOf(request.params), 'inputResponses', 'requestState', 'task');
+    const params = without(orNone(request.params), 'inputResponses', 'requestState', 'task');
     let more: Members = {};
     for (let round = 0; round <= MAX_ROUNDS; round++) {
       const asked = { ...request, params: envelope({ ...params, ...more }) };
@@ -82,10 +83,10 @@ export function toLegacy(link: Link, opening: Opening, ticket: string): Link {
       const { id, method } = request;
       const own = Object.hasOwn(ours, method) ? ours[method] : undefined;
       if (own) {
-        const said = own(membersOf(request.params));
+        const said = own(orNone(request.params));
         return typeof said === 'string'
           ? refusal(id, INVALID_PARAMS, said)
-          : answer(id, { result: said });
+          : answered(id, { result: said });
       }
       if (ONLY_MODERN.has(method))
         return refusal(id, METHOD_NOT_FOUND, 'the protocol of this session has no such method');
@@ -106,21 +107,21 @@ export function toLegacy(link: Link, opening: Opening, ticket: string): Link {
 function inLegacy(message: Response, request: Request): Reply {
   const { id, method } = request;
   if ('error' in message) {
-    const error = legacyError(message.error, method, membersOf(request.params));
+    const error = legacyError(message.error, method, orNone(request.params));
     // what it lacks is told to a model as the older protocol does it, not to its host as a fault
     return error.code === message.error.code || method !== 'tools/call'
-      ? answer(id, { error })
+      ? answered(id, { error })
       : failure(request, error.message);
   }
   const { resultType } = message.result;
   return resultType === undefined || resultType === 'complete'
-    ? answer(id, { result: legacyResult(message.result) })
+    ? answered(id, { result: legacyResult(message.result) })
     : failure(request, 'the server answered with what the protocol of this session does not have');
 }
 
 /** A call that cannot be finished is a result with an error for the model; anything else is an error. */
 function failure({ id, method }: Request, message: string): Reply {
   return method === 'tools/call'
-    ? answer(id, { result: { content: [{ type: 'text', text: message }], isError: true } })
+    ? answered(id, { result: { content: [{ type: 'text', text: message }], isError: true } })
     : refusal(id, INTERNAL, message);
 }

@@ -15,7 +15,9 @@ import {
   withMeta,
 } from './eras.ts';
 import { type Asker, type Exchange, startExchange } from './exchange.ts';
-import { answer, membersOf, optional, refusal, textOf, without } from './json.ts';
+import { answered } from '../answer.ts';
+import { membersOf } from '../members.ts';
+import { orBlank, orNone, refusal, without } from './json.ts';
 import { createSubscriptions } from './subscriptions.ts';
 
 /** How long a server may wait for a client that was asked something, and how many may. */
@@ -123,7 +125,7 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
 
   const start = async (request: Request, asker: Asker, options?: RequestOptions) => {
     await ensureLevel(asker.logLevel);
-    const params = membersOf(request.params);
+    const params = orNone(request.params);
     const id = nextId();
     const plain = without(params, 'inputResponses', 'requestState');
     const meta = plainMeta(params['_meta']);
@@ -140,12 +142,12 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
 
   /** The exchange a client comes back to. ATTACKER: a state may be anybody's, or anything. */
   const resume = async (request: Request, by: string): Promise<Exchange | undefined> => {
-    const { requestState, inputResponses } = membersOf(request.params);
-    const exchange = held.get(textOf(requestState));
+    const { requestState, inputResponses } = orNone(request.params);
+    const exchange = held.get(orBlank(requestState));
     if (!exchange || exchange.agent !== by || exchange.subject !== subjectOf(request))
       return undefined;
     drop(exchange);
-    await exchange.answer(membersOf(inputResponses));
+    await exchange.answer(orNone(inputResponses));
     return exchange;
   };
 
@@ -154,8 +156,8 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
     caller: Caller,
     options?: RequestOptions,
   ): Promise<Reply> => {
-    const params = membersOf(request.params);
-    const asker = askerOf(caller, membersOf(params['_meta']));
+    const params = orNone(request.params);
+    const asker = askerOf(caller, orNone(params['_meta']));
     const isBack = params['requestState'] !== undefined;
     if (!isBack && running.size + held.size >= maxHeld)
       return { is: 'unsent', why: 'too many requests of this client wait' };
@@ -163,7 +165,7 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
       ? await resume(request, caller.agent)
       : await start(request, asker, options);
     if (!exchange)
-      return answer(request.id, {
+      return answered(request.id, {
         error: {
           code: INVALID_PARAMS,
           message: 'this request state is not known here any more; call again without it',
@@ -175,7 +177,7 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
     if (leg.is === 'asks') {
       hold(exchange);
       const { inputRequests } = leg;
-      return answer(request.id, {
+      return answered(request.id, {
         result: {
           resultType: 'input_required',
           inputRequests,
@@ -197,7 +199,7 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
     isIdle: () => running.size + held.size + serving === 0,
     request: async (request, caller, options) => {
       if (request.method === 'server/discover')
-        return answer(request.id, { result: server.result });
+        return answered(request.id, { result: server.result });
       if (ONLY_LEGACY.has(request.method))
         return refusal(
           request.id,
@@ -232,7 +234,7 @@ export function toModern(link: Link, { holdMs, maxHeld }: ToModern, agent: strin
 
 /** What has to be the same in every round of a request. */
 const subjectOf = ({ method, params }: Request): string =>
-  `${method} ${canonical(without(membersOf(params), '_meta', 'inputResponses', 'requestState'))}`;
+  `${method} ${canonical(without(orNone(params), '_meta', 'inputResponses', 'requestState'))}`;
 
 function askerOf(caller: Caller, meta: Members): Asker {
   const { progressToken } = meta;
@@ -249,22 +251,22 @@ function askerOf(caller: Caller, meta: Members): Asker {
 /** A legacy answer in the modern protocol, to whoever asks now. */
 function inModern(response: Response, { id, method, params }: Request, server: Members): Reply {
   if ('result' in response)
-    return answer(id, { result: modernResult(method, response.result, server) });
+    return answered(id, { result: modernResult(method, response.result, server) });
   const { error } = response;
   // the older protocol says by an error that a page has to be visited first; nothing ran, and the client calls again
   if (error.code === URL_ELICITATION_REQUIRED) {
-    const inputRequests = pages(optional(error.data)?.['elicitations']);
+    const inputRequests = pages(membersOf(error.data)?.['elicitations']);
     return inputRequests
-      ? answer(id, { result: { resultType: 'input_required', inputRequests } })
-      : answer(id, { error: { ...error, code: INTERNAL } });
+      ? answered(id, { result: { resultType: 'input_required', inputRequests } })
+      : answered(id, { error: { ...error, code: INTERNAL } });
   }
-  return answer(id, { error: modernError(error, membersOf(params)) });
+  return answered(id, { error: modernError(error, orNone(params)) });
 }
 
 function pages(elicitations: Members[string] | undefined): Members | undefined {
   const list = Array.isArray(elicitations) ? elicitations : [];
   const asked = list.map((one, i) => {
-    const params = { ...without(membersOf(one), 'elicitationId'), mode: 'url' };
+    const params = { ...without(orNone(one), 'elicitationId'), mode: 'url' };
     return [`page${i + 1}`, { method: 'elicitation/create', params }];
   });
   return asked.length > 0 ? (Object.fromEntries(asked) as Members) : undefined;

@@ -1,3 +1,4 @@
+import { written } from '../answer.ts';
 import { initialized } from '../capabilities.ts';
 import type { Caller } from '../link.ts';
 import { isId } from '../read-message.ts';
@@ -6,7 +7,7 @@ import type { Id, Notification, Received, Request, Response } from '../message.t
 import { clientSaid, LEGACY, type Sorted } from './era.ts';
 import { headerOf, type Headers } from './headers.ts';
 import type { InFlight } from './inflight.ts';
-import { isNotification, isRequest, isResponse, received } from './kinds.ts';
+import { isNotification, isRequest, isResponse } from './kinds.ts';
 import type { Line } from './line.ts';
 import { CODES, refusal, type Refusal } from './refusal.ts';
 import type { Served, Way } from './served.ts';
@@ -72,7 +73,7 @@ export function createLegacyFront({ sessions, inFlight, streams }: LegacyParts):
       return line().refuse(refusal(400, CODES.invalidParams, message, { id }));
     }
     line(['mcp-session-id', session]).answer([
-      received({ jsonrpc: '2.0', id, result: initialized(server) }),
+      written({ jsonrpc: '2.0', id, result: initialized(server) }),
     ]);
   }
 
@@ -164,11 +165,11 @@ const callerOf = (
 ): Caller => ({ agent, era: 'legacy', transport: 'http', client, session, signal, hold, event });
 
 const failed = (id: Id, message: string): Received<Response> =>
-  received({ jsonrpc: '2.0', id, error: { code: CODES.invalidRequest, message } });
+  written({ jsonrpc: '2.0', id, error: { code: CODES.invalidRequest, message } });
 
 /** The server behind the gate cannot be reached; nothing ran. */
 export const unavailable = (id: Id, why: string): Received<Response> =>
-  received({
+  written({
     jsonrpc: '2.0',
     id,
     error: {

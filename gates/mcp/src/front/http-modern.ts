@@ -1,3 +1,4 @@
+import { written } from '../answer.ts';
 import { modernCapabilities } from '../capabilities.ts';
 import { isMembers } from '../read-message.ts';
 import type { Caller, ServerSaid } from '../link.ts';
@@ -5,7 +6,7 @@ import type { Members, Received, Request, Response } from '../message.ts';
 import { MODERN, type Sorted } from './era.ts';
 import { checkParams } from './headers.ts';
 import { unavailable, type Visit } from './http-legacy.ts';
-import { isRequest, received } from './kinds.ts';
+import { isRequest } from './kinds.ts';
 import { CODES } from './refusal.ts';
 import type { Streams } from './streams.ts';
 
@@ -32,7 +33,7 @@ export async function postModern(
   const way = await served.open('modern', { agent, client });
   if ('unavailable' in way) return line.answer([unavailable(request.id, way.unavailable)]);
   if (request.method === 'server/discover')
-    return line.answer([received({ jsonrpc: '2.0', id: request.id, result: saidOf(way.server) })]);
+    return line.answer([written({ jsonrpc: '2.0', id: request.id, result: saidOf(way.server) })]);
   const isStream = request.method === 'subscriptions/listen';
   const open = isStream ? streams.open(agent, line.gone) : { signal: line.gone, close: NOTHING };
   if ('is' in open) return line.refuse(open);
@@ -93,7 +94,7 @@ export function stamped(method: string, response: Received<Response>): Received<
     ...(isKept && staleAt(method, result['ttlMs']) && { ttlMs: 0 }),
   };
   if (Object.keys(stamps).length === 0) return response;
-  return received({ ...message, result: { ...result, ...stamps } });
+  return written({ ...message, result: { ...result, ...stamps } });
 }
 
 const staleAt = (method: string, ttlMs: unknown): boolean =>

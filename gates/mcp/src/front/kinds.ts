@@ -1,4 +1,4 @@
-import type { Message, Notification, Received, Request, Response } from '../message.ts';
+import type { Notification, Received, Request, Response } from '../message.ts';
 
 /** Whether a message asks for an answer. */
 export const isRequest = (one: Received): one is Received<Request> =>
@@ -8,9 +8,3 @@ export const isNotification = (one: Received): one is Received<Notification> =>
   'method' in one.message && !('id' in one.message);
 /** Whether a message answers. */
 export const isResponse = (one: Received): one is Received<Response> => !('method' in one.message);
-
-/** A message with the text it is sent as. */
-export const received = <M extends Message>(message: M): Received<M> => ({
-  message,
-  text: JSON.stringify(message),
-});

@@ -1,3 +1,4 @@
+import { written } from '../answer.ts';
 import type { Readable, Writable } from 'node:stream';
 import { initialized } from '../capabilities.ts';
 import type { Caller, ClientSaid } from '../link.ts';
@@ -10,7 +11,7 @@ import { clientSaid, ENVELOPE, sort } from './era.ts';
 import { unavailable } from './http-legacy.ts';
 import { saidOf, stamped } from './http-modern.ts';
 import { createInFlight } from './inflight.ts';
-import { isNotification, isRequest, isResponse, received } from './kinds.ts';
+import { isNotification, isRequest, isResponse } from './kinds.ts';
 import { bodyOf, CODES } from './refusal.ts';
 import { resume, watchPlace } from './resume.ts';
 import type { Served, Way } from './served.ts';
@@ -147,7 +148,7 @@ class StdioClient {
     const way = await served.open('modern', { agent, client });
     if ('unavailable' in way) return unavailable(id, way.unavailable).text;
     if (method === 'server/discover')
-      return received({ jsonrpc: '2.0', id, result: saidOf(way.server) }).text;
+      return written({ jsonrpc: '2.0', id, result: saidOf(way.server) }).text;
     const answered = await way.request(one, this.#caller('modern', client, signal));
     if (answered.is !== 'answered') return unavailable(id, 'it ended the session').text;
     return stamped(method, answered.response).text;
@@ -161,7 +162,7 @@ class StdioClient {
     this.#session = beginning;
     const session = await beginning;
     if ('unavailable' in session) return unavailable(id, session.unavailable);
-    return received({ jsonrpc: '2.0', id, result: initialized(session.way.server) });
+    return written({ jsonrpc: '2.0', id, result: initialized(session.way.server) });
   }
 
   async #replace(
@@ -190,7 +191,7 @@ class StdioClient {
 
   async #legacy(one: Received<Request>, signal: AbortSignal): Promise<string> {
     const { id, method } = one.message;
-    if (method === 'ping') return received({ jsonrpc: '2.0', id, result: {} }).text;
+    if (method === 'ping') return written({ jsonrpc: '2.0', id, result: {} }).text;
     const session = await this.#session;
     if (session === undefined)
       return bodyOf({ id, error: { code: CODES.transport, message: 'initialize first' } });

@@ -1,21 +1,19 @@
 import {
   base64url,
   decrypt,
-  deriveKey,
   encrypt,
   fromBase64url,
+  fromUtf8,
   parseJson,
   utf8,
 } from '@countersign/core';
-import { fromUtf8 } from '@countersign/core';
-import type { Sealer } from '@countersign/gate-mcp';
+import type { Sealer } from './parts.ts';
 
 /** As deep as what a client says of its capabilities may be. */
 const MAX_DEPTH = 64;
 
-/** Seals what MCP clients carry for us, with a key of the installation: every replica opens it. */
-export function createSealer(master: Uint8Array): Sealer {
-  const key = deriveKey(master, 'mcp-carried', new Uint8Array());
+/** Seals what clients carry for us, with a key of 32 bytes: whoever has it opens it, and nobody else makes it. */
+export function createSealer(key: Uint8Array): Sealer {
   return {
     seal: (purpose, value) => base64url(encrypt(key, utf8(JSON.stringify(value)), purpose)),
     open: (purpose, text) => {
