@@ -27,6 +27,7 @@ const LAW: Readonly<Record<string, Row>> = {
   'gates/api': { ours: ['core'], node: true, third: [] },
   'gates/exec': { ours: ['core'], node: true, third: ['unbash'] },
   'gates/hook': { ours: ['core'], node: true, third: [] },
+  'gates/postgres': { ours: ['core'], node: true, third: ['libpg-query'] },
   'gates/mcp': { ours: ['core'], node: true, third: ['@cfworker/json-schema'] },
   'channels/push': { ours: ['core'], node: true, third: [] },
   'channels/slack': {
@@ -59,6 +60,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'gate-exec',
       'gate-hook',
       'gate-mcp',
+      'gate-postgres',
       'channel-push',
       'channel-email',
       'channel-webhook',
@@ -94,7 +96,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'server',
     ],
     node: true,
-    third: [],
+    third: ['@electric-sql/pglite', '@electric-sql/pglite-socket'],
   },
 };
 

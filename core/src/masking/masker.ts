@@ -16,6 +16,8 @@ export type Masker = {
    * comes back where nothing was masked.
    */
   readonly maskValue: (value: unknown) => unknown;
+  /** The placeholder of a whole value of a class, whatever it looks like: the same for the same value, so joins still work. */
+  readonly cover: (kind: string, value: string) => string;
 };
 
 export type MaskerOptions = {
@@ -66,5 +68,9 @@ export function createMasker({
       { start: 0, end: text.length, claim },
     ]);
   };
-  return { mask, maskValue: createFieldMask((text) => mask(text).text, cover, isMasked) };
+  return {
+    mask,
+    maskValue: createFieldMask((text) => mask(text).text, cover, isMasked),
+    cover,
+  };
 }
