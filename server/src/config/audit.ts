@@ -41,6 +41,10 @@ const LOCAL = new Set([
   'workload_issuers.jwks',
   'mcp.servers.ca',
   'mcp.servers.cwd',
+  'postgres.tls.cert',
+  'postgres.tls.key',
+  'postgres.tls.client_ca',
+  'postgres.databases.classes',
 ]);
 
 /** Settings whose values are told. */
@@ -68,8 +72,11 @@ const TOLD = new Set([
   'sign_in.absolute',
   'sign_in.development',
   'mcp.authorization_servers',
+  'postgres.listen',
+  'postgres.plain_text',
+  'postgres.tls.trust_domain',
 ]);
-const isTold = (name: string): boolean => TOLD.has(name) || name.startsWith('limits.');
+const isTold = (name: string): boolean => TOLD.has(name) || /^(?:postgres\.)?limits\./.test(name);
 
 /** What may be kept of a configuration. `key` is the installation's: without it no mark can be guessed. */
 export function audit({ config, types, routing }: InForce, key: Uint8Array): Audited {
