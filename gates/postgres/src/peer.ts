@@ -27,11 +27,6 @@ export type ScramVerifier = {
 
 /** Who a client is. Nothing here tells an unknown agent from a wrong key, by answer or by time. */
 export type Credentials = {
-  /**
-   * Salt and iterations for whoever says they are this agent, there or not: the same each time, after a restart too. All
-   * verifiers of the agent have them, so one proof can be tried against each.
-   */
-  readonly challenge: (agent: string) => Pick<ScramVerifier, 'iterations' | 'salt'>;
   /** Verifiers of the keys an agent may use now; empty where there are none, or where it is stopped. */
   readonly verifiers: (agent: string) => readonly ScramVerifier[];
   /** The agent of a key that came in clear, over TLS only. */
