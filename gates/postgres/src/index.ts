@@ -17,7 +17,7 @@ export type {
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
-export type { Credentials, Peer, ScramVerifier } from './peer.ts';
+export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
 export type {
   Classified,
   Classify,
