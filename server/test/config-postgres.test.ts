@@ -1,9 +1,10 @@
+import { nothingSaid, verifierOf } from '@countersign/identity';
 import { expect, test } from 'vitest';
+import { differences } from '../src/config/audit-diff.ts';
 import { audit } from '../src/config/audit.ts';
 import { createDirectory } from '../src/directory.ts';
 import { NO_ROUTING } from '../src/routing/routing.ts';
 import { ENV, GOOD, load, loadGood } from './config-fixture.ts';
-import { nothingSaid } from '@countersign/identity';
 
 const env = { ...ENV, READ: 'of the read lane', WRITE: 'of the write lane' };
 const LANES =
@@ -104,4 +105,30 @@ test('R9: what is recorded of it tells no password', async () => {
   expect(audited.settings['postgres.listen']).toBe('127.0.0.1');
   expect(audited.settings['postgres.limits.connections']).toBe(500);
   expect(JSON.stringify(audited)).not.toContain('lane');
+});
+
+test('what columns hold is recorded: who takes a class away is seen', async () => {
+  const { config } = await loadGood(GOOD);
+  const holding = (holds: 'none' | 'pii.email') =>
+    audit(
+      {
+        config,
+        types: [],
+        routing: NO_ROUTING,
+        classes: { crm: { 'public.t': { id: { holds, isProposed: false } } } },
+      },
+      new Uint8Array(32),
+    );
+  expect(differences(holding('pii.email'), holding('none'))).toEqual([
+    { what: 'changed', list: 'data_classes', id: 'crm.public.t', members: ['id'] },
+  ]);
+});
+
+test('a token of the configuration is known by what SCRAM needs of it, where a gate listens', async () => {
+  const { verifiers } = await loadGood(
+    gate(LOCAL, `{ name: shop, host: localhost, ${LANES} }`),
+    env,
+  );
+  expect(verifiers.get('data-bot')).toEqual(verifierOf('data-bot', ENV['BOT'] ?? ''));
+  expect((await loadGood(GOOD)).verifiers.size).toBe(0);
 });
