@@ -1,26 +1,36 @@
 import { WireFailure } from './failure.ts';
 import type { Limits } from './limits.ts';
 
-/** One message: `bytes[start]` is its type, its length field follows, `end` is behind its last byte. */
-export type EachFrame = (type: number, bytes: Buffer, start: number, end: number) => void;
+/**
+ * One message: `bytes[start]` is its type, its length field follows, `end` is behind its last byte. `stop` ends the scan of
+ * this chunk.
+ */
+export type EachFrame = (
+  type: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+) => 'stop' | undefined | void;
 
 /** Finds where messages begin and end. One per connection and direction. */
 export type Scanner = {
   /**
    * Tells each message that is whole, in order, as part of the chunk itself; of a split one, joined bytes. Messages that
-   * follow each other in a chunk lie side by side in the same buffer. Throws `WireFailure`, and from then on at every call.
+   * follow each other in a chunk lie side by side in the same buffer. Gives how much of the chunk it has taken: all of it
+   * unless it was stopped. Throws `WireFailure`, and from then on at every call.
    */
-  readonly push: (chunk: Buffer, each: EachFrame) => void;
+  readonly push: (chunk: Buffer, each: EachFrame) => number;
   /** Bytes of a message that is not whole yet. */
   readonly held: () => number;
 };
 
 const HEAD = 5;
 const LEAST = 512;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Makes one. It keeps no more than the part of one message that came, and never more than that message's limit. */
 export function createScanner(limits: Limits): Scanner {
-  let part: Buffer = Buffer.alloc(0);
+  let part = NOTHING;
   let have = 0;
   let failure: WireFailure | undefined;
 
@@ -52,32 +62,41 @@ export function createScanner(limits: Limits): Scanner {
     return at + size;
   }
 
-  /** Goes on with the split message; where in the chunk the next one begins. */
-  function join(chunk: Buffer, each: EachFrame): number {
+  /** The split message, once it is whole; undefined: all of the chunk belongs to it. */
+  function join(chunk: Buffer): { readonly whole: Buffer; readonly at: number } | undefined {
     let at = have < HEAD ? take(chunk, 0, HEAD) : 0;
-    if (have < HEAD) return at;
+    if (have < HEAD) return undefined;
     const total = totalAt(part, 0);
     at = take(chunk, at, total);
-    if (have < total) return at;
-    const whole = part;
-    part = Buffer.alloc(0);
+    if (have < total) return undefined;
+    const whole = part.subarray(0, total);
+    part = NOTHING;
     have = 0;
-    each(whole[0] ?? 0, whole, 0, total);
-    return at;
+    return { whole, at };
+  }
+
+  function scan(chunk: Buffer, from: number, each: EachFrame): number {
+    const size = chunk.length;
+    let at = from;
+    while (size - at >= HEAD) {
+      const end = at + totalAt(chunk, at);
+      if (end > size) break;
+      const start = at;
+      at = end;
+      if (each(chunk[start] ?? 0, chunk, start, end) === 'stop') return at;
+    }
+    if (at < size) take(chunk, at, size - at < HEAD ? HEAD : totalAt(chunk, at));
+    return size;
   }
 
   return {
     push: (chunk, each) => {
       if (failure) throw failure;
-      const size = chunk.length;
-      let at = have > 0 ? join(chunk, each) : 0;
-      while (size - at >= HEAD) {
-        const end = at + totalAt(chunk, at);
-        if (end > size) break;
-        each(chunk[at] ?? 0, chunk, at, end);
-        at = end;
-      }
-      if (at < size) take(chunk, at, size - at < HEAD ? HEAD : totalAt(chunk, at));
+      if (have === 0) return scan(chunk, 0, each);
+      const joined = join(chunk);
+      if (!joined) return chunk.length;
+      const { whole, at } = joined;
+      return each(whole[0] ?? 0, whole, 0, whole.length) === 'stop' ? at : scan(chunk, at, each);
     },
     held: () => have,
   };

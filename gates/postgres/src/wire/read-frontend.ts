@@ -89,11 +89,11 @@ export function readSaslInitial(frame: Buffer): {
   const cursor = bodyOf(frame, 0, frame.length);
   const mechanism = readText(cursor);
   const data = readValue(cursor);
-  return atEnd(cursor, { mechanism, data: data?.latin1Slice() ?? '' });
+  return atEnd(cursor, { mechanism, data: data?.toString('latin1') ?? '' });
 }
 
 /** What it answers to a challenge. */
-export const readSaslResponse = (frame: Buffer): string => frame.latin1Slice(5);
+export const readSaslResponse = (frame: Buffer): string => frame.toString('latin1', 5);
 
 const STATEMENT = 0x53;
 const PORTAL = 0x50;

@@ -55,11 +55,11 @@ export function readCount(cursor: Cursor, bytesEach: number): number {
 export function readText(cursor: Cursor): string {
   const bytes = terminated(cursor);
   if (!isUtf8(bytes)) throw new WireFailure('text', 'a text is not valid UTF-8', '22021');
-  return bytes.utf8Slice();
+  return bytes.toString();
 }
 
 /** A text a server wrote, in whatever encoding it has before it is told ours. */
-export const readLooseText = (cursor: Cursor): string => terminated(cursor).utf8Slice();
+export const readLooseText = (cursor: Cursor): string => terminated(cursor).toString();
 
 function terminated(cursor: Cursor): Buffer {
   const stop = cursor.bytes.indexOf(0, cursor.at);

@@ -11,7 +11,7 @@ export function message(type: string, ...parts: readonly (string | Uint8Array)[]
   let at = 5;
   for (const part of parts)
     if (typeof part === 'string') {
-      at += bytes.utf8Write(part, at);
+      at += bytes.write(part, at);
       bytes[at] = 0;
       at += 1;
     } else {
