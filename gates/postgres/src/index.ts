@@ -9,12 +9,14 @@ export type {
 export type {
   Admission,
   BoundValue,
+  Estimate,
   House,
   QueryArguments,
   QueryRun,
   QueryStatus,
 } from './house.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
+export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
 export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
