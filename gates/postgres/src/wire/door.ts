@@ -19,11 +19,6 @@ export function createDoor(limits: {
   let inside = 0;
   const strangers = new Map<string, number>();
   const ofDatabase = new Map<string, number>();
-  const add = (counts: Map<string, number>, name: string, change: 1 | -1): void => {
-    const count = (counts.get(name) ?? 0) + change;
-    if (count > 0) counts.set(name, count);
-    else counts.delete(name);
-  };
   return {
     enter: (address) => {
       const known = strangers.get(address) ?? 0;
@@ -48,3 +43,9 @@ export function createDoor(limits: {
     },
   };
 }
+
+const add = (counts: Map<string, number>, name: string, change: 1 | -1): void => {
+  const count = (counts.get(name) ?? 0) + change;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
+};

@@ -53,7 +53,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
   async function receive(socket: Socket): Promise<void> {
     const visit = door.enter(socket.remoteAddress ?? '');
-    if (!visit) return void socket.end(FULL).destroySoon();
+    if (!visit) return socket.end(FULL).destroySoon();
     socket.once('close', visit.leave);
     const timer = setTimeout(() => socket.destroy(), limits.handshakeMs);
     try {
