@@ -5,9 +5,11 @@ export type EndWords = {
   readonly next?: string;
 };
 
+const UNCHANGED = 'Do not repeat it unchanged.';
+
 /** R10: every end has words of its own; that nobody answered is never told as a no. */
 const WORDS: Readonly<Record<string, EndWords>> = {
-  denied: { why: 'It was denied.', next: 'Do not repeat it unchanged.' },
+  denied: { why: 'It was denied.', next: UNCHANGED },
   expired: {
     why: 'Nobody decided in time. That is not a denial.',
     next: 'It may be asked for again later.',
@@ -30,6 +32,20 @@ const WORDS: Readonly<Record<string, EndWords>> = {
   },
 };
 
+const BY_POLICY: EndWords = { why: 'Policy does not allow it.', next: UNCHANGED };
+const BEFORE: EndWords = {
+  why: 'People denied it a short while ago, and are not asked again yet.',
+  next: UNCHANGED,
+};
+
 /** The words for an end; undefined where a request did not end without running. */
-export const endWords = (state: string): EndWords | undefined =>
-  Object.hasOwn(WORDS, state) ? WORDS[state] : undefined;
+export function endWords(status: {
+  readonly state: string;
+  readonly code: string;
+  readonly approvalId?: string;
+}): EndWords | undefined {
+  const { state, code, approvalId } = status;
+  if (code === 'denied-before') return BEFORE;
+  if (state === 'denied' && approvalId === undefined) return BY_POLICY;
+  return Object.hasOwn(WORDS, state) ? WORDS[state] : undefined;
+}

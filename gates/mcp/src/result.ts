@@ -24,10 +24,7 @@ const NEVER_REPORT = 'Do not report it as done.';
 /** What a settled, or still unsettled, action says to the model. */
 export function notRunOf(status: CallStatus, urlOf?: (id: string) => string): NotRun {
   const { state, code, reasons, reviewerNote, retry, retryAt } = status;
-  const isPolicy = state === 'denied' && status.approvalId === undefined;
-  const words = isPolicy
-    ? { why: 'Policy does not allow this call.', next: 'Do not repeat it unchanged.' }
-    : (endWords(state) ?? { why: `The request is ${state}.` });
+  const words = endWords(status) ?? { why: `The request is ${state}.` };
   return {
     outcome: state,
     reasonCode: code,

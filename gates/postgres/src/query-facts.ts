@@ -1,6 +1,7 @@
 import type { Facts, Inspectable } from '@countersign/core';
 import type { Estimate, QueryArguments } from './house.ts';
 import type { Classified, Kind, StatementFacts, TextFacts } from './sql/facts.ts';
+import type { Risk } from './sql/risks.ts';
 
 /** What policy is asked about a statement (POL-22). */
 export type QueryFacts = {
@@ -36,36 +37,29 @@ const NO_ROWS: ReadonlySet<Kind> = new Set([
 const READS: ReadonlySet<Kind> = new Set([...NO_ROWS, 'select', 'declare', 'execute']);
 const WRITES: ReadonlySet<Kind> = new Set(['insert', 'update', 'delete', 'merge', 'copy-in']);
 
-/** Risks that say how something reads, and raise nothing by themselves. */
-const PLAIN: ReadonlySet<string> = new Set([
-  'read',
-  'tx',
-  'explain',
-  'star',
-  'multi-statement',
-  'export',
-  'copy-out',
-]);
-/** Risks of something that may write data or hold others up; any other, and any that is new, is of the strictest class. */
-const WRITING: ReadonlySet<string> = new Set([
-  'dml',
-  'cte-write',
-  'insert',
-  'update',
-  'delete',
-  'merge',
-  'unbounded',
-  'copy-in',
-  'lock',
-  'row-lock',
-  'notify',
-  'temp',
-  'setting',
-  'hidden-sql',
-  'user-function',
-  'volatile-function',
-  'qualified-operator',
-]);
+/** The class a risk raises a statement to; one that is not of the list is of the strictest. */
+const RISK_CLASS: Readonly<Partial<Record<Risk, Class>>> = {
+  explain: 'sql.select',
+  star: 'sql.select',
+  'multi-statement': 'sql.select',
+  statistics: 'sql.select',
+  export: 'sql.select', // the fact of that name decides, so that what nobody reads out is none
+  'copy-out': 'sql.export',
+  'copy-in': 'sql.write',
+  'cte-write': 'sql.write',
+  lock: 'sql.write',
+  'row-lock': 'sql.write',
+  notify: 'sql.write',
+  temp: 'sql.write',
+  setting: 'sql.write',
+  trigger: 'sql.write',
+  rule: 'sql.write',
+  'hidden-sql': 'sql.write',
+  'user-function': 'sql.write',
+  'volatile-function': 'sql.write',
+  'qualified-operator': 'sql.write',
+  'user-type': 'sql.write',
+};
 
 /** Derives what policy is asked; in doubt the stricter class and the greater number. */
 export function queryFactsOf(
@@ -152,13 +146,11 @@ const strictest = (classes: readonly Class[]): Class =>
 function classOf({ kind, risks, writes, export: isExport }: StatementFacts): Class {
   return strictest([
     kindClass(kind),
-    ...risks.map((risk): Class => (PLAIN.has(risk) ? 'sql.select' : riskClass(risk))),
+    ...risks.map((risk): Class => RISK_CLASS[risk as Risk] ?? 'sql.ddl'),
     ...(writes.length > 0 ? (['sql.write'] as const) : []),
     ...(isExport ? (['sql.export'] as const) : []),
   ]);
 }
-
-const riskClass = (risk: string): Class => (WRITING.has(risk) ? 'sql.write' : 'sql.ddl');
 
 function kindClass(kind: Kind): Class {
   if (kind === 'copy-out') return 'sql.export';

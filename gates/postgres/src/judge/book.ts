@@ -21,8 +21,7 @@ export type Entry = { readonly shape: Shape; readonly slot: Slot };
 export type Book = {
   readonly permitted: Judge['permitted'];
   readonly entry: (asked: Asked) => Entry | undefined;
-  /** What stands, or will as soon as it is durable. */
-  readonly standing: (entry: Entry) => Promise<Standing | undefined>;
+  readonly standing: (entry: Entry) => Standing | undefined;
   /** Policy alone allowed this shape under these grounds. */
   readonly isAllowed: (entry: Entry) => boolean;
   readonly ground: () => Ground;
@@ -117,10 +116,7 @@ export function createBook(parts: Parts): Book {
       slot.session = session;
       return { shape, slot };
     },
-    standing: async ({ slot }) => {
-      if (!standingIn(slot)) await slot.opening;
-      return standingIn(slot);
-    },
+    standing: ({ slot }) => standingIn(slot),
     isAllowed: ({ slot: { allowed, opening } }) =>
       allowed !== undefined && opening === undefined && !isClosed && isGround(allowed),
     permitted: (agent, text, how) => {

@@ -2,6 +2,7 @@ import type { CatalogFollower } from '../catalog/catalog.ts';
 import type { Estimate, House, QueryRun } from '../house.ts';
 import type { DatabaseSettings } from '../parts.ts';
 import type { Classify, TextFacts } from '../sql/facts.ts';
+import { DENIED, RISKS, type Risk } from '../sql/risks.ts';
 import { createBook, type Entry } from './book.ts';
 import { createClassifier } from './classifier.ts';
 import { createHold, type Held, type Settled } from './hold.ts';
@@ -75,10 +76,14 @@ export function createJudge(parts: JudgeParts): Judge & { readonly close: () => 
     const known = classify(text);
     if (known.is === 'refused') return recorded(asked, known.message);
     const { facts } = known;
+    const denied = deniedIn(facts);
+    if (denied !== undefined) return recorded(asked, RISKS[denied][1]);
     const entry = mayRepeat(asked.arguments, facts) ? book.entry(asked) : undefined;
-    const standing = entry && (await book.standing(entry));
-    if (standing) return repeated(standing, asked);
     const evidence = await estimated(entry, text, facts);
+    // who comes while it is asked for waits for that; nothing else is waited for between looking and asking
+    while (entry?.slot.opening && !book.standing(entry)) await entry.slot.opening;
+    const standing = entry && book.standing(entry);
+    if (standing) return repeated(standing, asked);
     if (entry && book.isAllowed(entry))
       return concluded(await hold(await book.open(entry, asked, { facts, evidence }), asked, how));
     const before = book.ground();
@@ -114,6 +119,10 @@ function repeated(standing: Standing, { arguments: args }: Asked): Judged {
   const run = { actionId: standing.actionId, arguments: args, report };
   return { is: 'run', run, facts: permit.facts };
 }
+
+/** What is refused whatever policy says. */
+const deniedIn = ({ statements }: TextFacts): Risk | undefined =>
+  statements.flatMap(({ risks }) => risks as readonly Risk[]).find((risk) => DENIED.has(risk));
 
 /** One statement that changes something, or of which nobody knows how much it is. */
 const isWorthAGuess = ({ statements: [first, ...more] }: TextFacts): boolean =>

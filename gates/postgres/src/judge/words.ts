@@ -20,12 +20,12 @@ export function pendingOf(status: QueryStatus, urlOf?: UrlOf): NotRun {
 /** How a client is told of what ended without running: every end has a word of its own. */
 export function endedOf(status: QueryStatus, urlOf?: UrlOf): NotRun {
   const { state, approvalId, reasons, reviewerNote, retryAt } = status;
-  const isPolicy = state === 'denied' && approvalId === undefined;
-  const words: EndWords = isPolicy
-    ? { why: 'Policy does not allow this statement.', next: 'Do not repeat it unchanged.' }
-    : (endWords(state) ?? OTHER);
+  const words = endWords(status) ?? OTHER;
   // a reviewer's words are somebody else's: quoted, and after ours (R8)
-  const note = reviewerNote === undefined ? [] : [`a reviewer wrote ${quoteClaim(reviewerNote)}`];
+  const note =
+    reviewerNote === undefined
+      ? []
+      : [`a reviewer wrote: ${JSON.stringify(quoteClaim(reviewerNote))}`];
   const url = approvalId === undefined ? undefined : urlOf?.(approvalId);
   const hints = [
     ...(words.next === undefined ? [] : [words.next]),
