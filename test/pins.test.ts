@@ -302,9 +302,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
       'About Admission Answered Body CallFacts CallStatus Caller ChildLimits ClientSaid Era House HttpFront HttpFrontParts HttpSettings Id Identify Limits Link Mask McpGateParts McpParts Members Message Mounted Notification Opening ParamHeader Program Received Reply Request Response Run Sealer Served SseEvent SseReader Standing StdioFront StdioFrontParts StdioSettings Story StreamEvent Times Tool ToolCall Tools Unread Upstream UpstreamState Way',
   },
   'gates/postgres': {
-    values: 'UpstreamFailure createCatalogFollower',
+    values: 'UpstreamFailure createCatalogFollower createResultMasking',
     types:
-      'Admission Asked BoundValue Catalog CatalogConnection CatalogFollower Classes Classified Classify Column Connection Credentials DatabaseSettings FollowerParts FunctionClass Holds House Judge Judged Kind Lane Mounted NameUse NotRun Peer Permit PostgresParts QueryArguments QueryRun QueryStatus Relation ResultMasking RowMask ScramVerifier StatementFacts TextFacts Upstream',
+      'Admission Asked BoundValue Catalog CatalogConnection CatalogFollower Classes Classified Classify Column Connection Credentials DatabaseSettings FollowerParts FunctionClass Holds House Judge Judged Kind Lane Mounted NameUse NotRun Peer Permit PostgresParts QueryArguments QueryRun QueryStatus Relation ResultMasking ResultMaskingParts RowMask ScramVerifier StatementFacts TextFacts Upstream',
   },
   'channels/push': {
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',

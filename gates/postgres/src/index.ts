@@ -24,6 +24,7 @@ export type {
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
+export { createResultMasking, type ResultMaskingParts } from './mask/results.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
 export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
 export type {
