@@ -205,7 +205,8 @@ export {
   type StreamMasker,
   type StreamMaskerOptions,
 } from './masking/stream.ts';
-export { RULES, type Rule } from './masking/rules.ts';
+export { type Rule } from './masking/rule.ts';
+export { RULES } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
 export { unlinked } from './masking/unlinked.ts';

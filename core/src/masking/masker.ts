@@ -5,7 +5,8 @@ import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
 import { reductionsOf } from './reduce.ts';
-import { RULES, type Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { RULES } from './rules.ts';
 import { createScan, type Claim } from './scan.ts';
 
 export type Masked = { readonly text: string; readonly found: readonly Found[] };

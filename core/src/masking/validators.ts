@@ -1,15 +1,4 @@
-/** Whether the digits of a text pass the Luhn check (ISO/IEC 7812-1). Separators are skipped. */
-function isLuhn(text: string): boolean {
-  let sum = 0;
-  let double = false;
-  for (let i = text.length - 1; i >= 0; i--) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) continue;
-    sum += double ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
-    double = !double;
-  }
-  return sum % 10 === 0;
-}
+import { isLuhn } from './checksums.ts';
 
 const ISSUERS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^4/, [13, 16, 19]],
@@ -29,6 +18,12 @@ export function isCard(text: string): boolean {
   );
 }
 
+/** Whether digits that are said to be of a card could be: any issuer's twelve to nineteen that pass Luhn. */
+export function isMaestro(text: string): boolean {
+  const digits = text.replaceAll(/[ -]/g, '');
+  return /^(?:5\d|6\d|1800\d|2131\d|2\d)/.test(digits) && isLuhn(digits);
+}
+
 const IBAN_LENGTHS =
   'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 ' +
   'EG29 ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 ' +
@@ -37,7 +32,7 @@ const IBAN_LENGTHS =
 
 /** Whether a text is an IBAN (ISO 13616): its country's length and the mod-97 check. */
 export function isIban(text: string): boolean {
-  const compact = text.replaceAll(' ', '');
+  const compact = text.replaceAll(/[ -]/g, '');
   if (!IBAN_LENGTHS.includes(`${compact.slice(0, 2)}${compact.length}`)) return false;
   let rest = 0;
   for (const char of compact.slice(4) + compact.slice(0, 4)) {
