@@ -199,7 +199,13 @@ export {
 } from './masking/class.ts';
 export { classOfName } from './masking/names.ts';
 export { type Cover } from './masking/cover.ts';
-export { createMasker, type Masked, type Masker, type MaskerOptions } from './masking/masker.ts';
+export {
+  createMasker,
+  type Masked,
+  type Masker,
+  type MaskerOptions,
+  type Place,
+} from './masking/masker.ts';
 export {
   createStreamMasker,
   type StreamMasker,

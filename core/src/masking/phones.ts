@@ -64,7 +64,7 @@ export const PHONES: readonly Rule[] = [
     reach: 90,
     stop: 'line',
     context: {
-      near: new RegExp(String.raw`${PHONE}[^]{0,32}$`, 'i'),
+      near: new RegExp(String.raw`${PHONE}(?:[^\n]{0,32}|[^\n]{0,12}:\s{1,8})$`, 'i'),
       after: new RegExp(String.raw`^[ \t]{0,2}[-–(,]{0,2}[ \t]{0,2}${PHONE}`, 'i'),
       unless: OTHER,
     },

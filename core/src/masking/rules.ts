@@ -1,8 +1,9 @@
+import { isLuhn } from './checksums.ts';
 import { NATIONAL } from './national.ts';
 import { PHONES } from './phones.ts';
 import type { Rule } from './rule.ts';
 import { TOKENS } from './tokens.ts';
-import { isAssigned, isCard, isIban, isMaestro, isSecretLooking } from './validators.ts';
+import { isAssigned, isCard, isIban, isSecretLooking } from './validators.ts';
 
 const WORD = /[A-Za-z0-9]/;
 const WORD_DASH = /[A-Za-z0-9_-]/;
@@ -223,14 +224,14 @@ export const RULES: readonly Rule[] = [
     class: 'pci.card',
     keywords: [],
     start: 'number',
-    regex: /[1256]\d(?:[ -]?\d){10,17}(?!\d)/dy,
+    regex: /[0-6]\d(?:[ -]?\d){10,17}(?!\d)/dy,
     notAfter: /[.-]/,
     reach: 40,
     stop: 'line',
     context: {
       near: /\b(?:cards?|cc|visa|maestro|mastercard|debit|credit|payment|karte|tarjeta|carte)\b/i,
     },
-    validate: isMaestro,
+    validate: isLuhn,
   },
   ...NATIONAL,
   {

@@ -18,12 +18,6 @@ export function isCard(text: string): boolean {
   );
 }
 
-/** Whether digits that are said to be of a card could be: any issuer's twelve to nineteen that pass Luhn. */
-export function isMaestro(text: string): boolean {
-  const digits = text.replaceAll(/[ -]/g, '');
-  return /^(?:5\d|6\d|1800\d|2131\d|2\d)/.test(digits) && isLuhn(digits);
-}
-
 const IBAN_LENGTHS =
   'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 ' +
   'EG29 ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 ' +
@@ -46,7 +40,7 @@ export function isIban(text: string): boolean {
 export const isSsn = (text: string): boolean => !/^(?:000|666|9)|-00-|-0000$/.test(text);
 
 const NOT_A_VALUE =
-  /^(?:true|false|null|none|nil|undefined|required|optional|string|number|boolean|bytes|unknown|redacted|xxx+|\*+|\.+|-+|\$.*|%.*%?|process\.env.*|os\.environ.*|env\..*|(?:\/[\w.-]{1,255}){1,32}\/?)$/i;
+  /^(?:true|false|null|none|nil|undefined|required|optional|string|number|boolean|bytes|unknown|await|new|typeof|void|async|function|lambda|this|self|redacted|xxx+|\*+|\.+|-+|\$.*|%.*%?|process\.env.*|os\.environ.*|env\..*|(?:\/[\w.-]{1,255}){1,32}\/?)$/i;
 
 /** Whether what follows `password=` reads like a value and not like a type, a variable or a blank. */
 export const isAssigned = (text: string): boolean => !NOT_A_VALUE.test(text);
