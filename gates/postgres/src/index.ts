@@ -29,5 +29,6 @@ export type {
   TextFacts,
 } from './sql/facts.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
+export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
