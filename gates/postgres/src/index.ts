@@ -6,6 +6,7 @@ export type {
   Holds,
   Relation,
 } from './catalog/catalog.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -15,6 +16,7 @@ export type {
   QueryRun,
   QueryStatus,
 } from './house.ts';
+export { createJudge, type JudgeParts } from './judge/create.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
