@@ -188,7 +188,16 @@ export {
 } from './ledger/epoch.ts';
 export { keptIn, refuseRollback, whatIsMissing, type Kept } from './ledger/rollback.ts';
 export { createCheckpointer, type Checkpointer, type LastSigned } from './ledger/checkpointer.ts';
-export { isDataClass, type DataClass } from './masking/class.ts';
+export {
+  isAmong,
+  isDataClass,
+  isDataClasses,
+  likelyClass,
+  type DataClass,
+  type DataClasses,
+  type DataFamily,
+} from './masking/class.ts';
+export { classOfName } from './masking/fields.ts';
 export { createMasker, type Masked, type Masker, type MaskerOptions } from './masking/masker.ts';
 export {
   createStreamMasker,

@@ -276,7 +276,7 @@ test('R9: private values are masked in every part, and what holds none comes as 
   const [first = '', second] = texts(got);
   expect(JSON.parse(first)).toEqual(got['structuredContent']);
   expect(JSON.stringify(got['structuredContent'])).not.toMatch(/ghp_|hunter2222/);
-  expect(second).toMatch(/^use ‹secret:/);
+  expect(second).toMatch(/^use ‹secret\./);
   const [, , resource, image] = got['content'] as readonly Members[];
   expect(resource).toMatchObject({ resource: { uri: `x://${secret}` } });
   expect(JSON.stringify(resource)).toContain('key=‹');

@@ -158,6 +158,7 @@ function policies({ folder, set, groups, config: read, ...found }: Inspection): 
     ...(isUnchecked ? [note('policies', 'groups are not checked without a configuration')] : []),
     ...told('action types', found.ofTypes),
     ...told('routing', found.ofRouting),
+    ...told('data classes', found.ofClasses),
   ];
 }
 

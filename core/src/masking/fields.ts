@@ -1,3 +1,4 @@
+import type { DataClass } from './class.ts';
 import { bare } from './reduce.ts';
 
 const SECRET_ENDINGS =
@@ -7,26 +8,39 @@ const PII_ENDINGS =
 const HEADERS = /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i;
 const DEEPEST = 128;
 
-/** The class that a field's name gives its value, such as `secret:password`; undefined for an ordinary name. */
-function classOfName(name: string): string | undefined {
+const PII: Readonly<Record<string, DataClass>> = {
+  ssn: 'pii.us-ssn',
+  socialsecuritynumber: 'pii.us-ssn',
+  taxid: 'pii.national-id',
+  passportnumber: 'pii.national-id',
+  iban: 'pii.iban',
+  dateofbirth: 'pii.birth-date',
+  creditcard: 'pci.card',
+  cardnumber: 'pci.card',
+  cvv: 'pci.card',
+  cvc: 'pci.card',
+};
+
+/** The class that a field's name gives its value, such as `secret.password`; undefined for an ordinary name. */
+export function classOfName(name: string): DataClass | undefined {
   const plain = bare(name)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '');
   const ending = SECRET_ENDINGS.exec(plain)?.[0];
-  if (ending) return `secret:${ending}`;
+  if (ending) return `secret.${ending}`;
   const pii = PII_ENDINGS.exec(plain)?.[0];
-  return pii && `pii:${pii}`;
+  return pii ? PII[pii] : undefined;
 }
 
 /** Makes the function that masks JSON: by what a text holds, and by the name it stands under. */
 export function createFieldMask(
   mask: (text: string) => string,
-  cover: (kind: string, text: string) => string,
-  isMasked: (kind: string) => boolean = () => true,
+  cover: (kind: DataClass, text: string) => string,
+  isMasked: (kind: DataClass) => boolean = () => true,
 ): (value: unknown) => unknown {
-  const kindOf = (kind: string | undefined): string | undefined =>
+  const kindOf = (kind: DataClass | undefined): DataClass | undefined =>
     kind !== undefined && isMasked(kind) ? kind : undefined;
-  const walk = (value: unknown, kind: string | undefined, depth: number): unknown => {
+  const walk = (value: unknown, kind: DataClass | undefined, depth: number): unknown => {
     if (depth > DEEPEST) return '‹too-deep›';
     if (typeof value === 'string') return kind && value !== '' ? cover(kind, value) : mask(value);
     if ((typeof value === 'number' || typeof value === 'bigint') && kind)
@@ -47,7 +61,7 @@ export function createFieldMask(
   };
   const list = (
     values: readonly unknown[],
-    kind: string | undefined,
+    kind: DataClass | undefined,
     depth: number,
   ): readonly unknown[] => {
     const masked = values.map((value, i) =>
@@ -59,17 +73,17 @@ export function createFieldMask(
 }
 
 /** `{ name: 'DB_PASSWORD', value: '…' }`, as environments and headers are often written. */
-function kindOfPair(value: Readonly<Record<string, unknown>>): string | undefined {
+function kindOfPair(value: Readonly<Record<string, unknown>>): DataClass | undefined {
   const name = value['name'] ?? value['key'];
   return typeof name === 'string' ? classOfName(name) : undefined;
 }
 
 /** `['--password', '…']` and `['Authorization', '…']`: the value follows its name in a list. */
-function kindAfter(values: readonly unknown[], at: number): string | undefined {
+function kindAfter(values: readonly unknown[], at: number): DataClass | undefined {
   const named = values[at - 1];
   if (typeof named !== 'string') return undefined;
   const before = bare(named);
   return (/^--?[\w-]{2,64}$/.test(before) && before.startsWith('-')) || HEADERS.test(before)
-    ? (classOfName(before) ?? (HEADERS.test(before) ? 'secret:authorization' : undefined))
+    ? (classOfName(before) ?? (HEADERS.test(before) ? 'secret.authorization' : undefined))
     : undefined;
 }

@@ -1,3 +1,4 @@
+import { isAmong, type DataClass, type DataClasses } from './class.ts';
 import { createFieldMask } from './fields.ts';
 import { formsOf } from './known.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
@@ -17,7 +18,7 @@ export type Masker = {
    */
   readonly maskValue: (value: unknown) => unknown;
   /** The placeholder of a whole value of a class, whatever it looks like: the same for the same value, so joins still work. */
-  readonly cover: (kind: string, value: string) => string;
+  readonly cover: (kind: DataClass, value: string) => string;
 };
 
 export type MaskerOptions = {
@@ -28,8 +29,8 @@ export type MaskerOptions = {
   readonly known?: readonly string[];
   /** Rules look at the text as it is written only, not also as it is drawn: what a stream can do. */
   readonly asWritten?: true;
-  /** Classes that are left in clear: a class as placeholders name it, or all of a kind, such as `pii`. */
-  readonly unmasked?: readonly string[];
+  /** Classes that are left in clear. */
+  readonly unmasked?: readonly DataClasses[];
 };
 
 /** The rules in use unless others are named: all that are not `off`. */
@@ -43,8 +44,7 @@ export function createMasker({
   asWritten,
   unmasked = [],
 }: MaskerOptions): Masker {
-  const isMasked = (name: string): boolean =>
-    !unmasked.some((one) => name === one || name.startsWith(`${one}:`));
+  const isMasked = (name: DataClass): boolean => !isAmong(name, unmasked);
   const scan = createScan(
     rules.filter((rule) => isMasked(rule.class)),
     known.flatMap((value) => formsOf(value, false)),
@@ -62,7 +62,7 @@ export function createMasker({
     const writer = createWriter(key, false);
     return { text: writer.write(text, 0, text.length, divide(claims)), found: writer.found() };
   };
-  const cover = (kind: string, text: string): string => {
+  const cover = (kind: DataClass, text: string): string => {
     const claim = { start: 0, end: text.length, rank: 0, length: text.length, class: kind };
     return createWriter(key, false).write(text, 0, text.length, [
       { start: 0, end: text.length, claim },

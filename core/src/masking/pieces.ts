@@ -54,7 +54,7 @@ const utf8 = new TextDecoder();
 const readBytes = (text: string): string =>
   utf8.decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 
-/** Makes a writer of typed placeholders `‹secret:aws_key·40·fp:9c1e›`: class, length, keyed fingerprint (A9). */
+/** Makes a writer of typed placeholders `‹secret.aws-key·40·fp:9c1e›`: class, length, keyed fingerprint (A9). */
 export function createWriter(key: Uint8Array, bytes: boolean): Writer {
   const counts = new Map<string, number>();
   const placeholder = (claim: Claim, text: string): string => {

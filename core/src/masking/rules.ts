@@ -1,3 +1,4 @@
+import type { DataClass } from './class.ts';
 import { TOKENS } from './tokens.ts';
 import { isAssigned, isCard, isIban, isSecretLooking, isSsn } from './validators.ts';
 
@@ -9,8 +10,8 @@ import { isAssigned, isCard, isIban, isSecretLooking, isSsn } from './validators
  */
 export type Rule = {
   readonly id: string;
-  /** What the placeholder says: `secret:…` or `pii:…`. */
-  readonly class: string;
+  /** What the placeholder says. */
+  readonly class: DataClass;
   /** Lower case, compared without case, no white space; one character, or three to forty. */
   readonly keywords: readonly string[];
   /** Triggers that are not literal: a digit that begins a word; two capitals and a digit that begin a word. */
@@ -62,7 +63,7 @@ const KEY_NAMES = [
 export const RULES: readonly Rule[] = [
   {
     id: 'private-key',
-    class: 'secret:private_key',
+    class: 'secret.private-key',
     keywords: ['-----begin'],
     regex:
       /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----((?:\s{0,4}[A-Z][A-Za-z-]{0,19}: [^\n]{1,120}\n){0,4}[A-Za-z0-9+/=\s\\]{16,16384})/dy,
@@ -72,7 +73,7 @@ export const RULES: readonly Rule[] = [
   ...TOKENS,
   {
     id: 'netrc',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['login'],
     regex: /login[ \t]{1,8}[^\s‹]{1,128}[ \t]{1,8}password[ \t]{1,8}([^\s‹›]{1,256})/diy,
     notAfter: WORD,
@@ -82,7 +83,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'password-operand',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['sshpass'],
     regex: /sshpass[ \t]{1,4}-p[ \t]{0,4}["']?([^\s"'‹›]{1,128})/dy,
     reach: 150,
@@ -90,7 +91,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'mysql-password',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['mysql'],
     regex:
       /mysql[a-z]{0,8}(?:[ \t]{1,4}(?:[^\s‹-]|-[^\sp‹])[^\s‹]{0,63}){0,8}[ \t]{1,4}-p["']?([^\s"'‹›]{1,128})/dy,
@@ -100,7 +101,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'aws-secret-key',
-    class: 'secret:aws_key',
+    class: 'secret.aws-key',
     keywords: ['secret'],
     regex:
       /secret[_-]?(?:access[_-]?)?(?:key)?["']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/diy,
@@ -109,7 +110,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'jwt',
-    class: 'secret:jwt',
+    class: 'secret.jwt',
     keywords: ['eyj'],
     regex: /eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{0,2048}/dy,
     notAfter: /[A-Za-z0-9_.-]/,
@@ -118,7 +119,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'url-password',
-    class: 'secret:url_password',
+    class: 'secret.url-password',
     keywords: ['://'],
     regex: /:\/\/[^\s:@/?#"'<>‹]{0,128}:([^\s/?#"'<>‹›]{1,256})@/dy,
     reach: 390,
@@ -126,7 +127,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'authorization',
-    class: 'secret:authorization',
+    class: 'secret.authorization',
     keywords: ['authorization'],
     regex:
       /authorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?:(?:basic|bearer|token|digest|negotiate|apikey)[ \t]{1,4})?([^\s"',‹›]{4,8192})/diy,
@@ -135,7 +136,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'bearer',
-    class: 'secret:authorization',
+    class: 'secret.authorization',
     keywords: ['bearer', 'basic'],
     regex: /(?:bearer|basic)[ \t]{1,4}([A-Za-z0-9._~+/=-]{16,8192})/diy,
     notAfter: WORD,
@@ -145,7 +146,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'cookie',
-    class: 'secret:cookie',
+    class: 'secret.cookie',
     keywords: ['cookie'],
     regex: /cookie["']?:[ \t]{0,4}["']?([^\r\n"'‹›]{4,4096})/diy,
     reach: 4_120,
@@ -154,7 +155,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'password-flag',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     lookBack: WORD_DASH,
     regex: new RegExp(
@@ -167,7 +168,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'user-flag',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['--user', ' -u'],
     regex: /(?:--user| -u)[ \t=]{1,4}["']?[^\s:"'‹]{1,64}:([^\s"'‹›]{1,128})/diy,
     reach: 210,
@@ -176,7 +177,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'assigned-quoted',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     regex: new RegExp(
       String.raw`(?:${SENSITIVE})["'\]]{0,2}[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8}(?:${QUOTED})`,
@@ -189,7 +190,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'assigned',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     regex: new RegExp(
       String.raw`(?:${SENSITIVE})["'\]]{0,2}[ \t]{0,8}(?:=>|:=|=)[ \t]{0,8}${BARE}`,
@@ -202,7 +203,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'assigned-after-colon',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     regex: new RegExp(String.raw`(?:${SENSITIVE})["'\]]{0,2}[ \t]{0,8}:[ \t]{0,8}${BARE}`, 'dyi'),
     notAfter: /‹/,
@@ -212,7 +213,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'iban',
-    class: 'pii:iban',
+    class: 'pii.iban',
     keywords: [],
     start: 'country-code',
     regex: /[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?/dy,
@@ -223,7 +224,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'card',
-    class: 'pii:card',
+    class: 'pci.card',
     keywords: [],
     start: 'number',
     regex: /[2-6]\d(?:[ -]?\d){11,17}(?!\d)/dy,
@@ -235,7 +236,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'us-ssn',
-    class: 'pii:us_ssn',
+    class: 'pii.us-ssn',
     keywords: [],
     start: 'number',
     regex: /\d{3}-\d{2}-\d{4}(?![\w-])/dy,
@@ -246,7 +247,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'email',
-    class: 'pii:email',
+    class: 'pii.email',
     keywords: ['@'],
     lookBack: /[A-Za-z0-9._%+-]/,
     // only the local part: a host is never masked, the reviewer must see where data goes (A9)
@@ -258,7 +259,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'phone-international',
-    class: 'pii:phone',
+    class: 'pii.phone',
     keywords: ['+'],
     regex: /\+[1-9](?:[ .()-]{0,2}\d){7,14}(?!\w)/dy,
     notAfter: /[\w+)]/,
@@ -267,7 +268,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'phone-us',
-    class: 'pii:phone',
+    class: 'pii.phone',
     keywords: ['('],
     regex: /\([2-9]\d{2}\) ?\d{3}[ .-]\d{4}(?!\w)/dy,
     notAfter: /\w/,
@@ -276,7 +277,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'phone-us-dashed',
-    class: 'pii:phone',
+    class: 'pii.phone',
     keywords: [],
     start: 'number',
     regex: /[2-9]\d{2}-[2-9]\d{2}-\d{4}(?![\w-])/dy,
@@ -286,7 +287,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'ip',
-    class: 'pii:ip',
+    class: 'pii.ip',
     keywords: [],
     start: 'number',
     regex: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])/dy,

@@ -1,3 +1,4 @@
+import type { DataClass } from './class.ts';
 import type { KnownForm } from './known.ts';
 import type { Rule } from './rules.ts';
 
@@ -7,7 +8,7 @@ export type Claim = {
   readonly end: number;
   readonly rank: number;
   readonly length: number;
-  readonly class: string;
+  readonly class: DataClass;
   /** What the placeholder measures, where it is not the claimed text itself. */
   readonly value?: string;
 };
@@ -181,7 +182,7 @@ function recognise(
       end,
       rank: 0,
       length: end - start,
-      class: 'secret:injected',
+      class: 'secret.injected',
       value: form.value,
     });
   }

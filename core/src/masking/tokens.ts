@@ -5,7 +5,7 @@ const WORD = /[A-Za-z0-9]/;
 /** A token that its vendor prefixes, so that it stands for itself. */
 const token = (id: string, keywords: readonly string[], regex: RegExp, reach: number): Rule => ({
   id,
-  class: `secret:${id}`,
+  class: `secret.${id}`,
   keywords,
   regex,
   notAfter: WORD,
@@ -15,7 +15,7 @@ const token = (id: string, keywords: readonly string[], regex: RegExp, reach: nu
 
 /** Tokens that stand for themselves, by vendor. */
 export const TOKENS: readonly Rule[] = [
-  token('countersign_key', ['csk_'], /csk_[A-Za-z0-9_-]{16,128}/dy, 140),
+  token('countersign-key', ['csk_'], /csk_[A-Za-z0-9_-]{16,128}/dy, 140),
   token('anthropic', ['sk-ant-'], /sk-ant-[a-z0-9]{2,12}-[A-Za-z0-9_-]{20,256}/dy, 290),
   token('openai', ['sk-'], /sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,256}/dy, 280),
   token('github', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], /gh[pousr]_[A-Za-z0-9]{36,255}/dy, 262),
@@ -34,7 +34,7 @@ export const TOKENS: readonly Rule[] = [
   ),
   token('slack', ['xapp-'], /xapp-\d-[A-Za-z0-9-]{10,250}/dy, 260),
   token(
-    'slack_webhook',
+    'slack-webhook',
     ['hooks.slack.com'],
     /hooks\.slack\.com\/services\/([A-Za-z0-9/]{20,128})/dy,
     160,
@@ -79,7 +79,7 @@ export const TOKENS: readonly Rule[] = [
   token('groq', ['gsk_'], /gsk_[A-Za-z0-9]{40,128}/dy, 134),
   token('rubygems', ['rubygems_'], /rubygems_[a-f0-9]{48}/dy, 58),
   token('databricks', ['dapi'], /dapi[a-f0-9]{32}(?:-\d)?(?![A-Za-z0-9])/dy, 42),
-  token('new_relic', ['nrak-'], /NRAK-[A-Z0-9]{27}(?![A-Z0-9])/dy, 36),
+  token('new-relic', ['nrak-'], /NRAK-[A-Z0-9]{27}(?![A-Z0-9])/dy, 36),
   token('linear', ['lin_api_'], /lin_api_[A-Za-z0-9]{32,64}/dy, 74),
   token('notion', ['ntn_'], /ntn_[A-Za-z0-9]{40,64}/dy, 70),
   token('supabase', ['sbp_'], /sbp_[a-f0-9]{40}(?![a-f0-9])/dy, 48),
@@ -96,12 +96,12 @@ export const TOKENS: readonly Rule[] = [
     138,
   ),
   token('mailgun', ['key-'], /key-[a-f0-9]{32}(?![A-Za-z0-9])/dy, 40),
-  token('azure_key', ['accountkey='], /accountkey=([A-Za-z0-9+/]{40,100}={0,2})/diy, 120),
+  token('azure-key', ['accountkey='], /accountkey=([A-Za-z0-9+/]{40,100}={0,2})/diy, 120),
   token('signature', ['sig='], /sig=([A-Za-z0-9%+/=_-]{32,160})/diy, 168),
   token('signature', ['x-amz-signature='], /x-amz-signature=([a-f0-9]{32,128})/diy, 148),
   {
     id: 'telegram',
-    class: 'secret:telegram',
+    class: 'secret.telegram',
     keywords: [],
     start: 'number',
     regex: /\d{6,12}:AA[A-Za-z0-9_-]{30,40}(?![A-Za-z0-9_-])/dy,
@@ -110,7 +110,7 @@ export const TOKENS: readonly Rule[] = [
     stop: 'space',
   },
   token(
-    'aws_key_id',
+    'aws-key-id',
     ['akia', 'asia', 'abia', 'acca'],
     /A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?![A-Z0-9])/dy,
     24,

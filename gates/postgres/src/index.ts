@@ -9,15 +9,17 @@ export type {
 export type {
   Admission,
   BoundValue,
+  Estimate,
   House,
   QueryArguments,
   QueryRun,
   QueryStatus,
 } from './house.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
+export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
-export type { Credentials, Peer, ScramVerifier } from './peer.ts';
+export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
 export type {
   Classified,
   Classify,
@@ -27,3 +29,5 @@ export type {
   TextFacts,
 } from './sql/facts.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
+export { scramKeysOf } from './wire/scram.ts';
+export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
