@@ -5,7 +5,10 @@ import { CUSTOMERS, ROLES, SEED } from '../src/demo/database/seed.ts';
 
 // The demo's database has one session; clients must not notice more of it than they have to.
 
-const passwords = { [ROLES.read]: 'read-secret', [ROLES.write]: 'write-secret' };
+const passwords: Readonly<Record<string, string>> = {
+  [ROLES.read]: 'read-secret',
+  [ROLES.write]: 'write-secret',
+};
 let database: Database;
 beforeAll(
   async () =>

@@ -40,7 +40,7 @@ export async function startDatabase(data: EngineData): Promise<Database> {
       const question = Promise.withResolvers<Rows>();
       asked.set(++count, question);
       const asking: Question = { id: count, sql, values };
-      worker.postMessage(asking);
+      worker.postMessage(asking, []);
       return question.promise;
     },
     close: async () => void (await worker.terminate()),

@@ -8,7 +8,7 @@ import { createSession, type Seat } from './session.ts';
 
 const { seed, passwords, exporter } = workerData as EngineData;
 const post = (message: Answer | { readonly port: number }): void =>
-  parentPort?.postMessage(message);
+  parentPort?.postMessage(message, []);
 
 const db = await PGlite.create();
 await db.exec(seed);
