@@ -6,6 +6,7 @@ export type {
   Holds,
   Relation,
 } from './catalog/catalog.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -15,6 +16,7 @@ export type {
   QueryRun,
   QueryStatus,
 } from './house.ts';
+export { createJudge, type JudgeParts } from './judge/create.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
@@ -29,5 +31,6 @@ export type {
   TextFacts,
 } from './sql/facts.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
+export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
