@@ -197,7 +197,8 @@ export {
   type DataClasses,
   type DataFamily,
 } from './masking/class.ts';
-export { classOfName } from './masking/fields.ts';
+export { classOfName } from './masking/names.ts';
+export { type Cover } from './masking/cover.ts';
 export { createMasker, type Masked, type Masker, type MaskerOptions } from './masking/masker.ts';
 export {
   createStreamMasker,

@@ -1,11 +1,17 @@
 export type {
   Catalog,
   CatalogFollower,
+  Classes,
   Column,
   FunctionClass,
   Holds,
   Relation,
 } from './catalog/catalog.ts';
+export {
+  createCatalogFollower,
+  type CatalogConnection,
+  type FollowerParts,
+} from './catalog/follower.ts';
 export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
