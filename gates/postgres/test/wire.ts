@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -175,4 +175,22 @@ export function openAuthority(name = 'test authority'): Authority {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Runs real `psql` with one statement: unaligned rows, errors as they are. */
+export function psql(
+  at: string,
+  statement: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
+  return new Promise((resolve, reject) => {
+    const words = ['-X', '-A', '-t', '-d', at, '-c', statement];
+    const child = spawn('psql', words, {
+      env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env },
+    });
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (text: Buffer) => (said.out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (said.err += text.toString()));
+    child.once('error', reject).once('close', (code) => resolve({ code, ...said }));
+  });
 }

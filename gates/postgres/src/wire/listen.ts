@@ -31,6 +31,8 @@ export type ListenOptions = {
 /** An open listener. */
 export type Listener = {
   readonly port: number;
+  /** How many there are now, strangers too. */
+  readonly connections: () => number;
   /** Lets nobody else in, asks each peer to end when nothing runs, and cuts off what has not ended by then. */
   readonly close: (graceMs?: number) => Promise<void>;
 };
@@ -89,6 +91,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => sockets.size,
     close: async (graceMs = 0) => {
       isClosing = true;
       for (const listener of closing) listener();
