@@ -10,7 +10,7 @@ import {
   readReady,
 } from '../src/wire/read-backend.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 2_500;
 
 /** A client that sends what it is told, and tells each answer as a short text: `T`, `D a|b`, `C SELECT 1`, `E 42501`, `Z I`. */
 export type RawClient = {
