@@ -75,7 +75,9 @@ export function knownOf(relation: Relation): Known {
   return made;
 }
 
-const isClass = (holds: Holds): holds is DataClass => holds !== undefined && holds !== 'none';
+/** Whether it is known to hold something private. */
+export const isClass = (holds: Holds): holds is DataClass =>
+  holds !== undefined && holds !== 'none';
 
 /** Whether a column may hold something private: classified, or unclassified beside one that is. */
 export const isSensitive = (relation: Relation, holds: Holds): boolean =>
