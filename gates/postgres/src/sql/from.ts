@@ -249,8 +249,9 @@ function usedBoth(
 /** Names both sides have; where one side is open, every name may be. */
 function commonOf(left: readonly Item[], right: readonly Item[], at: At): readonly string[] {
   if ([...left, ...right].some(isOpen)) uncertain(at.walk.notes, at.scope, 'natural', true);
-  const names = (items: readonly Item[]): readonly string[] =>
-    items.flatMap(outputsOf).flatMap(({ name }) => name ?? []);
-  const there = new Set(names(right));
-  return names(left).filter((name) => there.has(name));
+  const there = new Set(namesOf(right));
+  return namesOf(left).filter((name) => there.has(name));
 }
+
+const namesOf = (items: readonly Item[]): readonly string[] =>
+  items.flatMap(outputsOf).flatMap(({ name }) => name ?? []);

@@ -27,6 +27,9 @@ export function tell(walk: Walk, node: Node): Told {
   return { kind: 'unknown' };
 }
 
+/** What the parser writes for ALL. */
+const FETCH_ALL = 2 ** 31 - 1;
+
 /** A write or a query at the top. */
 const queried =
   (kind: Kind) =>
@@ -103,7 +106,7 @@ export const STATEMENTS: Handlers<Walk, Told> = {
   },
   FetchStmt: ({ portalname, howMany }, { notes }) => {
     const rows = Number(howMany ?? 0);
-    const isKnown = Number.isFinite(rows) && Math.abs(rows) < 1e15;
+    const isKnown = Math.abs(rows) < FETCH_ALL;
     return { ...elsewhere(notes, 'fetch', portalname), ...(isKnown && { rows: Math.abs(rows) }) };
   },
   ClosePortalStmt: ({ portalname }, { notes }) => {
