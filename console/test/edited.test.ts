@@ -38,7 +38,7 @@ describe('edited arguments keep their types', () => {
     expect(GIVEN.where.id[0]).toBe(1);
   });
   test('R9: a placeholder is never sent as if it were the value', () => {
-    const [masked, hidden, plain] = leavesOf(['‹pii:email·12·fp:00ff›', 'a⟨U+202E⟩', 'b']);
+    const [masked, hidden, plain] = leavesOf(['‹pii.email·12·fp:00ff›', 'a⟨U+202E⟩', 'b']);
     expect([masked?.isVeiled, hidden?.isVeiled, plain?.isVeiled]).toEqual([true, true, false]);
   });
 });

@@ -78,7 +78,7 @@ describe('R8: untrusted text', () => {
     ['a⟨U+202E⟩b', 'a[hidden ⟨U+202E⟩]b'],
     ['raw \u202E and \u200B', 'raw [hidden ⟨U+202E⟩] and [hidden ⟨U+200B⟩]'],
     ['\u0007\u001B[31m', '[hidden ⟨U+0007⟩][hidden ⟨U+001B⟩][31m'],
-    ['key ‹secret:aws_key·40·fp:9c1e›!', 'key [masked ‹secret:aws_key·40·fp:9c1e›]!'],
+    ['key ‹secret.aws-key·40·fp:9c1e›!', 'key [masked ‹secret.aws-key·40·fp:9c1e›]!'],
     ['‹Approved by security›', '‹Approved by security›'],
     ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
   ])('%j is drawn as it is', (text, expected) => {
@@ -91,7 +91,7 @@ describe('R8: untrusted text', () => {
   test('what is veiled is known', () => {
     expect(isHidden('a⟨U+202E⟩')).toBe(true);
     expect(isHidden('a\nb')).toBe(false);
-    expect(isMasked('x ‹pii:email·12·fp:00ff›')).toBe(true);
+    expect(isMasked('x ‹pii.email·12·fp:00ff›')).toBe(true);
     expect(isMasked('‹b›')).toBe(false);
   });
 });

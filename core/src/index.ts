@@ -188,14 +188,31 @@ export {
 } from './ledger/epoch.ts';
 export { keptIn, refuseRollback, whatIsMissing, type Kept } from './ledger/rollback.ts';
 export { createCheckpointer, type Checkpointer, type LastSigned } from './ledger/checkpointer.ts';
-export { isDataClass, type DataClass } from './masking/class.ts';
-export { createMasker, type Masked, type Masker, type MaskerOptions } from './masking/masker.ts';
+export {
+  isAmong,
+  isDataClass,
+  isDataClasses,
+  likelyClass,
+  type DataClass,
+  type DataClasses,
+  type DataFamily,
+} from './masking/class.ts';
+export { classOfName } from './masking/names.ts';
+export { type Cover } from './masking/cover.ts';
+export {
+  createMasker,
+  type Masked,
+  type Masker,
+  type MaskerOptions,
+  type Place,
+} from './masking/masker.ts';
 export {
   createStreamMasker,
   type StreamMasker,
   type StreamMaskerOptions,
 } from './masking/stream.ts';
-export { RULES, type Rule } from './masking/rules.ts';
+export { type Rule } from './masking/rule.ts';
+export { RULES } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';
 export { quoteClaim, visible, type Visible } from './masking/visible.ts';
 export { unlinked } from './masking/unlinked.ts';
@@ -295,3 +312,4 @@ export {
 export { SUSPICIONS, suspicionsIn, type Suspicion } from './tools/suspicious.ts';
 export type { ToolChange } from './tools/diff.ts';
 export { digestToolView, viewTool, type ToolView } from './tools/view.ts';
+export { endWords, type EndWords } from './words.ts';

@@ -65,7 +65,7 @@ const piece = fc.oneof(
     encode(`abc${SECRET}`, 'base64').replaceAll(/.{7}/g, '$&\n'),
     known[2] ?? '',
     'line two of a key',
-    '‹secret:x·1›',
+    '‹secret.x·1›',
     '\ud800',
   ),
   fc.string({ maxLength: 12 }),
@@ -109,13 +109,13 @@ describe('R9: a known value is masked in every form an encoder gives it', () => 
   ];
   test.each(forms)('%s', (_, form) => {
     const out = stream([`>${form.slice(0, 5)}`, `${form.slice(5)}< end`]);
-    expect(out).toContain('‹secret:injected·16·fp:');
+    expect(out).toContain('‹secret.injected·16·fp:');
     for (let i = 0; i + 6 <= form.length - 6; i++)
       expect(out).not.toContain(form.slice(i + 3, i + 9));
   });
   test('a line of a many-line value', () => {
     expect(stream(['error near: line two of a key!'])).toMatch(
-      /^error near: ‹secret:injected·\d+·fp:....›!$/,
+      /^error near: ‹secret.injected·\d+·fp:....›!$/,
     );
   });
 });
@@ -129,7 +129,7 @@ test('bytes that are no text pass unharmed, and values in them are masked', () =
   const out = Buffer.from(stream(split(bytes.toString('latin1'), [3, 9, 12]), true), 'latin1');
   expect(out.subarray(0, 5)).toEqual(bytes.subarray(0, 5));
   expect(out.subarray(-3)).toEqual(bytes.subarray(-3));
-  expect(out.subarray(5, -3).toString()).toMatch(/^‹secret:injected·16·fp:....›$/);
+  expect(out.subarray(5, -3).toString()).toMatch(/^‹secret.injected·16·fp:....›$/);
 });
 
 describe('a stream holds back no more than it must', () => {

@@ -255,7 +255,7 @@ describe('stopped', () => {
     );
     const stopped = await post<AgentItem>('ada', `${path}/stop`, { reason: `leaked ${key}` });
     expect(stopped.body).toMatchObject({ stopped: true, pending: 1 });
-    expect(stopped.body.stop?.reason).toContain('‹secret:');
+    expect(stopped.body.stop?.reason).toContain('‹secret.');
     const redeemed = await withKey(key, 'POST', '/v1/grants/redeem', { grant: ready.grant });
     expect(redeemed.body.code).toBe('refused');
     expect((await propose(key)).body.code).toBe('kill-switch');

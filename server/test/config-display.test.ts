@@ -20,7 +20,7 @@ describe('R8 R9 what people look at', () => {
     (by) => {
       const split = [...KEY].join(by);
       const whole = display.text(KEY);
-      expect(whole).toMatch(/^‹secret:aws_key_id·20·fp:[0-9a-f]{4}›$/);
+      expect(whole).toMatch(/^‹secret.aws-key-id·20·fp:[0-9a-f]{4}›$/);
       expect(display.text(split)).toBe(whole);
       expect(display.claim(`use ${split} please`)).toBe(`use ${whole} please`);
       expect(display.json({ a: [split], [`n ${split}`]: { deep: `${split}.` } }, [])).toEqual({

@@ -35,6 +35,11 @@ test.each([
   ["{ name: notes, url: 'https://x.example', command: [x] }", 'bad-value', 'mcp.servers[0]'],
   ['{ name: notes, command: [] }', 'missing-key', 'mcp.servers[0]'],
   ["{ name: No__tes, url: 'https://x.example' }", 'bad-name', 'mcp.servers[0].name'],
+  [
+    "{ name: n, url: 'https://x.example', unmasked: ['pii:email'] }",
+    'bad-name',
+    'mcp.servers[0].unmasked[0]',
+  ],
   ["{ name: notes, url: 'http://x.example', token: 'env:KEY' }", 'bad-value', 'mcp.servers[0].url'],
   [
     "{ name: notes, url: 'https://x.example', token: secret-in-clear }",

@@ -67,7 +67,7 @@ test.each([
   const it = house();
   it.now.serve = (request) => result(request, body);
   const got = JSON.stringify(await it.by('bot').ask(method, {}).result);
-  expect(got).toContain('password=‹secret:');
+  expect(got).toContain('password=‹secret.');
   if (method === 'resources/read') {
     expect(got).toContain('x://password=hunter2222');
     expect(got).toContain('cGFzc3dvcmQ9aHVudGVyMjIyMg==');

@@ -39,7 +39,7 @@ test('R2: what policy denies is an answer the model can read, and nothing is sen
   const it = house();
   const got = await it.by('bot').call('drop').result;
   expect(got['isError']).toBe(true);
-  expect(texts(got)[0]).toMatch(/^NOT EXECUTED\. Policy does not allow this call\./);
+  expect(texts(got)[0]).toMatch(/^NOT EXECUTED\. Policy does not allow it\./);
   expect(dataIn(got)).toMatchObject({
     outcome: 'denied',
     reasonCode: 'forbidden',
@@ -276,7 +276,7 @@ test('R9: private values are masked in every part, and what holds none comes as 
   const [first = '', second] = texts(got);
   expect(JSON.parse(first)).toEqual(got['structuredContent']);
   expect(JSON.stringify(got['structuredContent'])).not.toMatch(/ghp_|hunter2222/);
-  expect(second).toMatch(/^use ‹secret:/);
+  expect(second).toMatch(/^use ‹secret\./);
   const [, , resource, image] = got['content'] as readonly Members[];
   expect(resource).toMatchObject({ resource: { uri: `x://${secret}` } });
   expect(JSON.stringify(resource)).toContain('key=‹');

@@ -109,7 +109,7 @@ test('R9: a legacy agent’s argument reaches the header a modern server wants i
   expect(tools.map(({ name }) => name)).toContain('test_x_mcp_header');
   const call = { name: 'test_x_mcp_header', arguments: { region: 'ada@example.com' } };
   const { content } = await client.callTool(call);
-  expect(JSON.stringify(content)).toMatch(/region=.*pii:email/);
+  expect(JSON.stringify(content)).toMatch(/region=.*pii.email/);
   expect(JSON.stringify(content)).not.toContain('ada@');
   await client.close();
 });

@@ -1,3 +1,4 @@
+import { isDataClasses, likelyClass, type DataClasses } from '@countersign/core';
 import { randomBytes } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import {
@@ -10,7 +11,7 @@ import {
   type Mounted,
 } from '@countersign/gate-mcp';
 import { createClient, createTransport } from '@countersign/sdk';
-import type { Call, Run } from '../command.ts';
+import { Usage, type Call, type Run } from '../command.ts';
 import { identityOf } from '../credentials.ts';
 import type { Io } from '../io.ts';
 import { createRemoteHouse } from '../mcp/house.ts';
@@ -66,10 +67,18 @@ function mountedOf(call: Call, name: string, say: (line: string) => void): Mount
     upstream: upstreamOf(call, name, (what, text) =>
       what === 'stderr' ? call.io.err(`${plain(text)}\n`) : say(`\`${name}\`: ${text}`),
     ),
-    mask: createMask(randomBytes(32), call.list('unmasked')),
+    mask: createMask(randomBytes(32), call.list('unmasked').map(classesOf)),
     maxResultBytes: MAX_BYTES,
     ...(holdMs === undefined ? {} : { holdMs }),
   };
+}
+
+function classesOf(text: string): DataClasses {
+  if (isDataClasses(text)) return text;
+  const likely = likelyClass(text);
+  throw new Usage(
+    `\`${text}\` is not a data class${likely ? `; did you mean \`${likely}\`?` : ', such as pii.email or pii'}`,
+  );
 }
 
 const partsOf = (

@@ -13,4 +13,4 @@ export function maskWith(
   };
 }
 
-const isSecret = (name: string): boolean => name.startsWith('secret:');
+const isSecret = (name: string): boolean => name.startsWith('secret.');

@@ -5,7 +5,7 @@ export type Piece = { readonly kind: 'plain' | 'hidden' | 'masked'; readonly tex
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const TOKEN =
-  /(?<hidden>⟨U\+[0-9A-F]{4,6}⟩)|(?<masked>‹(?:[\w:.-]{1,64}·\d{1,9}·fp:[0-9a-f]{4}|too-deep)›)|(?<raw>[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800])/gu;
+  /(?<hidden>⟨U\+[0-9A-F]{4,6}⟩)|(?<masked>‹(?:[\w:.-]{1,64}(?:·\d{1,9})?·fp:(?:[0-9a-f]{4}){1,4}|too-deep)›)|(?<raw>[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800])/gu;
 
 /** Whether a text holds something that is not what it seems to be. */
 export const isHidden = (text: string): boolean =>
@@ -13,7 +13,7 @@ export const isHidden = (text: string): boolean =>
 
 /** Whether a text stands for a value that is not shown. */
 export const isMasked = (text: string): boolean =>
-  /‹(?:[\w:.-]{1,64}·\d{1,9}·fp:[0-9a-f]{4}|too-deep)›/.test(text);
+  /‹(?:[\w:.-]{1,64}(?:·\d{1,9})?·fp:(?:[0-9a-f]{4}){1,4}|too-deep)›/.test(text);
 
 const named = (char: string): string =>
   `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;

@@ -1,34 +1,9 @@
+import { isLuhn } from './checksums.ts';
+import { NATIONAL } from './national.ts';
+import { PHONES } from './phones.ts';
+import type { Rule } from './rule.ts';
 import { TOKENS } from './tokens.ts';
-import { isAssigned, isCard, isIban, isSecretLooking, isSsn } from './validators.ts';
-
-/**
- * One detector, as data. It is tried where one of its keywords (or its `start`) occurs, never over the whole text.
- *
- * INVARIANT: a rule decides from the text between 64 characters before its trigger and `reach` after it, and never
- * reads past the first `stop` character: a stream may be cut anywhere and must still give the same answer.
- */
-export type Rule = {
-  readonly id: string;
-  /** What the placeholder says: `secret:…` or `pii:…`. */
-  readonly class: string;
-  /** Lower case, compared without case, no white space; one character, or three to forty. */
-  readonly keywords: readonly string[];
-  /** Triggers that are not literal: a digit that begins a word; two capitals and a digit that begin a word. */
-  readonly start?: 'number' | 'country-code';
-  /** Characters that may stand before the keyword and belong to the match, at most 64 of them. */
-  readonly lookBack?: RegExp;
-  /** Sticky (`y`), with indices (`d`). The first capture that took part is the value; without captures, all of it. */
-  readonly regex: RegExp;
-  /** The character before the match must not be this. */
-  readonly notAfter?: RegExp;
-  readonly reach: number;
-  readonly stop: 'space' | 'line' | 'footer';
-  readonly validate?: (value: string) => boolean;
-  /** When `validate` refuses, try again without what this matches at the end. */
-  readonly shorten?: RegExp;
-  /** Not used unless asked for. */
-  readonly off?: true;
-};
+import { isAssigned, isCard, isIban, isSecretLooking } from './validators.ts';
 
 const WORD = /[A-Za-z0-9]/;
 const WORD_DASH = /[A-Za-z0-9_-]/;
@@ -62,7 +37,7 @@ const KEY_NAMES = [
 export const RULES: readonly Rule[] = [
   {
     id: 'private-key',
-    class: 'secret:private_key',
+    class: 'secret.private-key',
     keywords: ['-----begin'],
     regex:
       /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----((?:\s{0,4}[A-Z][A-Za-z-]{0,19}: [^\n]{1,120}\n){0,4}[A-Za-z0-9+/=\s\\]{16,16384})/dy,
@@ -72,7 +47,7 @@ export const RULES: readonly Rule[] = [
   ...TOKENS,
   {
     id: 'netrc',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['login'],
     regex: /login[ \t]{1,8}[^\s‹]{1,128}[ \t]{1,8}password[ \t]{1,8}([^\s‹›]{1,256})/diy,
     notAfter: WORD,
@@ -82,7 +57,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'password-operand',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['sshpass'],
     regex: /sshpass[ \t]{1,4}-p[ \t]{0,4}["']?([^\s"'‹›]{1,128})/dy,
     reach: 150,
@@ -90,7 +65,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'mysql-password',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['mysql'],
     regex:
       /mysql[a-z]{0,8}(?:[ \t]{1,4}(?:[^\s‹-]|-[^\sp‹])[^\s‹]{0,63}){0,8}[ \t]{1,4}-p["']?([^\s"'‹›]{1,128})/dy,
@@ -100,7 +75,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'aws-secret-key',
-    class: 'secret:aws_key',
+    class: 'secret.aws-key',
     keywords: ['secret'],
     regex:
       /secret[_-]?(?:access[_-]?)?(?:key)?["']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}["']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/diy,
@@ -109,7 +84,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'jwt',
-    class: 'secret:jwt',
+    class: 'secret.jwt',
     keywords: ['eyj'],
     regex: /eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{0,2048}/dy,
     notAfter: /[A-Za-z0-9_.-]/,
@@ -118,7 +93,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'url-password',
-    class: 'secret:url_password',
+    class: 'secret.url-password',
     keywords: ['://'],
     regex: /:\/\/[^\s:@/?#"'<>‹]{0,128}:([^\s/?#"'<>‹›]{1,256})@/dy,
     reach: 390,
@@ -126,7 +101,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'authorization',
-    class: 'secret:authorization',
+    class: 'secret.authorization',
     keywords: ['authorization'],
     regex:
       /authorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?:(?:basic|bearer|token|digest|negotiate|apikey)[ \t]{1,4})?([^\s"',‹›]{4,8192})/diy,
@@ -135,7 +110,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'bearer',
-    class: 'secret:authorization',
+    class: 'secret.authorization',
     keywords: ['bearer', 'basic'],
     regex: /(?:bearer|basic)[ \t]{1,4}([A-Za-z0-9._~+/=-]{16,8192})/diy,
     notAfter: WORD,
@@ -145,7 +120,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'cookie',
-    class: 'secret:cookie',
+    class: 'secret.cookie',
     keywords: ['cookie'],
     regex: /cookie["']?:[ \t]{0,4}["']?([^\r\n"'‹›]{4,4096})/diy,
     reach: 4_120,
@@ -154,7 +129,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'password-flag',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     lookBack: WORD_DASH,
     regex: new RegExp(
@@ -167,7 +142,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'user-flag',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: ['--user', ' -u'],
     regex: /(?:--user| -u)[ \t=]{1,4}["']?[^\s:"'‹]{1,64}:([^\s"'‹›]{1,128})/diy,
     reach: 210,
@@ -176,7 +151,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'assigned-quoted',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     regex: new RegExp(
       String.raw`(?:${SENSITIVE})["'\]]{0,2}[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8}(?:${QUOTED})`,
@@ -189,7 +164,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'assigned',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     regex: new RegExp(
       String.raw`(?:${SENSITIVE})["'\]]{0,2}[ \t]{0,8}(?:=>|:=|=)[ \t]{0,8}${BARE}`,
@@ -202,7 +177,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'assigned-after-colon',
-    class: 'secret:password',
+    class: 'secret.password',
     keywords: [...NAMES, ...KEY_NAMES],
     regex: new RegExp(String.raw`(?:${SENSITIVE})["'\]]{0,2}[ \t]{0,8}:[ \t]{0,8}${BARE}`, 'dyi'),
     notAfter: /‹/,
@@ -212,18 +187,29 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'iban',
-    class: 'pii:iban',
+    class: 'pii.iban',
     keywords: [],
-    start: 'country-code',
-    regex: /[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?/dy,
+    start: 'capitals',
+    regex: /[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?/dy,
     reach: 48,
     stop: 'line',
     validate: isIban,
-    shorten: / ?[A-Z0-9]{1,4}$/,
+    shorten: /[ -]?[A-Z0-9]{1,4}$/,
+  },
+  {
+    id: 'iban-said',
+    class: 'pii.iban',
+    keywords: ['iban', 'konto', 'account', 'transfer', 'bank'],
+    regex:
+      /(?:iban|konto|account|transfer|bank)(?: \w{1,12}){0,4}["']?[:=# ]{1,4}["']?([a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)/diy,
+    reach: 120,
+    stop: 'line',
+    validate: (value): boolean => isIban(value.toUpperCase()),
+    shorten: /[ -]?[a-z0-9]{1,4}$/i,
   },
   {
     id: 'card',
-    class: 'pii:card',
+    class: 'pci.card',
     keywords: [],
     start: 'number',
     regex: /[2-6]\d(?:[ -]?\d){11,17}(?!\d)/dy,
@@ -234,59 +220,37 @@ export const RULES: readonly Rule[] = [
     shorten: /[ -]\d{1,18}$/,
   },
   {
-    id: 'us-ssn',
-    class: 'pii:us_ssn',
+    id: 'card-said',
+    class: 'pci.card',
     keywords: [],
     start: 'number',
-    regex: /\d{3}-\d{2}-\d{4}(?![\w-])/dy,
+    regex: /[0-6]\d(?:[ -]?\d){10,17}(?!\d)/dy,
     notAfter: /[.-]/,
-    reach: 13,
+    reach: 40,
     stop: 'line',
-    validate: isSsn,
+    context: {
+      near: /\b(?:cards?|cc|visa|maestro|mastercard|debit|credit|payment|karte|tarjeta|carte)\b/i,
+    },
+    validate: isLuhn,
   },
+  ...NATIONAL,
   {
     id: 'email',
-    class: 'pii:email',
+    class: 'pii.email',
     keywords: ['@'],
     lookBack: /[A-Za-z0-9._%+-]/,
     // only the local part: a host is never masked, the reviewer must see where data goes (A9)
-    regex: /([A-Za-z0-9._%+-]{1,64})@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])/dy,
+    regex:
+      /([A-Za-z0-9._%+-]{1,64})@(?!\d{1,2}x\.)(?:[A-Za-z0-9-]{1,63}\.){1,8}(?!(?:png|jpe?g|gif|svg|webp|[cm]?jsx?|tsx?|s?css|json|html?|tgz|gz|map|woff2?|txt|ya?ml|lock|xml|conf|log)(?![A-Za-z0-9-]))[A-Za-z]{2,24}(?![A-Za-z0-9])/dy,
     notAfter: /[/@]/,
     reach: 600,
     stop: 'space',
     validate: (value): boolean => value !== 'git',
   },
-  {
-    id: 'phone-international',
-    class: 'pii:phone',
-    keywords: ['+'],
-    regex: /\+[1-9](?:[ .()-]{0,2}\d){7,14}(?!\w)/dy,
-    notAfter: /[\w+)]/,
-    reach: 50,
-    stop: 'line',
-  },
-  {
-    id: 'phone-us',
-    class: 'pii:phone',
-    keywords: ['('],
-    regex: /\([2-9]\d{2}\) ?\d{3}[ .-]\d{4}(?!\w)/dy,
-    notAfter: /\w/,
-    reach: 16,
-    stop: 'line',
-  },
-  {
-    id: 'phone-us-dashed',
-    class: 'pii:phone',
-    keywords: [],
-    start: 'number',
-    regex: /[2-9]\d{2}-[2-9]\d{2}-\d{4}(?![\w-])/dy,
-    notAfter: /[.-]/,
-    reach: 14,
-    stop: 'line',
-  },
+  ...PHONES,
   {
     id: 'ip',
-    class: 'pii:ip',
+    class: 'pii.ip',
     keywords: [],
     start: 'number',
     regex: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])/dy,

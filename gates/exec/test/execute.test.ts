@@ -90,11 +90,11 @@ describe('R9: secrets reach the child and nothing else', () => {
     const args = await stored([NODE, '-e', script], { env: ['PATH', 'API_SECRET'] });
     const { ran, out, err } = await run(args, { secrets: { API_SECRET: SECRET } });
     expect(err.text).toBe(`${SECRET.length}\n${digest(SECRET)}\n`);
-    expect(out.text.match(/‹secret:injected·17·fp:[0-9a-f]{4}›/g)).toHaveLength(7);
+    expect(out.text.match(/‹secret.injected·17·fp:[0-9a-f]{4}›/g)).toHaveLength(7);
     const seen = JSON.stringify([ran.recording, out.text, err.text]);
     for (const encoding of ['utf8', 'base64', 'hex'] as const)
       expect(seen).not.toContain(Buffer.from(SECRET).toString(encoding).slice(3, 12));
-    expect(ran.recording.stdout.found).toEqual([{ class: 'secret:injected', count: 7 }]);
+    expect(ran.recording.stdout.found).toEqual([{ class: 'secret.injected', count: 7 }]);
   });
 
   test('other private values in the output are masked too', async () => {
@@ -102,7 +102,7 @@ describe('R9: secrets reach the child and nothing else', () => {
       await stored(['printf', 'password=%s mail %s\n', 'hunter22', 'jane@example.org']),
     );
     expect(out.text).toMatch(
-      /^password=‹secret:password·8·fp:....› mail ‹pii:email·4·fp:....›@example.org\n$/,
+      /^password=‹secret.password·8·fp:....› mail ‹pii.email·4·fp:....›@example.org\n$/,
     );
   });
 

@@ -148,7 +148,7 @@ describe('the way through', () => {
       },
     );
     expect(result.exit).toBe(0);
-    expect(out).toMatch(/^key ‹secret:injected·14·fp:....›\n$/);
+    expect(out).toMatch(/^key ‹secret.injected·14·fp:....›\n$/);
     expect(proposed[0]).toMatchObject({ identity: 'deploy', env: ['DEPLOY_KEY', 'EXTRA', 'PATH'] });
     expect(JSON.stringify([reports, result])).not.toContain('from-the-vault');
     expect(JSON.stringify(proposed[0]?.['env'])).not.toContain('x1');

@@ -1,4 +1,12 @@
-import { parseDuration, TypedFact, type Digest, type Fact } from '@countersign/core';
+import {
+  isDataClasses,
+  likelyClass,
+  parseDuration,
+  TypedFact,
+  type DataClasses,
+  type Digest,
+  type Fact,
+} from '@countersign/core';
 import { isSpiffeId } from '@countersign/identity';
 import { isAbsolute, join, resolve } from 'node:path';
 import { isLoopbackHost } from '../loopback.ts';
@@ -58,6 +66,21 @@ export const typeName: Shape<string> = textAs('type name', (value, path, { repor
         hint: 'write it as in the policy schema, such as Database',
       }),
 );
+
+/** A data class, or a family of them. */
+export const dataClasses: Shape<DataClasses> = textAs('data class', (value, path, { report }) => {
+  const likely = likelyClass(value);
+  return isDataClasses(value)
+    ? value
+    : report({
+        code: 'bad-name',
+        path,
+        message: `\`${value}\` is not a data class`,
+        hint: likely
+          ? `did you mean \`${likely}\`?`
+          : 'write a class such as pii.email, or a family: pii, pci, secret, custom',
+      });
+});
 
 /** A duration in milliseconds. */
 export const duration: Shape<number> = {

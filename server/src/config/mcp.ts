@@ -1,6 +1,7 @@
-import type { Fact } from '@countersign/core';
+import type { DataClasses, Fact } from '@countersign/core';
 import {
   attribute,
+  dataClasses,
   duration,
   endpoint,
   file,
@@ -46,8 +47,8 @@ export type McpServerEntry = {
   readonly attrs: Readonly<Record<string, Fact>>;
   /** What becomes of tools when the server is listed for the first time: they are taken as they are, or none can be called before people looked. A tool that changes later, or comes later, always waits for people. */
   readonly firstSight: 'accept' | 'review';
-  /** Data classes that are left as they are in its answers; others are masked. */
-  readonly unmasked: readonly string[];
+  /** Data classes that are left as they are in its answers, such as `pii.email`, or all of `pii`; others are masked. */
+  readonly unmasked: readonly DataClasses[];
   /** What it may cost. */
   readonly limits: McpLimits;
 };
@@ -101,7 +102,7 @@ const server: Shape<McpServerEntry> = record<McpServerEntry>('McpServerEntry', {
   cwd: optional('cwd', folder),
   attrs: optional('attrs', mapOf(attribute), {}),
   firstSight: optional('first_sight', oneOf(['accept', 'review'] as const), 'accept'),
-  unmasked: optional('unmasked', listOf(text), []),
+  unmasked: optional('unmasked', listOf(dataClasses), []),
   limits: optional('limits', limits, {}),
 });
 
