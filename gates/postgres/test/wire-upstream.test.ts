@@ -200,9 +200,12 @@ test.each<[string, readonly (Uint8Array | 'hang-up')[], Partial<UpstreamParts>, 
 });
 const connectionsOf = (server: Server): Promise<number> =>
   expect
-    .poll(() => new Promise<number>((resolve) => void server.getConnections((_, n) => resolve(n))), {
-      interval: 5,
-    })
+    .poll(
+      () => new Promise<number>((resolve) => void server.getConnections((_, n) => resolve(n))),
+      {
+        interval: 5,
+      },
+    )
     .toBe(0)
     .then(() => 0);
 
