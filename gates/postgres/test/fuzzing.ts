@@ -97,7 +97,7 @@ const READERS: readonly Read[] = [
 ];
 /** A value or a failure; a failure for whatever is cut short. */
 function readWhatever(frame: Buffer): void {
-  const inMiddle = Buffer.concat([Buffer.from('before'), frame, Buffer.from('behind')]);
+  const inMiddle = Buffer.concat([Buffer.from('before'), frame, Buffer.from('\0behind\0\0')]);
   for (const read of READERS) {
     // a message means the same wherever it lies, and nothing is read beyond its end
     const [once, again] = [[frame], [inMiddle, 6, 6 + frame.length]].map((words) =>
