@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createScanner } from '../src/wire/frames.ts';
 import { backendLimits, frontendLimits } from '../src/wire/limits.ts';
-import { readBind, readParse } from '../src/wire/read-frontend.ts';
-import { writeBind, writeParse } from '../src/wire/write.ts';
+import { readBind, readParse, readQuery } from '../src/wire/read-frontend.ts';
+import { message, writeBind, writeParse } from '../src/wire/write.ts';
 import { PROPERTIES, scan, TRAFFIC } from './fuzzing.ts';
 
 test.each(PROPERTIES)('fuzz: $name', async ({ of }) => {
@@ -107,4 +107,26 @@ test('what is written reads as it was meant', () => {
       expect(readBind(writeBind(one))).toEqual(one);
     }),
   );
+});
+
+test.each([
+  ['6162ff00', undefined],
+  ['c08000', undefined],
+  ['eda08000', undefined],
+  ['f490808000', undefined],
+  ['c300', undefined],
+  ['efbfbd00', '\u{fffd}'],
+  ['f09f92a900', '💩'],
+])('a text in %s is valid UTF-8 or none', (hex, text) => {
+  const frame = message('Q', Buffer.from(hex, 'hex'));
+  if (text === undefined) expect(() => readQuery(frame)).toThrow('not valid UTF-8');
+  else expect(readQuery(frame)).toBe(text);
+});
+
+test.each([
+  ['no NUL', Buffer.from('select 1')],
+  ['a NUL within', Buffer.from('select 1\0; drop table x\0')],
+  ['nothing', Buffer.alloc(0)],
+])('A11: a query with %s is no message', (_, body) => {
+  expect(() => readQuery(message('Q', body))).toThrow('does not read as its type says');
 });
