@@ -339,7 +339,7 @@ describe('held', () => {
     });
   });
 
-  test('R3: what a person made of a plain statement is what runs', async () => {
+  test('R3: what a person made of it is another statement; this one is told so, and where the other is', async () => {
     const it = openQueryHouse();
     const { judged, approvalId } = await held(it);
     const edited = "update customers set plan = 'pro' where id = 9";
@@ -350,9 +350,18 @@ describe('held', () => {
         arguments: { text: edited, lane: 'read', transaction: 'own' },
       }),
     );
-    await settle();
+    const [next] = await it.office.store.find({ states: ['pending'], limit: 1 });
+    expect(await judged).toMatchObject({
+      is: 'not-run',
+      why: {
+        message:
+          'NOT EXECUTED, superseded: A person changed its arguments; what it became is another request.',
+        hint: `https://cs.example/a/${next?.standing.approvalId}`,
+      },
+    });
+    // whoever sends what was approved, runs it
     await it.vote('approve', 'dana');
-    expect(await judged).toMatchObject({ is: 'run', run: { arguments: { text: edited } } });
+    expect(await it.ask(edited)).toMatchObject({ is: 'not-run', why: { is: 'pending' } });
   });
 });
 

@@ -72,14 +72,10 @@ export function createHold({
 
   const ended = async (status: QueryStatus, asked: Asked, how: Held): Promise<Settled> => {
     const { state, successor } = status;
-    // a statement that was bound already cannot become another one; a plain one can, and what is stored runs (R3)
-    if (state !== 'superseded' || successor === undefined || asked.arguments.values !== undefined)
-      return notRun(endedOf(status, urlOf));
-    return settle(
-      await house.wait(asked.agent, successor, { ms: 0, signal: how.signal }),
-      asked,
-      how,
-    );
+    if (state !== 'superseded' || successor === undefined) return notRun(endedOf(status, urlOf));
+    // what a person made of it is another statement: this client asked for this one, and is told where the other is
+    const next = await house.wait(asked.agent, successor, { ms: 0, signal: how.signal });
+    return notRun(endedOf(status, urlOf, 'status' in next ? next.status : undefined));
   };
   return settle;
 }

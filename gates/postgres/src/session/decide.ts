@@ -27,9 +27,19 @@ export type Wanted = {
 
 export type Decision =
   /** Runs on the client's connection; `stored` where an action was released for it. */
-  | { readonly is: 'go'; readonly leave: Leave; readonly plan: Plan | undefined; readonly stored?: QueryArguments }
+  | {
+      readonly is: 'go';
+      readonly leave: Leave;
+      readonly plan: Plan | undefined;
+      readonly stored?: QueryArguments;
+    }
   /** Runs as the writing role, on a connection of its own. */
-  | { readonly is: 'apart'; readonly leave: Leave; readonly plan: Plan; readonly stored: QueryArguments }
+  | {
+      readonly is: 'apart';
+      readonly leave: Leave;
+      readonly plan: Plan;
+      readonly stored: QueryArguments;
+    }
   | { readonly is: 'deny'; readonly report: Report }
   /** The transaction has failed: whatever it is, the server refuses it, so nobody is asked. */
   | { readonly is: 'failed-already'; readonly leave: Leave }
@@ -76,10 +86,12 @@ function consider(
   return apart(session, wanted, { plan, how, before: names?.texts ?? [] });
 }
 
-const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({ is: 'deny', report: reportOf(why) });
+const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({
+  is: 'deny',
+  report: reportOf(why),
+});
 
-const hasFailed = ({ status, main }: Session): boolean =>
-  status === 'E' && main.queue.length === 0;
+const hasFailed = ({ status, main }: Session): boolean => status === 'E' && main.queue.length === 0;
 
 /** A write in mode `read`: by itself or not at all. */
 function apart(
@@ -91,8 +103,7 @@ function apart(
     return denied(notHere('here a write cannot be part of a transaction'));
   if (plan.hasTx) return denied(notHere('here a write cannot be in one text with BEGIN or COMMIT'));
   if (wanted.isSole === undefined) return { is: 'later' };
-  if (!wanted.isSole)
-    return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   if (before.length > 0 && wanted.bound)
     return denied(notHere('here EXECUTE of a write must be sent as a simple query'));
   // its answer is put in its place, so what is before it is answered first
