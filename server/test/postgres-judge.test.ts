@@ -222,6 +222,8 @@ describe('a permission that repeats (R1)', () => {
   });
 });
 
+const values = (value: string) => [{ type: 25, format: 'text', value }] as const;
+
 describe('held', () => {
   test('R3 R4: approved while the client waits, the stored statement runs once', async () => {
     const it = openQueryHouse();
@@ -264,7 +266,6 @@ describe('held', () => {
 
   test('R3: another value is another statement', async () => {
     const it = openQueryHouse({ settings: { holdMs: 0 } });
-    const values = (value: string) => [{ type: 25, format: 'text', value }] as const;
     it.now.says = () => VERDICTS.review;
     await it.ask(WRITE, { more: { values: values('a') } });
     await it.vote('approve');
@@ -289,9 +290,7 @@ describe('held', () => {
     const it = openQueryHouse({ settings: { holdMs: 30 } });
     it.now.says = () => VERDICTS.review;
     const first = it.ask(WRITE);
-    await settle();
-    it.office.clock.advance(100);
-    await first;
+    expect(await first).toMatchObject({ why: { is: 'pending' } });
     const other = await held(it);
     other.leave();
     await other.judged;
@@ -359,9 +358,6 @@ describe('held', () => {
         hint: `https://cs.example/a/${next?.standing.approvalId}`,
       },
     });
-    // whoever sends what was approved, runs it
-    await it.vote('approve', 'dana');
-    expect(await it.ask(edited)).toMatchObject({ is: 'not-run', why: { is: 'pending' } });
   });
 });
 

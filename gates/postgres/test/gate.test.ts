@@ -59,7 +59,7 @@ const of = (
   gateOf(texts).understand({
     type: 'sql.query',
     resource: { type: 'Database', id: 'crm' },
-    arguments: { ...args, ...more } as never,
+    arguments: { ...args, ...more },
     ...(evidence === undefined ? {} : { evidence: evidence as never }),
   });
 const must = (...how: Parameters<typeof of>) => {
@@ -67,6 +67,25 @@ const must = (...how: Parameters<typeof of>) => {
   if (!got.ok) throw new Error(JSON.stringify(got.error));
   return got.value;
 };
+
+const execute = (name: string): StatementFacts => ({
+  ...plain,
+  kind: 'execute',
+  rows: undefined,
+  names: [{ does: 'execute', name }],
+});
+/** A text of these statements, names of which were said earlier. */
+const asked = (statements: readonly StatementFacts[], ...names: readonly string[]) =>
+  must({
+    a: {
+      is: 'understood',
+      facts: {
+        statements,
+        inspectable: 'partial',
+        gaps: names.map((name) => `what \`${name}\` is was said earlier`),
+      },
+    },
+  });
 
 describe('POL-22: what a statement is judged as', () => {
   test.each([
@@ -84,7 +103,7 @@ describe('POL-22: what a statement is judged as', () => {
     ['a kind nobody knows', { kind: 'unknown', risks: [] }, 'sql.ddl'],
     ['a risk nobody knows', { risks: ['brand-new'] }, 'sql.ddl'],
   ] as const)('%s', (_, facts, judgedAs) => {
-    const { judgedAs: got, facts: told } = must({ a: [{ ...plain, ...facts } as StatementFacts] });
+    const { judgedAs: got, facts: told } = must({ a: [{ ...plain, ...facts }] });
     expect(got).toBe(judgedAs);
     expect('destination' in told).toBe(judgedAs === 'sql.export');
   });
@@ -142,23 +161,6 @@ describe('POL-22: what a statement is judged as', () => {
       kind: 'prepare',
       names: [{ does: 'prepare', name: 'p' }],
     };
-    const execute = (name: string): StatementFacts => ({
-      ...plain,
-      kind: 'execute',
-      rows: undefined,
-      names: [{ does: 'execute', name }],
-    });
-    const asked = (statements: readonly StatementFacts[], ...names: readonly string[]) =>
-      must({
-        a: {
-          is: 'understood',
-          facts: {
-            statements,
-            inspectable: 'partial',
-            gaps: names.map((name) => `what \`${name}\` is was said earlier`),
-          },
-        },
-      });
     const blind = { judgedAs: 'sql.ddl', inspectable: 'none' };
     expect(asked([execute('p')], 'p')).toMatchObject(blind);
     expect(asked([prepare, execute('q')], 'q')).toMatchObject(blind);

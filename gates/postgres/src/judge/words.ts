@@ -22,7 +22,7 @@ export function endedOf(
   status: QueryStatus,
   urlOf?: UrlOf,
   /** What it became, where a person changed it. */
-  became: QueryStatus | undefined = undefined,
+  became?: QueryStatus,
 ): NotRun {
   const { state, reasons, reviewerNote, retryAt } = status;
   const approvalId = became?.approvalId ?? status.approvalId;
