@@ -1,10 +1,16 @@
 import { isAmong, type DataClass, type DataClasses } from './class.ts';
+import { createCover, type Cover } from './cover.ts';
 import { createFieldMask } from './fields.ts';
+import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
 import { reductionsOf } from './reduce.ts';
-import { RULES, type Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { RULES } from './rules.ts';
 import { createScan, type Claim } from './scan.ts';
+
+/** A stretch of text that holds a value of a class. */
+export type Place = { readonly class: DataClass; readonly start: number; readonly end: number };
 
 export type Masked = { readonly text: string; readonly found: readonly Found[] };
 
@@ -12,6 +18,8 @@ export type Masked = { readonly text: string; readonly found: readonly Found[] }
 export type Masker = {
   /** Masks values in a text; structure, hosts, paths and verbs stay (A9). */
   readonly mask: (text: string) => Masked;
+  /** Where private values stand, without masking them: what `classify` counts. */
+  readonly find: (text: string) => readonly Place[];
   /**
    * Masks every string inside a JSON value, and what stands under names such as `password` whatever it is. The same object
    * comes back where nothing was masked.
@@ -19,6 +27,10 @@ export type Masker = {
   readonly maskValue: (value: unknown) => unknown;
   /** The placeholder of a whole value of a class, whatever it looks like: the same for the same value, so joins still work. */
   readonly cover: (kind: DataClass, value: string) => string;
+  /** The same of `utf8[from, to)`, as UTF-8. */
+  readonly coverBytes: (kind: DataClass, utf8: Uint8Array, from: number, to: number) => Uint8Array;
+  /** The same again for a whole column: placeholders of one class are of one size and are written where they belong. */
+  readonly coverOf: (kind: DataClass) => Cover;
 };
 
 export type MaskerOptions = {
@@ -44,7 +56,9 @@ export function createMasker({
   asWritten,
   unmasked = [],
 }: MaskerOptions): Masker {
-  const isMasked = (name: DataClass): boolean => !isAmong(name, unmasked);
+  const isMasked = (name: DataClass): boolean =>
+    !isAmong(name, unmasked) && (name !== 'pii.ip' || rules.some((rule) => rule.class === name)); // hosts are in clear unless asked
+  const fingerprint = createFingerprint(key);
   const scan = createScan(
     rules.filter((rule) => isMasked(rule.class)),
     known.flatMap((value) => formsOf(value, false)),
@@ -54,23 +68,37 @@ export function createMasker({
     scan(text, { from: 0, to: text.length, isWhole: true }, claims);
     return claims;
   };
-  const mask = (text: string): Masked => {
+  const allClaims = (text: string): Claim[] => {
     const claims = claimsIn(text);
     for (const reduced of asWritten ? [] : reductionsOf(text))
       for (const claim of claimsIn(reduced.text)) claims.push(reduced.claimed(claim));
+    return claims;
+  };
+  const mask = (text: string): Masked => {
+    const claims = allClaims(text);
     if (claims.length === 0) return { text, found: [] };
-    const writer = createWriter(key, false);
+    const writer = createWriter(fingerprint, false);
     return { text: writer.write(text, 0, text.length, divide(claims)), found: writer.found() };
   };
-  const cover = (kind: DataClass, text: string): string => {
-    const claim = { start: 0, end: text.length, rank: 0, length: text.length, class: kind };
-    return createWriter(key, false).write(text, 0, text.length, [
-      { start: 0, end: text.length, claim },
-    ]);
+  const covers = new Map<DataClass, Cover>();
+  const coverOf = (kind: DataClass): Cover => {
+    const made = covers.get(kind) ?? createCover(kind, fingerprint);
+    covers.set(kind, made);
+    return made;
   };
+  const cover = (kind: DataClass, value: string): string => coverOf(kind).text(value);
   return {
     mask,
+    find: (text) =>
+      divide(allClaims(text)).map(({ start, end, claim }) => ({ class: claim.class, start, end })),
     maskValue: createFieldMask((text) => mask(text).text, cover, isMasked),
     cover,
+    coverBytes: (kind, utf8, from, to) => {
+      const of = coverOf(kind);
+      const out = new Uint8Array(of.bytes);
+      of.write(utf8, from, to, out, 0);
+      return out;
+    },
+    coverOf,
   };
 }

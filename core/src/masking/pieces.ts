@@ -1,4 +1,4 @@
-import { hmac } from '../crypto.ts';
+import { FEW_DIGITS, type Fingerprint } from './fingerprint.ts';
 import { asByteText } from './known.ts';
 import type { Claim } from './scan.ts';
 
@@ -55,12 +55,12 @@ const readBytes = (text: string): string =>
   utf8.decode(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 
 /** Makes a writer of typed placeholders `‹secret.aws-key·40·fp:9c1e›`: class, length, keyed fingerprint (A9). */
-export function createWriter(key: Uint8Array, bytes: boolean): Writer {
+export function createWriter(fingerprint: Fingerprint, bytes: boolean): Writer {
   const counts = new Map<string, number>();
   const placeholder = (claim: Claim, text: string): string => {
     counts.set(claim.class, (counts.get(claim.class) ?? 0) + 1);
     const value = claim.value ?? (bytes ? readBytes(text) : text);
-    const shown = `‹${claim.class}·${value.length}·fp:${hmac(key, value.toWellFormed()).slice(0, 4)}›`;
+    const shown = `‹${claim.class}·${value.length}·fp:${fingerprint.of(value).slice(0, FEW_DIGITS)}›`;
     return bytes ? asByteText(shown) : shown;
   };
   return {

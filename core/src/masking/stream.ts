@@ -1,3 +1,4 @@
+import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
 import { defaultRules, type MaskerOptions } from './masker.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
@@ -30,7 +31,7 @@ export function createStreamMasker(options: StreamMaskerOptions): StreamMasker {
     rules,
     known.flatMap((value) => formsOf(value, bytes)),
   );
-  const writer = createWriter(key, bytes);
+  const writer = createWriter(createFingerprint(key), bytes);
   let text = '';
   let shown = 0; // all before is emitted
   let scanned = 0; // all triggers before are decided
