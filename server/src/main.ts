@@ -45,6 +45,8 @@ export type Gateway = {
   readonly url: string;
   /** Where agents come with certificates. */
   readonly agentsUrl?: string;
+  /** Where clients of databases come. */
+  readonly postgresPort?: number;
   /** Resolves when it has stopped; with the failure if it had to. */
   readonly ended: Promise<StoreFailure | undefined>;
   /** Puts another directory in force, and settles what nobody can answer any more. */
@@ -313,5 +315,12 @@ export async function start(
   const agentsUrl =
     agentsSocket &&
     `https://${authorityOf(config.agentsTls?.listen.host ?? '', agentsSocket.port)}`;
-  return { url, ...(agentsUrl === undefined ? {} : { agentsUrl }), ended, stop, replace };
+  return {
+    url,
+    ...(agentsUrl === undefined ? {} : { agentsUrl }),
+    ...(postgresGate && { postgresPort: postgresGate.port }),
+    ended,
+    stop,
+    replace,
+  };
 }

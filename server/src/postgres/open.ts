@@ -20,6 +20,7 @@ import { createCredentials, grantsOf, type CredentialParts } from './credentials
 import { createEpoch } from './epoch.ts';
 import { createGuests } from './guests.ts';
 import { createQueryHouse } from './house.ts';
+import { known } from './known.ts';
 import { measuredHouse } from './measured.ts';
 import { mount } from './mount.ts';
 import { createMounts } from './mounts.ts';
@@ -56,6 +57,8 @@ type OpenParts = Omit<Parameters<typeof createQueryHouse>[0], 'log' | 'epoch'> &
 
 const RECHECK_MS = 2_000;
 const GRACE_MS = 5_000;
+/** One that cannot be reached keeps nobody from starting. */
+const KNOWN_MS = 3_000;
 
 /** Loads what the gate is made of. */
 export async function prepare(): Promise<Prepared> {
@@ -131,6 +134,7 @@ export async function prepare(): Promise<Prepared> {
         );
       };
       follow();
+      await known(mounts.all.values(), KNOWN_MS);
       const shared: PostgresParts = {
         databases: mounts.all,
         now: Date.now,
