@@ -12,7 +12,6 @@ export {
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
-export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
