@@ -251,7 +251,6 @@ describe('the command line', () => {
       'hook uninstall',
       'hook resume',
       'mcp',
-      'classify',
     ]);
   });
   test('exit codes', () => {
@@ -280,7 +279,7 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values:
       'ALERTS ALERT_KINDS ASSURANCES ATTENTION_MS COPY_STATES COSIGNATURE EMPTY_ROOT EPOCHS KeptWaiver LEAST_REASON LOG_SIGNATURE MAX_ENTRY_BYTES MOST_IN_BATCH NO_COPIES NO_TOOLS NotCanonical RISKS RULES SIGNING_MS STATES SUSPICIONS StoreFailure TILE_WIDTH TOOLS TOOLS_STANDING ToldAlert TypedFact acceptedBefore after alertsOf approveBy askingOf assertNever attendedBy base64url batchOf buildReceipt canonical challengeOf changeTools classOfName copiesOf copyStream createAttention createCheckpointer createCosigner createEntryProver createFrontier createGatekeeper createGroupCommit createListeners createLogSigner createMasker createReport createStreamMasker createTree createWaiverBook decide decodeBundle decodeEntry decrypt definitionOf deriveKey deriveSigningKey digestAction digestToolView digestView encodeAlert encodeBundle encodeCopyEvent encodeEntry encodeEpoch encrypt endWords endorseWaiver epochNow epochsOf err evolve evolveCopies fingerprintAction formatCheckpoint formatNote formatVkey fromBase64url fromBytes fromUtf8 groupsAsked hashLeaf hashPrefixed hmac instant isAmong isAmongAsked isConsistent isCopyStream isDataClass isDataClasses isDrill isId isIncluded isSameSecret isSignedBy jwkOf keptIn levelsOf likelyClass makeId makeSigningKeyPem measureUnit ok openGlasses openGrant openJws openNote opened originInEpoch packQuestion parseCheckpoint parseDuration parseJson parseNote parseTilePath parseVkey partialWidth phraseOf pinIn pinOf pinsOf progressOf proposeWaiver proveConsistency proveInclusion provenEntries questionOf quoteClaim raise random readCheckpoint readSigningKey readTools refuseRollback replay revealable reviewTool revokeWaiver rootAt sha256 shown sightTools signCheckpoint signJws signedUntil sourceOf splitOrigin standIns standingOfCopies statementToSign statusOf surveyDump suspicionsIn tilePath toBytes toIso toolStream unlinked unpackQuestion utf8 validateArguments viewTool visible waiverStateOf whatIsMissing whyNotRevoke',
     types:
-      'Action ActionId ActionType Agent Alert Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ApprovalReport ApproveBy ArgumentRefusal Arguments Assurance Attended Attention Badge Ballot Batch BatchItem Because BreakGlass Card CardLine CardProgress Change Channel ChannelKind ChannelTrouble ChatAccount Checkpoint Checkpointer Choice Claim Click Clock Command Conversation Copies Copy CopyEvent Counted Cover DataClass DataClasses DataFamily DecisionStatement Delivered Desk Digest Directory Disclosures Display DrillResult DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit EndWords Endorsement Entity EntryProver EpochBegun EscalationStep EventType Exclude Fact Facts Field Finding FirstSight Found Frontier FullTile Gate GateRefusal Gatekeeper GlassReview GrantClaims GrantId GrantProblem GroupCommit Hash Head Incoming Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept Known KnownPin LastSigned Leases LedgerStore LengthBucket Limits Lineage Listeners Masked Masker MaskerOptions Matcher News NoteRefusal NoteSignature NoteSigner NoteVerifier Notice OpenGlass OpenedNote Outcome Outgoing ParsedNote Parts Payload Person PinnedTool Proof Proposal ProposalRefusal ProvenEntry Purpose Question Quota ReceiptParts ReceiptRefusal Refusal Released Rendered Report Requirement Result RevealRefusal ReviewerLoad Risk Rule Scope ServerTools Settings Share Shown Sighting SigningKey Sized Skipped Sourced Spread Standing StandsFor State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem Suspicion TilePath TileReader Told ToolChange ToolDefinition ToolEvent ToolView Tree Understood Unit Validated Verdict View Visible Vote Waiver WaiverBook WaiverEvent WaiverId WaiverRefusal WaiverState WaiverView WaiverWish WhyNoClick WhySuspended',
+      'Action ActionId ActionType Agent Alert Answer AppendOutcome AppendRefusal Appended Approval ApprovalEvent ApprovalId ApprovalReport ApproveBy ArgumentRefusal Arguments Assurance Attended Attention Badge Ballot Batch BatchItem Because BreakGlass Card CardLine CardProgress Change Channel ChannelKind ChannelTrouble ChatAccount Checkpoint Checkpointer Choice Claim Click Clock Command Conversation Copies Copy CopyEvent Counted Cover DataClass DataClasses DataFamily DecisionStatement Delivered Desk Digest Directory Disclosures Display DrillResult DumpProgress DumpedBlob DumpedClaim DumpedEntry DumpedStanding Edge Edit EndWords Endorsement Entity EntryProver EpochBegun EscalationStep EventType Exclude Fact Facts Field Finding FirstSight Found Frontier FullTile Gate GateRefusal Gatekeeper GlassReview GrantClaims GrantId GrantProblem GroupCommit Hash Head Incoming Inspectable Instant Json JsonRefusal Judge Judgement JudgementCode Jwk Kept Known KnownPin LastSigned Leases LedgerStore LengthBucket Limits Lineage Listeners Masked Masker MaskerOptions Matcher News NoteRefusal NoteSignature NoteSigner NoteVerifier Notice OpenGlass OpenedNote Outcome Outgoing ParsedNote Parts Payload Person PinnedTool Place Proof Proposal ProposalRefusal ProvenEntry Purpose Question Quota ReceiptParts ReceiptRefusal Refusal Released Rendered Report Requirement Result RevealRefusal ReviewerLoad Risk Rule Scope ServerTools Settings Share Shown Sighting SigningKey Sized Skipped Sourced Spread Standing StandsFor State Status StoreDump StoredEntry StreamMasker StreamMaskerOptions Survey SurveyCode SurveyProblem Suspicion TilePath TileReader Told ToolChange ToolDefinition ToolEvent ToolView Tree Understood Unit Validated Verdict View Visible Vote Waiver WaiverBook WaiverEvent WaiverId WaiverRefusal WaiverState WaiverView WaiverWish WhyNoClick WhySuspended',
   },
   'gates/api': {
     values: 'createApiGate readActionTypes',
@@ -304,9 +303,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   'gates/postgres': {
     values:
-      'DATABASE GATE_AUDIENCE SQL_QUERY UpstreamFailure createCatalogFollower createJudge createPostgresGate createUpstream listen scramKeysOf',
+      'DATABASE GATE_AUDIENCE SQL_QUERY UpstreamFailure createCatalogFollower createJudge createPostgresGate createResultMasking createUpstream listen scramKeysOf',
     types:
-      'Admission Asked BoundValue Catalog CatalogConnection CatalogFollower Classes Classified Classify Column Connection Credentials DatabaseSettings Estimate FollowerParts FunctionClass Holds House Judge JudgeParts Judged Kind Known Lane LaneLogin ListenOptions Listener Mounted NameUse NotRun Peer Permit PostgresParts QueryArguments QueryRun QueryStatus Relation ResultMasking RowMask ScramAccount ScramKeys StatementFacts TextFacts Upstream UpstreamParts',
+      'Admission Asked BoundValue Catalog CatalogConnection CatalogFollower Classes Classified Classify Column Connection Credentials DatabaseSettings Estimate FollowerParts FunctionClass Holds House Judge JudgeParts Judged Kind Known Lane LaneLogin ListenOptions Listener Mounted NameUse NotRun Peer Permit PostgresParts QueryArguments QueryRun QueryStatus Relation ResultMasking ResultMaskingParts RowMask ScramAccount ScramKeys StatementFacts TextFacts Upstream UpstreamParts',
   },
   'channels/push': {
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',
@@ -354,10 +353,6 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
     values:
       'StartFailure createLive describeFailure exposedKeys loadActionTypes loadConfig loadRouting lookAtClasses makeKeys serve',
     types: 'Config ConfigProblem Gateway ServeOptions',
-  },
-  'server/databases': {
-    values: 'OperationFailure classesFileOf classifyDatabase entryByUrl loadConfig lookAtDatabases',
-    types: 'Classification DatabaseEntry DatabaseFinding Difference',
   },
   'server/operations': {
     values:
@@ -414,17 +409,14 @@ describe('what each package exports', () => {
         .map(({ name }) => (parent === '.' ? name : `${parent}/${name}`))
         .filter((dir) => hasIndex(dir)),
     );
-    const packages = Object.keys(EXPORTS).filter((name) => !DOORS.has(name));
+    const packages = Object.keys(EXPORTS).filter((name) => name !== 'server/operations');
     expect(dirs.toSorted()).toEqual(packages.toSorted());
   });
 });
 
-/** The server has more than one door. */
-const DOORS = new Set(['server/operations', 'server/databases']);
-
-/** Where a package says what it exports. */
+/** Where a package says what it exports; the server has a second door. */
 const fileOf = (dir: string): string =>
-  DOORS.has(dir) ? `${dir.replace('/', '/src/')}.ts` : `${dir}/src/index.ts`;
+  dir === 'server/operations' ? 'server/src/operations.ts' : `${dir}/src/index.ts`;
 
 function hasIndex(dir: string): boolean {
   try {

@@ -90,7 +90,7 @@ describe('a permission that repeats (R1)', () => {
   });
 
   const ENDS: readonly (readonly [string, (it: QueryHouse) => void])[] = [
-    ['its second is over', ({ office }) => void office.clock.advance(1_000)],
+    ['its second is over', ({ office }) => office.clock.advance(1_000)],
     ['policies, people or the configuration change', ({ now }) => void (now.live = {})],
     ['the kill switch is thrown', ({ office }) => void (office.killed = true)],
     [
@@ -348,7 +348,7 @@ describe('held', () => {
         approvalId: approvalId as never,
         version: 1,
         arguments: { text: edited, lane: 'read', transaction: 'own' },
-      } as never),
+      }),
     );
     await settle();
     await it.vote('approve', 'dana');

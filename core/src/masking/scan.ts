@@ -1,6 +1,6 @@
 import type { DataClass } from './class.ts';
 import type { KnownForm } from './known.ts';
-import type { Rule } from './rules.ts';
+import type { Context, Rule } from './rule.ts';
 
 /** A stretch of text that some rule, or a known value, claims. Lower `rank` wins, then the longer. */
 export type Claim = {
@@ -42,6 +42,15 @@ const fold = (text: string, at: number): number => {
   return code < 128 ? (FOLD[code] ?? OTHER) : OTHER; // NaN past the end compares false
 };
 
+const isCapital = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code > 64 && code < 91;
+};
+const isDigit = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code > 47 && code < 58;
+};
+
 type Try = { readonly keyword: string; readonly rule: Rule; readonly rank: number };
 const MORE = -1;
 
@@ -66,8 +75,10 @@ export function createScan(rules: readonly Rule[], known: readonly KnownForm[]):
         const starts =
           kind === DIGIT
             ? triggers.numbers
-            : kind < DIGIT && (near & 31) === DIGIT
-              ? triggers.codes
+            : kind < DIGIT &&
+                isCapital(text, at) &&
+                (isCapital(text, at + 1) || isDigit(text, at + 1))
+              ? triggers.capitals
               : [];
         if (starts.length > 0 && attempt(text, at, starts, isWhole, claims) === MORE) return at;
       }
@@ -82,15 +93,15 @@ function tabulate(rules: readonly Rule[]): {
   trigrams: (Try[] | undefined)[];
   singles: Map<number, Try[]>;
   numbers: Try[];
-  codes: Try[];
+  capitals: Try[];
 } {
   const trigrams: (Try[] | undefined)[] = Array.from({ length: 0x8000 });
   const singles = new Map<number, Try[]>();
   const numbers: Try[] = [];
-  const codes: Try[] = [];
+  const capitals: Try[] = [];
   rules.forEach((rule, index) => {
     const entry = { rule, rank: index + 1, keyword: '' };
-    if (rule.start) (rule.start === 'number' ? numbers : codes).push(entry);
+    if (rule.start) (rule.start === 'number' ? numbers : capitals).push(entry);
     for (const keyword of rule.keywords) {
       const slot = keyword.length === 1 ? keyword.charCodeAt(0) : undefined;
       const near = (fold(keyword, 0) << 10) | (fold(keyword, 1) << 5) | fold(keyword, 2);
@@ -100,7 +111,7 @@ function tabulate(rules: readonly Rule[]): {
       else singles.set(slot, list);
     }
   });
-  return { trigrams, singles, numbers, codes };
+  return { trigrams, singles, numbers, capitals };
 }
 
 function attempt(
@@ -119,9 +130,24 @@ function attempt(
     const span = match(text, start, rule);
     if (!span) continue;
     const [first, end] = span;
+    if (rule.context && !isInContext(text, first, end, at + rule.reach, rule.context)) continue;
     claims.push({ start: first, end, rank, length: end - first, class: rule.class });
   }
   return 0;
+}
+
+/** What stands around a match says what it is: up to 64 characters before it, and the line after it up to the reach. */
+function isInContext(
+  text: string,
+  start: number,
+  end: number,
+  limit: number,
+  { near, after, unless }: Context,
+): boolean {
+  const before = text.slice(Math.max(0, start - LOOK_BACK), start);
+  if (unless?.test(before)) return false;
+  if (near === undefined || near.test(before)) return true;
+  return after?.test(/^[^\r\n]*/.exec(text.slice(end, limit))?.[0] ?? '') ?? false;
 }
 
 /** Whether all the text a rule could look at is there. */

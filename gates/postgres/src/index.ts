@@ -7,12 +7,12 @@ export type {
   Holds,
   Relation,
 } from './catalog/catalog.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export {
   createCatalogFollower,
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
-export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -26,6 +26,7 @@ export { createJudge, type JudgeParts } from './judge/create.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
+export { createResultMasking, type ResultMaskingParts } from './mask/results.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
 export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
 export type {
