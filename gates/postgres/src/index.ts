@@ -12,6 +12,7 @@ export {
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -44,4 +45,3 @@ export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
-export { serve } from './session/serve.ts';
