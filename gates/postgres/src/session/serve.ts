@@ -71,6 +71,7 @@ function run({ peer, mounted, parts, connection, resolve }: Run): void {
     main: openLine(connection, { isMain: true, onReady: () => closing() }),
     own: undefined,
     isApart: false,
+    isWithdrawn: false,
     hold: undefined,
     hasEnded: false,
     status: 'I',
@@ -125,9 +126,11 @@ const isIdle = ({ main, hold, isApart, status }: Session): boolean =>
   main.queue.length === 0 && !hold && !isApart && status === 'I';
 
 /** A cancel withdraws what is held; what runs is told to its server. */
-function cancel({ hold, own, main }: Session): void {
+function cancel(session: Session): void {
+  const { hold, own, main } = session;
   if (hold) hold.abort();
   else if (own) void own.connection.cancel();
+  else if (session.isApart) session.isWithdrawn = true;
   else if (main.queue.length > 0) void main.connection.cancel();
 }
 
