@@ -21,6 +21,7 @@ export type {
   QueryRun,
   QueryStatus,
 } from './house.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export { createJudge, type JudgeParts } from './judge/create.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
@@ -44,4 +45,3 @@ export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
-export { serve } from './session/serve.ts';

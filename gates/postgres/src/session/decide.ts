@@ -104,16 +104,10 @@ function consider(
 
 function preparesWrite({ mounted }: Session, text: string): boolean {
   const classified = mounted.judge.classify(text);
-  return (
-    classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite
-  );
+  return classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite;
 }
 
 const denied = (why: NotRun): Decision => ({ is: 'deny', report: reportOf(why) });
-const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({
-  is: 'deny',
-  report: reportOf(why),
-});
 
 const hasFailed = ({ status, main }: Session): boolean => status === 'E' && main.queue.length === 0;
 
@@ -128,11 +122,7 @@ function apart(
   if (plan.hasTx || plan.hasNames)
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
-  if (!wanted.isSole)
-    return denied(notHere('here a write must be all there is between two Syncs'));
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
-  if (before.length > 0 && wanted.bound)
-    return denied(notHere('here EXECUTE of a write must be sent as a simple query'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };
