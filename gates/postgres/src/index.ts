@@ -41,3 +41,6 @@ export { UpstreamFailure, type Connection, type Lane, type Upstream } from './up
 export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
+export { loadClassify } from './sql/classify.ts';
+export { shapeOf } from './sql/shape.ts';
+export { RISKS, type Risk, type Weight } from './sql/risks.ts';
