@@ -51,14 +51,14 @@ function isFaithful(text: string, shape: string): boolean {
   let [at, from] = [0, 0];
   for (const { start, end, tokenName } of scanSync(text).tokens) {
     const between = bytes.subarray(from, start).toString();
-    if (!shape.startsWith(between, at)) return false;
-    at += between.length;
     const token = bytes.subarray(start, end).toString();
-    const mark = tokenName === 'SCONST' ? "'\0s'" : '\0n';
-    const isLiteral = tokenName === 'SCONST' || tokenName === 'ICONST';
-    if (isLiteral && shape.startsWith(mark, at)) at += mark.length;
-    else if (shape.startsWith(token, at)) at += token.length;
-    else return false;
+    // a literal may go on in the next line; a number may be kept
+    const string = token.replaceAll(/'(?:[^']|'')*'/g, "'\0s'");
+    const marks =
+      tokenName === 'SCONST' ? [string] : tokenName === 'ICONST' ? ['\0n', token] : [token];
+    const found = marks.find((mark) => shape.startsWith(between + mark, at));
+    if (found === undefined) return false;
+    at += between.length + found.length;
     from = end;
   }
   return shape.slice(at) === bytes.subarray(from).toString();

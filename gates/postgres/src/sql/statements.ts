@@ -187,11 +187,15 @@ function other(notes: Notes, verb: string, risk: Parameters<Notes['risks']['add'
   return { kind: 'other' };
 }
 
-/** What a name stands for is not in this text. */
+/** The gap that a name leaves: what it stands for is in another statement. */
+export const saidEarlier = (name: string | undefined): string =>
+  `what \`${name ?? ''}\` is was said earlier`;
+
+/** What a name stands for is not in this statement. */
 function elsewhere(notes: Notes, does: 'execute' | 'fetch', name: string | undefined): Told {
   notes.verbs.add(does);
   notes.names.push({ does, name });
-  notes.elsewhere.add(`what \`${name ?? ''}\` is was said earlier`);
+  notes.elsewhere.add(saidEarlier(name));
   notes.isClean = false;
   byLiteral(notes);
   return { kind: does };
