@@ -41,3 +41,4 @@ export { UpstreamFailure, type Connection, type Lane, type Upstream } from './up
 export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
+export { serve } from './session/serve.ts';
