@@ -7,6 +7,7 @@ import { startupMessage } from './packet.ts';
 import { readParameterStatus } from './read-backend.ts';
 import { bodyOf, readBytes, readInt32, type Cursor } from './reader.ts';
 import { createScramLogin, type ScramLogin } from './scram-client.ts';
+import type { saltedPassword } from './scram.ts';
 import { int32, message } from './write.ts';
 
 /** What a server says until it is ready. */
@@ -21,6 +22,7 @@ export type Login = {
   readonly parameters: ReadonlyMap<string, string>;
   /** Undefined: the server must ask for none. */
   readonly password: string | undefined;
+  readonly salting: typeof saltedPassword;
 };
 
 const amiss = (): UpstreamFailure =>
@@ -30,7 +32,7 @@ const amiss = (): UpstreamFailure =>
 export async function logIn(dialed: Dialed, login: Login): Promise<LoggedIn> {
   const intake = createIntake(dialed.socket);
   dialed.socket.write(startupMessage(login.parameters));
-  const authenticate = createAuthenticate(dialed, login.password);
+  const authenticate = createAuthenticate(dialed, login);
   const parameters = new Map<string, string>();
   let key: Buffer = Buffer.alloc(0);
   let isIn = false;
@@ -51,7 +53,7 @@ export async function logIn(dialed: Dialed, login: Login): Promise<LoggedIn> {
 /** Answers one `Authentication…` after the other; true: let in. */
 function createAuthenticate(
   { socket, certificate, isVerified }: Dialed,
-  password: string | undefined,
+  { password, salting }: Login,
 ): (body: Cursor) => Promise<boolean> {
   let scram: ScramLogin | undefined;
   // INVARIANT: where a password is configured, only a server that knows it too, or a certified one, is believed
@@ -67,7 +69,7 @@ function createAuthenticate(
     if (kind === 3 && isVerified) socket.write(message('p', password));
     else if (kind === 10 && !scram) {
       const { mechanism, binding } = choose(body, certificate);
-      scram = createScramLogin(password, binding);
+      scram = createScramLogin(password, binding, salting);
       const first = Buffer.from(scram.first);
       socket.write(message('p', mechanism, int32(first.length), first));
     } else if (kind === 11 && scram) {

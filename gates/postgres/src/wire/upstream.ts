@@ -11,6 +11,7 @@ import {
   startupParameters,
   type PinnedSettings,
 } from './pinned.ts';
+import { createSalting } from './scram.ts';
 import { writeTerminate } from './write.ts';
 
 /** A login role; its password is asked for at each connection, so it may be changed meanwhile. */
@@ -37,6 +38,7 @@ const LEAVE_MS = 2_000;
 /** Makes one; nothing is connected before `connect`. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { name, lanes, settings, database, connectMs = CONNECT_MS } = parts;
+  const salting = createSalting();
   return {
     name,
     connect: async (lane, { parameters = new Map<string, string>(), signal } = {}) => {
@@ -49,6 +51,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         const login = {
           parameters: startupParameters({ user, database }, settings, parameters),
           password: secret,
+          salting,
         };
         const loggedIn = await logIn(dialed, login);
         if (loggedIn.rest.length > 0) dialed.socket.unshift(loggedIn.rest);
@@ -91,7 +94,8 @@ const connectionOf = (
   cancel: () => askToCancel(address, key),
   close: () => {
     if (socket.destroyed) return;
-    socket.end(writeTerminate());
+    // what still comes is for nobody, and nobody works it off
+    socket.removeAllListeners('data').end(writeTerminate());
     const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
     socket.once('close', () => clearTimeout(timer)).resume();
   },
