@@ -30,8 +30,7 @@ export async function askJudge(session: Session, question: Question): Promise<De
       session.hold = undefined;
       held.stop();
     });
-  if (judged.is === 'not-run')
-    return { is: 'deny', report: reportOf(held.why() ?? judged.why) };
+  if (judged.is === 'not-run') return { is: 'deny', report: reportOf(held.why() ?? judged.why) };
   const { run, facts } = judged;
   const leave = byRun(run, facts);
   const plan = planOf(facts, mounted.settings);
@@ -56,7 +55,9 @@ function whyNot(
     return refused('what it became refers to names, which were not looked up');
   if (got.plan.refusal) return got.plan.refusal;
   const needsWrite = session.mounted.settings.mode === 'read' && got.plan.writes;
-  return needsWrite === isApart ? undefined : refused('the catalog changed while it was asked for; run it again');
+  return needsWrite === isApart
+    ? undefined
+    : refused('the catalog changed while it was asked for; run it again');
 }
 
 /** A person may have edited the text of a plain statement: then that is what runs. */

@@ -28,9 +28,19 @@ export type Wanted = {
 
 export type Decision =
   /** Runs on the client's connection; `stored` where an action was released for it. */
-  | { readonly is: 'go'; readonly leave: Leave; readonly plan: Plan | undefined; readonly stored?: QueryArguments }
+  | {
+      readonly is: 'go';
+      readonly leave: Leave;
+      readonly plan: Plan | undefined;
+      readonly stored?: QueryArguments;
+    }
   /** Runs as the writing role, on a connection of its own. */
-  | { readonly is: 'apart'; readonly leave: Leave; readonly plan: Plan; readonly stored: QueryArguments }
+  | {
+      readonly is: 'apart';
+      readonly leave: Leave;
+      readonly plan: Plan;
+      readonly stored: QueryArguments;
+    }
   | { readonly is: 'deny'; readonly report: Report }
   /** The transaction has failed: whatever it is, the server refuses it, so nobody is asked. */
   | { readonly is: 'failed-already'; readonly leave: Leave }
@@ -100,9 +110,12 @@ function preparesWrite({ mounted }: Session, text: string): boolean {
 }
 
 const denied = (why: NotRun): Decision => ({ is: 'deny', report: reportOf(why) });
+const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({
+  is: 'deny',
+  report: reportOf(why),
+});
 
-const hasFailed = ({ status, main }: Session): boolean =>
-  status === 'E' && main.queue.length === 0;
+const hasFailed = ({ status, main }: Session): boolean => status === 'E' && main.queue.length === 0;
 
 /** A write in mode `read`: by itself or not at all. */
 function apart(
@@ -117,6 +130,9 @@ function apart(
   if (wanted.isSole === undefined) return { is: 'later' };
   if (!wanted.isSole)
     return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
+  if (before.length > 0 && wanted.bound)
+    return denied(notHere('here EXECUTE of a write must be sent as a simple query'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };

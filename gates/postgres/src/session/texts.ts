@@ -19,8 +19,7 @@ export function takeQuery(session: Session, front: Front, frame: Frame): Step {
   const isSole = front.executes === 0;
   const decision = decide(session, { text, isSole });
   if (decision === 'wait') return 'wait';
-  if (!(decision instanceof Promise)) 
-    return sendQuery(session, front, { text, frame, decision });
+  if (!(decision instanceof Promise)) return sendQuery(session, front, { text, frame, decision });
   return decision.then((made) => {
     sendQuery(session, front, { text, frame, decision: made });
     return 'taken';
