@@ -26,6 +26,7 @@ export const doctor: Run = async (call) => {
     ...config(call, inspected),
     ...data(call, inspected),
     ...(await database(inspected)),
+    ...(await databases(inspected)),
     ...(await keys(call, inspected)),
     ...policies(inspected),
     ...(await signIn(call, inspected)),
@@ -127,6 +128,17 @@ async function database({ config: read }: Inspection): Promise<readonly Finding[
     if (!(error instanceof StartFailure)) throw error;
     return [bad('database', `${error.message}; ${error.hint}`)];
   }
+}
+
+/** Databases behind the gate, as the gate would use them. */
+async function databases({ config: read }: Inspection): Promise<readonly Finding[]> {
+  if (!read || read.postgres.databases.length === 0) return [];
+  const { lookAtDatabases } = await import('@countersign/server/databases');
+  return (await lookAtDatabases(read)).map(({ database: of, state, text, sql }) => ({
+    name: of,
+    state,
+    text: sql === undefined ? text : `${text}; ${sql}`,
+  }));
 }
 
 async function signIn(call: Call, { config: read }: Inspection): Promise<readonly Finding[]> {

@@ -5,8 +5,12 @@ import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
 import { reductionsOf } from './reduce.ts';
-import { RULES, type Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { RULES } from './rules.ts';
 import { createScan, type Claim } from './scan.ts';
+
+/** A stretch of text that holds a value of a class. */
+export type Place = { readonly class: DataClass; readonly start: number; readonly end: number };
 
 export type Masked = { readonly text: string; readonly found: readonly Found[] };
 
@@ -14,6 +18,8 @@ export type Masked = { readonly text: string; readonly found: readonly Found[] }
 export type Masker = {
   /** Masks values in a text; structure, hosts, paths and verbs stay (A9). */
   readonly mask: (text: string) => Masked;
+  /** Where private values stand, without masking them: what `classify` counts. */
+  readonly find: (text: string) => readonly Place[];
   /**
    * Masks every string inside a JSON value, and what stands under names such as `password` whatever it is. The same object
    * comes back where nothing was masked.
@@ -62,10 +68,14 @@ export function createMasker({
     scan(text, { from: 0, to: text.length, isWhole: true }, claims);
     return claims;
   };
-  const mask = (text: string): Masked => {
+  const allClaims = (text: string): Claim[] => {
     const claims = claimsIn(text);
     for (const reduced of asWritten ? [] : reductionsOf(text))
       for (const claim of claimsIn(reduced.text)) claims.push(reduced.claimed(claim));
+    return claims;
+  };
+  const mask = (text: string): Masked => {
+    const claims = allClaims(text);
     if (claims.length === 0) return { text, found: [] };
     const writer = createWriter(fingerprint, false);
     return { text: writer.write(text, 0, text.length, divide(claims)), found: writer.found() };
@@ -79,6 +89,8 @@ export function createMasker({
   const cover = (kind: DataClass, value: string): string => coverOf(kind).text(value);
   return {
     mask,
+    find: (text) =>
+      divide(allClaims(text)).map(({ start, end, claim }) => ({ class: claim.class, start, end })),
     maskValue: createFieldMask((text) => mask(text).text, cover, isMasked),
     cover,
     coverBytes: (kind, utf8, from, to) => {

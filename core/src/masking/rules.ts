@@ -1,35 +1,9 @@
-import type { DataClass } from './class.ts';
+import { isLuhn } from './checksums.ts';
+import { NATIONAL } from './national.ts';
+import { PHONES } from './phones.ts';
+import type { Rule } from './rule.ts';
 import { TOKENS } from './tokens.ts';
-import { isAssigned, isCard, isIban, isSecretLooking, isSsn } from './validators.ts';
-
-/**
- * One detector, as data. It is tried where one of its keywords (or its `start`) occurs, never over the whole text.
- *
- * INVARIANT: a rule decides from the text between 64 characters before its trigger and `reach` after it, and never
- * reads past the first `stop` character: a stream may be cut anywhere and must still give the same answer.
- */
-export type Rule = {
-  readonly id: string;
-  /** What the placeholder says. */
-  readonly class: DataClass;
-  /** Lower case, compared without case, no white space; one character, or three to forty. */
-  readonly keywords: readonly string[];
-  /** Triggers that are not literal: a digit that begins a word; two capitals and a digit that begin a word. */
-  readonly start?: 'number' | 'country-code';
-  /** Characters that may stand before the keyword and belong to the match, at most 64 of them. */
-  readonly lookBack?: RegExp;
-  /** Sticky (`y`), with indices (`d`). The first capture that took part is the value; without captures, all of it. */
-  readonly regex: RegExp;
-  /** The character before the match must not be this. */
-  readonly notAfter?: RegExp;
-  readonly reach: number;
-  readonly stop: 'space' | 'line' | 'footer';
-  readonly validate?: (value: string) => boolean;
-  /** When `validate` refuses, try again without what this matches at the end. */
-  readonly shorten?: RegExp;
-  /** Not used unless asked for. */
-  readonly off?: true;
-};
+import { isAssigned, isCard, isIban, isSecretLooking } from './validators.ts';
 
 const WORD = /[A-Za-z0-9]/;
 const WORD_DASH = /[A-Za-z0-9_-]/;
@@ -215,18 +189,31 @@ export const RULES: readonly Rule[] = [
     id: 'iban',
     class: 'pii.iban',
     keywords: [],
-    start: 'country-code',
-    regex: /[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?/dy,
+    start: 'capitals',
+    least: 2,
+    regex: /[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?/dy,
     reach: 48,
     stop: 'line',
     validate: isIban,
-    shorten: / ?[A-Z0-9]{1,4}$/,
+    shorten: /[ -]?[A-Z0-9]{1,4}$/,
+  },
+  {
+    id: 'iban-said',
+    class: 'pii.iban',
+    keywords: ['iban', 'konto', 'account', 'transfer', 'bank'],
+    regex:
+      /(?:iban|konto|account|transfer|bank)(?: \w{1,12}){0,4}["']?[:=# ]{1,4}["']?([a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)/diy,
+    reach: 120,
+    stop: 'line',
+    validate: (value): boolean => isIban(value.toUpperCase()),
+    shorten: /[ -]?[a-z0-9]{1,4}$/i,
   },
   {
     id: 'card',
     class: 'pci.card',
     keywords: [],
     start: 'number',
+    least: 13,
     regex: /[2-6]\d(?:[ -]?\d){11,17}(?!\d)/dy,
     notAfter: /[.-]/,
     reach: 40,
@@ -235,61 +222,41 @@ export const RULES: readonly Rule[] = [
     shorten: /[ -]\d{1,18}$/,
   },
   {
-    id: 'us-ssn',
-    class: 'pii.us-ssn',
+    id: 'card-said',
+    class: 'pci.card',
     keywords: [],
     start: 'number',
-    regex: /\d{3}-\d{2}-\d{4}(?![\w-])/dy,
+    least: 12,
+    regex: /[0-6]\d(?:[ -]?\d){10,17}(?!\d)/dy,
     notAfter: /[.-]/,
-    reach: 13,
+    reach: 40,
     stop: 'line',
-    validate: isSsn,
+    context: {
+      near: /\b(?:cards?|cc|visa|maestro|mastercard|debit|credit|payment|karte|tarjeta|carte)\b/i,
+    },
+    validate: isLuhn,
   },
+  ...NATIONAL,
   {
     id: 'email',
     class: 'pii.email',
     keywords: ['@'],
     lookBack: /[A-Za-z0-9._%+-]/,
     // only the local part: a host is never masked, the reviewer must see where data goes (A9)
-    regex: /([A-Za-z0-9._%+-]{1,64})@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])/dy,
+    regex:
+      /([A-Za-z0-9._%+-]{1,64})@(?!\d{1,2}x\.)(?:[A-Za-z0-9-]{1,63}\.){1,8}(?!(?:png|jpe?g|gif|svg|webp|[cm]?jsx?|tsx?|s?css|json|html?|tgz|gz|map|woff2?|txt|ya?ml|lock|xml|conf|log)(?![A-Za-z0-9-]))[A-Za-z]{2,24}(?![A-Za-z0-9])/dy,
     notAfter: /[/@]/,
     reach: 600,
     stop: 'space',
     validate: (value): boolean => value !== 'git',
   },
-  {
-    id: 'phone-international',
-    class: 'pii.phone',
-    keywords: ['+'],
-    regex: /\+[1-9](?:[ .()-]{0,2}\d){7,14}(?!\w)/dy,
-    notAfter: /[\w+)]/,
-    reach: 50,
-    stop: 'line',
-  },
-  {
-    id: 'phone-us',
-    class: 'pii.phone',
-    keywords: ['('],
-    regex: /\([2-9]\d{2}\) ?\d{3}[ .-]\d{4}(?!\w)/dy,
-    notAfter: /\w/,
-    reach: 16,
-    stop: 'line',
-  },
-  {
-    id: 'phone-us-dashed',
-    class: 'pii.phone',
-    keywords: [],
-    start: 'number',
-    regex: /[2-9]\d{2}-[2-9]\d{2}-\d{4}(?![\w-])/dy,
-    notAfter: /[.-]/,
-    reach: 14,
-    stop: 'line',
-  },
+  ...PHONES,
   {
     id: 'ip',
     class: 'pii.ip',
     keywords: [],
     start: 'number',
+    least: 4,
     regex: /(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])/dy,
     notAfter: /[.-]/,
     reach: 17,

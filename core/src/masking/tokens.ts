@@ -1,9 +1,15 @@
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 const WORD = /[A-Za-z0-9]/;
 
 /** A token that its vendor prefixes, so that it stands for itself. */
-const token = (id: string, keywords: readonly string[], regex: RegExp, reach: number): Rule => ({
+const token = (
+  id: string,
+  keywords: readonly string[],
+  regex: RegExp,
+  reach: number,
+  lookBack?: RegExp,
+): Rule => ({
   id,
   class: `secret.${id}`,
   keywords,
@@ -11,6 +17,7 @@ const token = (id: string, keywords: readonly string[], regex: RegExp, reach: nu
   notAfter: WORD,
   reach,
   stop: 'space',
+  ...(lookBack && { lookBack }),
 });
 
 /** Tokens that stand for themselves, by vendor. */
@@ -104,6 +111,7 @@ export const TOKENS: readonly Rule[] = [
     class: 'secret.telegram',
     keywords: [],
     start: 'number',
+    least: 6,
     regex: /\d{6,12}:AA[A-Za-z0-9_-]{30,40}(?![A-Za-z0-9_-])/dy,
     notAfter: /[.-]/,
     reach: 60,
@@ -115,4 +123,88 @@ export const TOKENS: readonly Rule[] = [
     /A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?![A-Z0-9])/dy,
     24,
   ),
+  // cloud keys
+  token(
+    'azure-secret',
+    ['0q~', '1q~', '2q~', '3q~', '4q~', '5q~', '6q~', '7q~', '8q~', '9q~'],
+    /[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9_~.-])/dy,
+    44,
+    /[A-Za-z0-9_~.]/,
+  ),
+  token('azure-key', ['jqqj9'], /[A-Za-z0-9]{52}JQQJ9[9D][A-Za-z0-9]{26}/dy, 40, WORD),
+  token('azure-key', ['sharedaccesskey='], /sharedaccesskey=([A-Za-z0-9+/]{40,100}={0,2})/diy, 124),
+  token('alibaba-key-id', ['ltai'], /LTAI[A-Za-z0-9]{12,26}(?![A-Za-z0-9])/dy, 34),
+  token('tencent-key-id', ['akid'], /AKID[A-Za-z0-9]{13,40}(?![A-Za-z0-9])/dy, 48),
+  token('yandex-key', ['aqvn', 'ycaj', 'ycaa'], /(?:AQVN|YC[A-Z]{2})[A-Za-z0-9_-]{33,38}/dy, 46),
+  token('heroku', ['hrku-'], /HRKU-[A-Za-z0-9_-]{36,70}/dy, 78),
+  token('fly', ['fm1_', 'fm2_', 'fo1_'], /f(?:m[12]|o1)_[A-Za-z0-9+/=_-]{40,600}/dy, 610),
+  token('scaleway-key-id', ['scw'], /SCW[A-Z0-9]{17}(?![A-Z0-9])/dy, 24),
+  token('netlify', ['nfp_', 'nfc_', 'nfu_'], /nf[pcu]_[A-Za-z0-9_-]{36,64}/dy, 70),
+  token('pulumi', ['pul-'], /pul-[a-f0-9]{40}(?![a-f0-9])/dy, 46),
+  token('openshift', ['sha256~'], /sha256~[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/dy, 52),
+  token('dynatrace', ['dt0c01.', 'dt0s01.'], /dt0[a-z]01\.[A-Z0-9]{24}\.[A-Z0-9]{64}/dy, 100),
+  token('sentry', ['sntrys_', 'sntryu_'], /sntry[su]_[A-Za-z0-9+/=_]{40,400}/dy, 410),
+  token('sourcegraph', ['sgp_'], /sgp_(?:[a-fA-F0-9]{16}_|local_)?[a-fA-F0-9]{40}/dy, 64),
+  // services
+  token('airtable', ['pat'], /pat[A-Za-z0-9]{14}\.[a-f0-9]{64}(?![a-f0-9])/dy, 84),
+  token('contentful', ['cfpat-'], /CFPAT-[A-Za-z0-9_-]{43}/dy, 52),
+  token('clojars', ['clojars_'], /CLOJARS_[a-z0-9]{60}/diy, 70),
+  token('easypost', ['ezak', 'eztk'], /EZ[AT]K[A-Za-z0-9]{54}/dy, 60),
+  token('figma', ['figd_'], /figd_[A-Za-z0-9_-]{40,64}/dy, 72),
+  token('flutterwave', ['flwseck'], /FLWSECK(?:_TEST)?-[A-Za-z0-9-]{12,64}/dy, 80),
+  token('frameio', ['fio-u-'], /fio-u-[A-Za-z0-9=_-]{64}/dy, 72),
+  token('hubspot', ['pat-na1-', 'pat-eu1-'], /pat-(?:na|eu)\d-[a-f0-9-]{36}/diy, 46),
+  token(
+    'launchdarkly',
+    ['sdk-', 'api-'],
+    /(?:sdk|api)-[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[a-f0-9]{4}-[a-f0-9]{12}/dy,
+    42,
+  ),
+  token('mailchimp', ['-us'], /[a-f0-9]{32}-us\d{1,2}(?!\w)/dy, 40, /[a-f0-9]/),
+  token('nuget', ['oy2'], /oy2[a-z0-9]{43}(?![A-Za-z0-9])/dy, 48),
+  token('octopus', ['api-'], /API-[A-Z0-9]{26,31}(?![A-Za-z0-9])/dy, 38),
+  token('onepassword', ['ops_eyj'], /ops_eyJ[A-Za-z0-9+/=_-]{100,1200}/dy, 1_210),
+  token('perplexity', ['pplx-'], /pplx-[A-Za-z0-9]{40,64}/dy, 72),
+  token('postman', ['pmak-'], /PMAK-[a-f0-9]{24}-[a-f0-9]{34}/diy, 68),
+  token('prefect', ['pnu_'], /pnu_[A-Za-z0-9]{36}(?![A-Za-z0-9])/dy, 44),
+  token('readme', ['rdme_'], /rdme_[a-z0-9]{70}/dy, 78),
+  token('replicate', ['r8_'], /r8_[A-Za-z0-9]{37}(?![A-Za-z0-9])/dy, 44),
+  token('brevo', ['xkeysib-', 'xsmtpsib-'], /x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}/dy, 94),
+  token('shippo', ['shippo_live_', 'shippo_test_'], /shippo_(?:live|test)_[a-f0-9]{40}/dy, 56),
+  token('square', ['sq0atp-', 'sq0csp-', 'sq0idp-'], /sq0[a-z]{3}-[A-Za-z0-9_-]{22,43}/dy, 54),
+  token('square', ['eaaa'], /EAAA[A-Za-z0-9_-]{60}(?![A-Za-z0-9_-])/dy, 68),
+  token('tailscale', ['tskey-'], /tskey-[a-z]{2,10}-[A-Za-z0-9]{8,24}-[A-Za-z0-9]{20,48}/dy, 96),
+  token('typeform', ['tfp_'], /tfp_[A-Za-z0-9_.=-]{44,64}/dy, 70),
+  token(
+    'discord-webhook',
+    ['discord.com', 'discordapp.com'],
+    /discord(?:app)?\.com\/api\/webhooks\/(\d{17,20}\/[A-Za-z0-9_-]{60,80})/dy,
+    140,
+  ),
+  token(
+    'teams-webhook',
+    ['.webhook.office.com'],
+    /\.webhook\.office\.com\/webhookb2\/([A-Za-z0-9@/-]{60,200})/dy,
+    240,
+  ),
+  {
+    id: 'twilio',
+    class: 'secret.twilio',
+    keywords: [],
+    start: 'capitals',
+    initials: 'S',
+    regex: /SK[0-9a-f]{32}(?![0-9a-f])/dy,
+    reach: 36,
+    stop: 'space',
+  },
+  {
+    id: 'discord',
+    class: 'secret.discord',
+    keywords: [],
+    start: 'capitals',
+    initials: 'MNO',
+    regex: /[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])/dy,
+    reach: 80,
+    stop: 'space',
+  },
 ];

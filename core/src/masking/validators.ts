@@ -1,15 +1,4 @@
-/** Whether the digits of a text pass the Luhn check (ISO/IEC 7812-1). Separators are skipped. */
-function isLuhn(text: string): boolean {
-  let sum = 0;
-  let double = false;
-  for (let i = text.length - 1; i >= 0; i--) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) continue;
-    sum += double ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
-    double = !double;
-  }
-  return sum % 10 === 0;
-}
+import { isLuhn } from './checksums.ts';
 
 const ISSUERS: readonly (readonly [RegExp, readonly number[]])[] = [
   [/^4/, [13, 16, 19]],
@@ -37,7 +26,7 @@ const IBAN_LENGTHS =
 
 /** Whether a text is an IBAN (ISO 13616): its country's length and the mod-97 check. */
 export function isIban(text: string): boolean {
-  const compact = text.replaceAll(' ', '');
+  const compact = text.replaceAll(/[ -]/g, '');
   if (!IBAN_LENGTHS.includes(`${compact.slice(0, 2)}${compact.length}`)) return false;
   let rest = 0;
   for (const char of compact.slice(4) + compact.slice(0, 4)) {
@@ -51,7 +40,7 @@ export function isIban(text: string): boolean {
 export const isSsn = (text: string): boolean => !/^(?:000|666|9)|-00-|-0000$/.test(text);
 
 const NOT_A_VALUE =
-  /^(?:true|false|null|none|nil|undefined|required|optional|string|number|boolean|bytes|unknown|redacted|xxx+|\*+|\.+|-+|\$.*|%.*%?|process\.env.*|os\.environ.*|env\..*|(?:\/[\w.-]{1,255}){1,32}\/?)$/i;
+  /^(?:true|false|null|none|nil|undefined|required|optional|string|number|boolean|bytes|unknown|await|new|typeof|void|async|function|lambda|this|self|redacted|xxx+|\*+|\.+|-+|\$.*|%.*%?|process\.env.*|os\.environ.*|env\..*|(?:\/[\w.-]{1,255}){1,32}\/?)$/i;
 
 /** Whether what follows `password=` reads like a value and not like a type, a variable or a blank. */
 export const isAssigned = (text: string): boolean => !NOT_A_VALUE.test(text);

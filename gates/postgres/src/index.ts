@@ -21,12 +21,16 @@ export type {
   QueryRun,
   QueryStatus,
 } from './house.ts';
+export { createJudge, type JudgeParts } from './judge/create.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
 export { createResultMasking, type ResultMaskingParts } from './mask/results.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
 export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
+export { serve } from './session/serve.ts';
+export { loadClassify } from './sql/classify.ts';
+export { shapeOf } from './sql/shape.ts';
 export type {
   Classified,
   Classify,
@@ -36,5 +40,8 @@ export type {
   TextFacts,
 } from './sql/facts.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
+export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
+export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
+export { serve } from './session/serve.ts';

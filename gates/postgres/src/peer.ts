@@ -24,22 +24,21 @@ export type ScramKeys = { readonly storedKey: Uint8Array; readonly serverKey: Ui
 
 /**
  * All keys of one agent as SCRAM knows them. Salt and iterations are told before the client proves anything, so they belong
- * to the name and not to a key: the salt is derived from a secret of the installation and the name.
+ * to the name and not to a key: the salt is derived from the name.
  */
 export type ScramAccount = {
   readonly iterations: number;
   readonly salt: Uint8Array;
   /** Of the keys it may use now; empty where there are none, where it is stopped, where nobody has this name. */
   readonly keys: readonly ScramKeys[];
+  /** It has keys, but none that SCRAM knows: over TLS it is asked for the key itself, and without TLS nothing it says is right. */
+  readonly isAskedInClear: boolean;
 };
 
 /** Who a client is. Nothing here tells an unknown agent from a wrong key, by answer or by time. */
 export type Credentials = {
-  /**
-   * For any name, an unknown one too. Undefined: it has keys, but none that SCRAM knows, so over TLS it is asked for the key
-   * itself, and without TLS nothing it says is right.
-   */
-  readonly scram: (agent: string) => ScramAccount | undefined;
+  /** For any name, an unknown one too. */
+  readonly scram: (agent: string) => ScramAccount;
   /** Whether a key that came in clear is the agent's, over TLS only. */
   readonly ofKey: (agent: string, key: string) => Promise<boolean>;
   /** The agent of a client certificate (DER) that TLS has verified. */

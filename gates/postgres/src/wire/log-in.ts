@@ -24,8 +24,8 @@ export type Login = {
   readonly password: string | undefined;
 };
 
-const amiss = (message = 'the database does not answer as PostgreSQL does'): UpstreamFailure =>
-  new UpstreamFailure('protocol', message);
+const amiss = (): UpstreamFailure =>
+  new UpstreamFailure('protocol', 'the database does not answer as PostgreSQL does');
 
 /** Sends the startup message and answers until `ReadyForQuery`. Throws `UpstreamFailure` or `WireFailure`. */
 export async function logIn(dialed: Dialed, login: Login): Promise<LoggedIn> {

@@ -14,7 +14,7 @@ export type Challenge = {
 };
 
 const FIRST =
-  /^((?:n|y|p=tls-server-end-point),,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]{8,256}))(?:,[^m].*)?$/;
+  /^((?:n|y|p=tls-server-end-point),,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]{8,256})(?:,.*)?)$/;
 const FINAL = /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)),p=([A-Za-z0-9+/]{43}=)$/;
 
 const wrong = (): WireFailure => new WireFailure('malformed', 'malformed SCRAM message');
