@@ -20,6 +20,7 @@ function relation(
     behind: [],
     hidden: [],
     calls: [],
+    isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     ...options,
     columns: Object.entries(columns).map(([column, holds], index): Column => ({
       attnum: index + 1,
@@ -95,6 +96,7 @@ const CLASSES: Readonly<Record<FunctionClass, RegExp>> = {
 export const SAMPLE_CATALOG: Catalog = {
   generation: 1,
   searchPath: ['pg_catalog', 'public'],
+  relations: SAMPLE_RELATIONS,
   relation: (schema, name) =>
     SAMPLE_RELATIONS.find(
       (one) => one.name === name && (schema === undefined || one.schema === schema),
