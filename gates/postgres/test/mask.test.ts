@@ -162,6 +162,22 @@ test('MASK-15: classes that people cleared, or that policy shows, pass; a secret
   ]);
 });
 
+test('MASK-15: what policy no longer shows is masked at once, by masks that stand too', () => {
+  let shown: readonly DataClasses[] = ['pii'];
+  const columns = [email, { type: 23, holds: 'pii.age' } as const];
+  const mask = createResultMasking({ masker: () => masker, shown: () => shown }).rows({
+    description: describe(columns),
+    facts: undefined,
+    catalog: catalogOf(columns, true),
+    clear: [],
+  });
+  const values = (): readonly (string | undefined)[] =>
+    readDataRow(Buffer.from(mask.row(rowOf('ada', '7')))).map((value) => value?.toString());
+  expect(values()).toEqual(['ada', '7']);
+  shown = ['pci'];
+  expect(values()).toEqual([masker.cover('pii.email', 'ada'), undefined]);
+});
+
 test('MASK-16: what passes is looked through: free text, JSON, lists; what has no place for a placeholder is NULL', () => {
   const clear = (type: number): readonly Column[] => [{ type, holds: 'none' }];
   const note = `write to ${ADA} today`;

@@ -41,17 +41,24 @@ export async function findSecretsOf(database: SampleDatabase): Promise<FindSecre
     const text = bytes.toString('latin1');
     const digest = digests.find((form) => text.includes(form));
     if (digest !== undefined) return digest;
-    return windowsOf(text.toLowerCase()).find((part) => windows.has(part));
+    return partIn(text.toLowerCase(), windows);
   };
 }
 
 const reversed = (text: string): string => [...text].toReversed().join('');
 
+function partIn(text: string, windows: ReadonlySet<string>): string | undefined {
+  for (let at = 0; at + WINDOW <= text.length; at++)
+    for (const part of [text.slice(at, at + WINDOW), text.slice(at, at + WINDOW + 1)])
+      if (windows.has(part)) return part;
+  return undefined;
+}
+
 function windowsOf(text: string): readonly string[] {
   const parts: string[] = [];
   for (let at = 0; at + WINDOW <= text.length; at++) {
     const part = text.slice(at, at + WINDOW);
-    const longer = text.slice(at, at + 6);
+    const longer = text.slice(at, at + WINDOW + 1);
     if (/^[\d\W]+$/.test(part)) {
       if (DIGITS.test(longer)) parts.push(longer);
     } else if (/^[\x20-\x7e]+$/.test(part)) parts.push(part);
