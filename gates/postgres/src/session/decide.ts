@@ -134,6 +134,7 @@ function apart(
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };
