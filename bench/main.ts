@@ -20,6 +20,7 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   console: async () => (await import('./console.ts')).benchConsole(),
   inbox: async () => (await import('./inbox.ts')).benchInbox(),
   mcp: async () => (await import('./mcp.ts')).benchMcp(),
+  database: async () => (await import('./database.ts')).benchDatabase(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
 };
 

@@ -46,6 +46,7 @@ const report: z.ZodType<NonNullable<Status['outcome']>> = z.strictObject({
   exitCode: z.int().exactOptional(),
   summary: z.string().exactOptional(),
   resultDigest: digest.exactOptional(),
+  repeats: z.int().min(1).exactOptional(),
 });
 
 export const actionStatus: z.ZodType<ActionStatus> = z.strictObject({
@@ -114,10 +115,13 @@ export type Reporting = {
   /** Masked by the executor, and masked again here. */
   readonly summary?: string;
   readonly resultDigest?: Digest;
+  /** How often it ran again under the same permission. */
+  readonly repeats?: number;
 };
 export const reporting: z.ZodType<Reporting> = z.strictObject({
   outcome: z.enum(['executed', 'failed']),
   exitCode: z.int().min(-2_147_483_648).max(4_294_967_295).exactOptional(),
   summary: z.string().max(4_096).exactOptional(),
   resultDigest: digest.exactOptional(),
+  repeats: z.int().min(1).exactOptional(),
 });

@@ -1,4 +1,5 @@
 import { agentCommands } from './agent-commands.ts';
+import { databaseCommands } from './database-commands.ts';
 import { ARGUMENT_OPTIONS } from './arguments.ts';
 import type { Command, Options } from './command.ts';
 import { delegationCommands } from './delegation-commands.ts';
@@ -532,4 +533,5 @@ export const COMMANDS: readonly Command[] = [
   ...channelCommands(IDENTITY),
   ...hookCommands(IDENTITY),
   ...mcpCommands(IDENTITY),
+  ...databaseCommands(CONFIG),
 ];

@@ -19,6 +19,8 @@ export type Inspection = {
   readonly ofTypes: readonly Fault[];
   /** `routing.yaml`, where the configuration says which channels there are. */
   readonly ofRouting: readonly Fault[];
+  /** Files of data classes. */
+  readonly ofClasses: readonly Fault[];
   readonly ofPolicies: readonly Fault[];
 };
 
@@ -46,6 +48,7 @@ export async function inspect(call: Call, named: string | undefined): Promise<In
     ofTypes:
       loaded.ok && types.length > 0 ? faultsOfTypes(io, typesFile, types, loaded.value) : ofTypes,
     ofRouting: await readRouting(call, join(folder, 'routing.yaml'), config),
+    ofClasses: await readClasses(call, folder, config),
     ofPolicies: loaded.ok ? [] : loaded.error.map((problem) => ofPolicies(io, folder, problem)),
   };
 }
@@ -89,6 +92,18 @@ async function readRouting(
   const { loadRouting } = await import('@countersign/server');
   const loaded = await loadRouting(file, config);
   return loaded.ok ? [] : loaded.error.map((problem) => ofConfig(io, problem));
+}
+
+async function readClasses(
+  { io }: Call,
+  folder: string,
+  config: Config | undefined,
+): Promise<readonly Fault[]> {
+  const hasFiles = existsSync(join(folder, 'data'));
+  if (!hasFiles && (config?.postgres.databases.length ?? 0) === 0) return [];
+  const { lookAtClasses } = await import('@countersign/server');
+  const problems = await lookAtClasses(folder, config);
+  return problems.map((problem) => ofConfig(io, problem));
 }
 
 async function groupsOf(config: Config): Promise<Groups> {

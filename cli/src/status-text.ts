@@ -63,10 +63,12 @@ const glassText = ({
 const outcomeText = ({
   outcome,
   exitCode,
+  repeats,
   summary,
 }: NonNullable<ActionStatus['outcome']>): string =>
   [
     outcome,
     ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
+    ...(repeats === undefined ? [] : [`ran ${repeats} more times under the same permission`]),
     ...(summary ? [summary] : []),
   ].join(', ');

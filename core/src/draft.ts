@@ -33,6 +33,8 @@ export type Proposal = {
   readonly rejoins?: boolean;
   /** Never from an agent: the executor that runs it at once where policy allows it, released in the same durable step. */
   readonly performer?: string;
+  /** Never from an agent: what the gate that proposes found out about the action, such as an estimate; not part of it. */
+  readonly evidence?: Json;
   /** A drill, never from an agent; `by` whoever had it asked, who knows and may not answer (R5). */
   readonly drill?: { readonly by?: string };
 };

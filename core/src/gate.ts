@@ -47,5 +47,7 @@ export type Gate = {
     readonly type: string;
     readonly resource: { readonly type: string; readonly id: string };
     readonly arguments: Json;
+    /** Only from the gate itself: what it found out before it proposed. */
+    readonly evidence?: Json;
   }) => Result<Understood, GateRefusal>;
 };

@@ -58,6 +58,20 @@ describe('perform', () => {
     expect(released).toBeUndefined();
   });
 
+  test.each([
+    [831, 831],
+    [1, 1],
+    [0, undefined],
+    [-3, undefined],
+    [0.5, undefined],
+  ])('EV-24 an outcome tells of %d repeats as %s', async (repeats, told) => {
+    const office = openOffice(allow);
+    const { status } = must(await office.gatekeeper.perform(proposal, 'data-bot'));
+    const report = { outcome: 'executed', repeats } as const;
+    const { outcome } = must(await office.gatekeeper.report(status.id, 'data-bot', report)).status;
+    expect(outcome).toEqual({ outcome: 'executed', ...(told && { repeats: told }) });
+  });
+
   test('R4 a performed action nobody reports becomes unknown', async () => {
     const office = openOffice(allow);
     const { status } = must(await office.gatekeeper.perform(proposal, 'data-bot'));

@@ -194,6 +194,11 @@ export async function brokenEvidence(story: Executed): Promise<readonly Broken[]
       'event-malformed',
       changed(events, 'approval.requested', 'spared', [7]),
     ],
+    [
+      'EV-24 repeated less than once',
+      'event-malformed',
+      changed(events, 'action.executed', 'report.repeats', 0),
+    ],
     ['GR-5 another reports', 'event-mismatch', changed(events, 'action.executed', 'by', 'thief')],
     ...brokenDrills(events, first, without('approval.approved')),
   ];

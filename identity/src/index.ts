@@ -36,6 +36,14 @@ export {
 } from './roster/agents.ts';
 export { keyIdOf, keyOf, makeKey } from './agents/key.ts';
 export {
+  challengeOf,
+  openVerifier,
+  sealVerifier,
+  verifierAside,
+  verifierOf,
+  type Verifier,
+} from './agents/scram.ts';
+export {
   isBound,
   kindOfIssuer,
   weaknessOf,

@@ -49,6 +49,8 @@ export type Report = {
   readonly exitCode?: number;
   readonly summary?: string;
   readonly resultDigest?: string;
+  /** How often it ran again under the same permission. */
+  readonly repeats?: number;
 };
 
 /** An action as the gateway tells it; times are RFC 3339. */

@@ -5,6 +5,8 @@ import {
   isSpiffeId,
   makeKey,
   profileOf,
+  sealVerifier,
+  verifierOf,
   weaknessOf,
   type AgentEvent,
   type AgentKey,
@@ -40,6 +42,8 @@ export type Ground = {
   readonly by: string;
   readonly directory: Peopled;
   readonly config: Config;
+  /** Seals what the database gate knows a key by. */
+  readonly secret: Uint8Array;
 };
 
 type Planned<T = readonly AgentEvent[]> = Result<T, ChangeRefusal>;
@@ -194,9 +198,19 @@ export function issue(
   const made = makeKey();
   const expiresAt = after(ground.at, days * DAY_MS);
   const { id: key, digest } = made;
+  const scram = sealVerifier(ground.secret, key, verifierOf(id, made.key));
   return ok({
     events: [
-      { type: 'agent.key-issued', ...whose(ground), agent: id, key, name, digest, expiresAt },
+      {
+        type: 'agent.key-issued',
+        ...whose(ground),
+        agent: id,
+        key,
+        name,
+        digest,
+        scram,
+        expiresAt,
+      },
     ],
     shown: { id: key, key: made.key, expiresAt },
   });

@@ -18,6 +18,8 @@ export function openAgentDoors(parts: {
   readonly store: Pick<LedgerStore, 'count'>;
   /** Masks text and makes it visible (R8, R9). */
   readonly shown: (text: string) => string;
+  /** Seals what the database gate knows keys by. */
+  readonly secret: Uint8Array;
 }): AgentDoors {
   const { config, directory, roster, clock } = parts;
   // of this gateway, since it started: a ledger entry for each use would cost more than it tells

@@ -9,7 +9,7 @@ import {
 } from '@countersign/identity';
 import { agentsOf, type KnownAgent } from './agents.ts';
 import type { Config, Reference } from './config/config.ts';
-import { resourcesOf } from './mcp/resources.ts';
+import { resourcesOf } from './resources.ts';
 import { namingOf, peopleNow } from './people-now.ts';
 
 /** A directory that can also tell which groups, people and agents there are. */

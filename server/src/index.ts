@@ -4,6 +4,7 @@ export { describeFailure, StartFailure } from './start-failure.ts';
 export { loadConfig } from './config/load.ts';
 export { loadActionTypes } from './config/actions.ts';
 export { loadRouting } from './routing/load.ts';
+export { lookAtClasses } from './config/look-at-classes.ts';
 export type { Config } from './config/config.ts';
 export type { ConfigProblem } from './config/problem.ts';
 export { createLive } from './live.ts';

@@ -23,6 +23,7 @@ import {
   type SignIn,
 } from '@countersign/identity';
 import { openAgentDoors } from './agent-doors.ts';
+import { scramSecretOf } from './scram-secret.ts';
 import { chatSourcesOf, noticedTenantsOf } from './channels/places.ts';
 import type { Config } from './config/config.ts';
 import type { Peopled } from './directory.ts';
@@ -134,7 +135,16 @@ export function openDoors(parts: {
   opening.defer(followProviders(signIn, troubles, (id) => id === DEVELOPMENT));
   const codec = createSessionCookie(key, { clock, idleMs });
   const cookies = createCookies(publicUrl);
-  const agents = openAgentDoors({ config, directory, roster, clock, store, shown: parts.shown });
+  const secret = scramSecretOf(keys);
+  const agents = openAgentDoors({
+    config,
+    directory,
+    roster,
+    clock,
+    store,
+    shown: parts.shown,
+    secret,
+  });
   const who = createWho({
     bearer,
     agents: agents.auth,

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { instant, type Result } from '@countersign/core';
 import { loadActionTypes } from './config/actions.ts';
 import type { Config } from './config/config.ts';
+import { loadDatabaseClasses } from './config/data-classes.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem, type ConfigProblem } from './config/problem.ts';
+import type { Verifiers } from './config/verifiers.ts';
 import { watchConfig } from './config/watch.ts';
 import type { InForce } from './config/audit.ts';
 import { createLog, faultOf, type LogFields } from './log.ts';
@@ -25,8 +27,8 @@ export type ServeOptions = {
 /** Starts a gateway from its configuration file and follows the file. Throws `StartFailure` when it cannot start. */
 export async function serve({ configPath, env, write }: ServeOptions): Promise<Gateway> {
   const origin = { path: configPath, env };
-  const { config, warnings } = inOrder(await loadConfig(origin), 'config-refused');
-  const first = await inForceOf(config);
+  const { config, warnings, verifiers } = inOrder(await loadConfig(origin), 'config-refused');
+  const first = await inForceOf(config, verifiers);
   const log = createLog({ level: config.log.level, now: Date.now, write });
   for (const { code, path, line } of warnings) log.warn('config-warning', { code, path, line });
   const troubles = createTroubles(() => instant(Date.now()));
@@ -41,8 +43,10 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
   let inForce = 0;
   const watch = watchConfig(origin, {
     refused,
-    replaced: ({ config: next }) => {
-      const changed = FIXED.filter((key) => textOf(next, key) !== textOf(config, key));
+    replaced: ({ config: next, verifiers: known }) => {
+      const changed = [...FIXED, 'postgres' as const].filter(
+        (key) => textOf(fixedIn(next), key) !== textOf(fixedIn(config), key),
+      );
       if (changed.length > 0) log.warn('config-needs-restart', { changed: changed.join(' ') });
       const mine = ++loads;
       const putInForce = async (made: InForce): Promise<void> => {
@@ -52,7 +56,7 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
         await gateway.replace(made);
         log.info('config-in-force');
       };
-      void inForceOf({ ...next, ...fixedOf(config) })
+      void inForceOf({ ...next, ...fixedOf(config), postgres: kept(next, config) }, known)
         .then(putInForce)
         .catch((error: unknown) => {
           failed(error instanceof StartFailure ? error.code : 'failed');
@@ -60,9 +64,9 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
         });
     },
   });
-  // action types and routing live beside the policies, but are read with the configuration; Kubernetes mounts swap `..data`
-  const types = watchFolder(config.policies, { persistent: false }, (_, name) => {
-    if (name === ACTION_TYPES || name === ROUTING || name === '..data')
+  // what lives beside the policies, but is read with the configuration; Kubernetes mounts swap `..data`
+  const types = watchFolder(config.policies, { persistent: false, recursive: true }, (_, name) => {
+    if (name !== null && BESIDE.test(name))
       setTimeout(() => void watch.reload(), SETTLE_MS).unref();
   });
   types.on('error', () => types.close());
@@ -82,6 +86,8 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
 
 const ACTION_TYPES = 'actions.yaml';
 const ROUTING = 'routing.yaml';
+/** Files of the policy folder that are read with the configuration, besides those of data classes. */
+const BESIDE = /^(?:actions\.yaml|routing\.yaml|masking\.yaml|data[\\/].*|(?:.*[\\/])?\.\.data)$/;
 const SETTLE_MS = 100;
 
 // a message may repeat what stands in the file, and logs do not (R9)
@@ -109,11 +115,22 @@ const FIXED = [
   'agentsTls',
 ] as const satisfies readonly (keyof Config)[];
 
+/** A configuration without what may change. */
+const fixedIn = (config: Config): Config => ({
+  ...config,
+  postgres: { ...config.postgres, databases: [] },
+});
+
+/** Where databases are reached, and by whom, stays; which there are may change. */
+const kept = ({ postgres }: Config, before: Config): Config['postgres'] => ({
+  ...before.postgres,
+  databases: postgres.databases,
+});
+
 const fixedOf = (config: Config): Partial<Config> =>
   Object.fromEntries(FIXED.map((key) => [key, config[key]]));
 
-const textOf = (config: Config, key: (typeof FIXED)[number]): string =>
-  JSON.stringify(config[key] ?? null);
+const textOf = (config: Config, key: keyof Config): string => JSON.stringify(config[key] ?? null);
 
 /** A start failure is in our words; anything else may not be. */
 const describe = (error: unknown): LogFields =>
@@ -127,13 +144,16 @@ async function startOrSay(...parts: Parameters<typeof start>): Promise<Gateway> 
   }
 }
 
-const inForceOf = async (config: Config): Promise<InForce> => {
+const inForceOf = async (config: Config, verifiers: Verifiers): Promise<InForce> => {
   const types = await loadActionTypes(join(config.policies, ACTION_TYPES), config);
   const routing = await loadRouting(join(config.policies, ROUTING), config);
+  const classes = await loadDatabaseClasses(config);
   return {
     config,
     types: inOrder(types, 'action-types-refused'),
     routing: inOrder(routing, 'routing-refused'),
+    classes: inOrder(classes, 'data-classes-refused'),
+    verifiers,
   };
 };
 

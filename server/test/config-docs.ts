@@ -7,6 +7,7 @@ const SOURCE = [
   new URL('../src/config/channels.ts', import.meta.url),
   new URL('../src/config/drills.ts', import.meta.url),
   new URL('../src/config/mcp.ts', import.meta.url),
+  new URL('../src/config/postgres.ts', import.meta.url),
 ]
   .map((url) => readFileSync(url, 'utf8'))
   .join('\n');

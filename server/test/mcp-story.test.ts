@@ -39,7 +39,7 @@ test('R2: what policy denies is an answer the model can read, and nothing is sen
   const it = house();
   const got = await it.by('bot').call('drop').result;
   expect(got['isError']).toBe(true);
-  expect(texts(got)[0]).toMatch(/^NOT EXECUTED\. Policy does not allow this call\./);
+  expect(texts(got)[0]).toMatch(/^NOT EXECUTED\. Policy does not allow it\./);
   expect(dataIn(got)).toMatchObject({
     outcome: 'denied',
     reasonCode: 'forbidden',

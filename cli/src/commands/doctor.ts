@@ -26,6 +26,7 @@ export const doctor: Run = async (call) => {
     ...config(call, inspected),
     ...data(call, inspected),
     ...(await database(inspected)),
+    ...(await databases(inspected)),
     ...(await keys(call, inspected)),
     ...policies(inspected),
     ...(await signIn(call, inspected)),
@@ -129,6 +130,17 @@ async function database({ config: read }: Inspection): Promise<readonly Finding[
   }
 }
 
+/** Databases behind the gate, as the gate would use them. */
+async function databases({ config: read }: Inspection): Promise<readonly Finding[]> {
+  if (!read || read.postgres.databases.length === 0) return [];
+  const { lookAtDatabases } = await import('@countersign/server/databases');
+  return (await lookAtDatabases(read)).map(({ database: of, state, text, sql }) => ({
+    name: of,
+    state,
+    text: sql === undefined ? text : `${text}; ${sql}`,
+  }));
+}
+
 async function signIn(call: Call, { config: read }: Inspection): Promise<readonly Finding[]> {
   if (!read) return [];
   const { development, providers } = read.signIn;
@@ -158,6 +170,7 @@ function policies({ folder, set, groups, config: read, ...found }: Inspection): 
     ...(isUnchecked ? [note('policies', 'groups are not checked without a configuration')] : []),
     ...told('action types', found.ofTypes),
     ...told('routing', found.ofRouting),
+    ...told('data classes', found.ofClasses),
   ];
 }
 

@@ -70,13 +70,14 @@ function faultsOf({
   ofConfig,
   ofTypes,
   ofRouting,
+  ofClasses,
   ofPolicies: rest,
 }: Inspection): readonly Fault[] {
   const isHere = ofConfig.some((fault) => isError(fault) && !OF_SECRETS.has(fault.code));
   const ofTheirs = isHere
     ? ofConfig
     : ofConfig.map((fault) => ({ ...fault, severity: 'warning' as const }));
-  return [...ofTheirs, ...ofTypes, ...ofRouting, ...rest];
+  return [...ofTheirs, ...ofTypes, ...ofRouting, ...ofClasses, ...rest];
 }
 
 function refused({ io, has }: Call, problems: readonly Fault[]): number {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Failure, type Run } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { giveBackSoon } from '../lean.ts';
 
 /** Runs the gateway until it is told to stop, or has to. */
 export const serve: Run = async (call) => {
@@ -9,6 +10,7 @@ export const serve: Run = async (call) => {
   const configPath = resolve(io.cwd, call.text('config') ?? 'countersign.yaml');
   try {
     const gateway = await start({ configPath, env: io.env, write: io.out });
+    giveBackSoon();
     if (io.isTty.err) io.err(`listening on ${gateway.url}; Ctrl-C stops it\n`);
     const release = io.onInterrupt(() => void gateway.stop());
     const failure = await gateway.ended;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Client } from '@countersign/sdk';
+import type { Database } from './database/database.ts';
 
 type Query = {
   readonly table: string;
@@ -25,7 +25,7 @@ export type Done = {
  */
 export type Exporter = { readonly run: (grant: string) => Promise<Done> };
 
-export function createExporter(client: Client, database: string, exports: string): Exporter {
+export function createExporter(client: Client, database: Database, exports: string): Exporter {
   return {
     run: (grant) =>
       client.redeem<Done, Query>(grant, (query) =>
@@ -40,44 +40,34 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Every argument that was approved is part of what runs; what this exporter cannot do, it refuses to begin. */
 function rowsOf(
-  db: DatabaseSync,
-  { table, columns, where = {}, limit = -1, format = 'csv', ...rest }: Query,
-): Iterable<Record<string, unknown>> {
+  database: Database,
+  { table, columns, where = {}, limit, format = 'csv', ...rest }: Query,
+): ReturnType<Database['query']> {
   const { destination: _, ...unknown } = rest;
   if (format !== 'csv' || Object.keys(unknown).length > 0)
     throw new TypeError('this exporter writes CSV and knows no other arguments');
-  const filter = Object.keys(where).map((name) => `${quote(name)} = ?`);
+  const filter = Object.keys(where).map((name, i) => `${quote(name)} = $${i + 2}`);
   const condition = filter.length > 0 ? ` WHERE ${filter.join(' AND ')}` : '';
-  const sql = `SELECT ${columns.map(quote).join(', ')} FROM ${quote(table)}${condition} LIMIT ?`;
-  return db.prepare(sql).iterate(...Object.values(where), limit);
+  const sql = `SELECT ${columns.map(quote).join(', ')} FROM ${quote(table)}${condition} LIMIT $1`;
+  return database.query(sql, [limit ?? null, ...Object.values(where)]);
 }
 
-function read(database: string, query: Query): Done {
-  const db = new DatabaseSync(database, { readOnly: true });
-  try {
-    const sample = [...rowsOf(db, query)];
-    return { rows: sample.length, sample };
-  } finally {
-    db.close();
-  }
+async function read(database: Database, query: Query): Promise<Done> {
+  const sample = await rowsOf(database, query);
+  return { rows: sample.length, sample };
 }
 
-function exportTo(database: string, query: Query, exports: string): Done {
-  const db = new DatabaseSync(database, { readOnly: true });
+async function exportTo(database: Database, query: Query, exports: string): Promise<Done> {
   // a destination names a file of the export folder, never a place elsewhere
   const file = join(exports, basename(query.destination ?? 'export.csv'));
   const out = openSync(file, 'wx');
   try {
-    writeSync(out, `${query.columns.join(',')}\n`);
-    let rows = 0;
-    for (const row of rowsOf(db, query)) {
-      writeSync(out, `${query.columns.map((name) => cell(row[name])).join(',')}\n`);
-      rows += 1;
-    }
-    return { rows, file };
+    const rows = await rowsOf(database, query);
+    const lines = rows.map((row) => query.columns.map((name) => cell(row[name])).join(','));
+    writeSync(out, `${[query.columns.join(','), ...lines].join('\n')}\n`);
+    return { rows: rows.length, file };
   } finally {
     closeSync(out);
-    db.close();
   }
 }
 

@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../command.ts';
 import type { Io } from '../io.ts';
+import { startDatabase } from './database/database.ts';
+import { ROLES, SEED } from './database/seed.ts';
 import { play } from './play.ts';
 import { Unexpected } from './unexpected.ts';
 import { makeWorld } from './world.ts';
@@ -21,13 +23,16 @@ export async function demo(
   mkdirSync(home, { recursive: true, mode: 0o700 });
   using _ = alone(home);
   const world = makeWorld(home, POLICIES, await freePort(PORT));
+  const { passwords } = world;
+  const starting = startDatabase({ seed: SEED, passwords, exporter: ROLES.exporter });
   const { serve } = await import('@countersign/server');
   const gateway = await serve({ configPath: world.config, env: {}, write: io.err });
   io.out(
     `Countersign on ${world.url}. Policies, ledger and keys of this demo: ${world.folder}\n\n`,
   );
   try {
-    await play({ io, world, home: io.cwd, unattended });
+    const database = await starting;
+    await play({ io, world, database, home: io.cwd, unattended });
     io.out('\nEvery step went as it must.\n');
     if (!unattended) await stay(io, world.url);
     return 0;
@@ -37,6 +42,7 @@ export async function demo(
     return 1;
   } finally {
     await gateway.stop();
+    await starting.then((database) => database.close());
   }
 }
 

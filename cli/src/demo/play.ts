@@ -9,12 +9,15 @@ import { createExporter, type Done } from './exporter.ts';
 import { signInAs, type Visitor } from './browser.ts';
 import { runCountersign, type Ran } from './terminal.ts';
 import { Unexpected } from './unexpected.ts';
-import { CUSTOMERS, type World } from './world.ts';
+import { CUSTOMERS } from './database/seed.ts';
+import type { Database } from './database/database.ts';
+import type { World } from './world.ts';
 
 /** A person does not have to be there: `unattended` lets dana decide by a browser's session of her own. */
 export type Part = {
   readonly io: Io;
   readonly world: World;
+  readonly database: Database;
   readonly home: string;
   readonly unattended: boolean;
 };
@@ -32,7 +35,7 @@ export async function play(part: Part): Promise<void> {
   const say = (line = ''): void => io.out(`${line}\n`);
   const agent = createClient({ url: world.url, token: world.agentToken });
   const executor = createClient({ url: world.url, token: world.executorToken });
-  const exporter = createExporter(executor, world.database, world.exports);
+  const exporter = createExporter(executor, part.database, world.exports);
 
   say('03:00  night-bot reads three customers. Policy: low-risk reads run without a person.');
   const read = await agent.propose({

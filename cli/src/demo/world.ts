@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { CUSTOMERS, ROLES } from './database/seed.ts';
 
 /** Where the demo lives on disk, and who is in it. */
 export type World = {
   readonly folder: string;
   readonly config: string;
-  readonly database: string;
+  /** Passwords of the database's roles. */
+  readonly passwords: Readonly<Record<string, string>>;
   readonly exports: string;
   readonly url: string;
   readonly agentToken: string;
@@ -23,13 +24,11 @@ const PEOPLE = {
   lin: ['security', 'platform-oncall'],
 } as const;
 
-export const CUSTOMERS = 60_000;
-
 /** Makes a fresh world: tokens, configuration, sample policies, a database of customers. The old one is removed. */
 export function makeWorld(home: string, policies: string, port: number): World {
   const folder = join(home, 'demo');
   rmSync(folder, { recursive: true, force: true });
-  for (const name of ['people', 'agents', 'exports'])
+  for (const name of ['people', 'agents', 'database', 'exports'])
     mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
   cpSync(policies, join(folder, 'policies'), { recursive: true });
   const url = `http://localhost:${port}`;
@@ -41,12 +40,16 @@ export function makeWorld(home: string, policies: string, port: number): World {
   writeFileSync(join(home, 'credentials.json'), credentialsOf(url, relative(home, folder)), {
     mode: 0o600,
   });
-  const database = join(folder, 'crm.db');
-  seed(database);
+  const passwords = Object.fromEntries(
+    [ROLES.read, ROLES.write].map((role) => [
+      role,
+      keep(folder, `database/${role}.password`, 'csd'),
+    ]),
+  );
   return {
     folder,
     config,
-    database,
+    passwords,
     exports: join(folder, 'exports'),
     url,
     agentToken,
@@ -54,7 +57,7 @@ export function makeWorld(home: string, policies: string, port: number): World {
   };
 }
 
-function keep(folder: string, name: string, prefix: 'csk' | 'cse' | 'csp'): string {
+function keep(folder: string, name: string, prefix: 'csk' | 'cse' | 'csp' | 'csd'): string {
   const token = `${prefix}_${randomBytes(24).toString('base64url')}`;
   writeFileSync(join(folder, name), `${token}\n`, { mode: 0o600 });
   return token;
@@ -106,26 +109,4 @@ function credentialsOf(url: string, folder: string): string {
     null,
     2,
   )}\n`;
-}
-
-const pick = (list: readonly string[], i: number): string => list[i % list.length] ?? '';
-
-function seed(path: string): void {
-  const db = new DatabaseSync(path);
-  db.exec(
-    'CREATE TABLE customers (id INTEGER PRIMARY KEY, company TEXT, country TEXT, plan TEXT, seats INTEGER, contact_email TEXT)',
-  );
-  const insert = db.prepare('INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?)');
-  db.exec('BEGIN');
-  for (let i = 1; i <= CUSTOMERS; i++)
-    insert.run(
-      i,
-      `${pick(['Acme', 'Borealis', 'Cobalt', 'Delta', 'Ember'], i * 7)} ${i}`,
-      pick(['DE', 'FR', 'JP', 'US', 'BR', 'IN'], i * 5),
-      pick(['free', 'team', 'business', 'enterprise'], i * 3),
-      1 + ((i * 37) % 400),
-      `contact-${i}@example.com`,
-    );
-  db.exec('COMMIT');
-  db.close();
 }

@@ -21,6 +21,8 @@ export type Report = {
   readonly exitCode?: number;
   readonly summary?: string;
   readonly resultDigest?: Digest;
+  /** How often the same shape ran again under this permission (EV-24); absent: once. */
+  readonly repeats?: number;
 };
 
 /** A vote as recorded: the statement voted on and how we knew the person. */

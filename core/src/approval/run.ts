@@ -6,6 +6,7 @@ import { isAmongAsked } from './escalation.ts';
 import { stepsDue } from './overdue.ts';
 import type { As, Decided, Known } from './command.ts';
 import { isDrill } from './drill.ts';
+import type { Report } from './event.ts';
 import type { Requirement } from './requirement.ts';
 import { stillNeeds } from './tally.ts';
 
@@ -53,13 +54,18 @@ function notLifted(
 export function report(approval: Known, { by, report: told }: As<'report'>, now: Instant): Decided {
   if (approval.state === 'executing') {
     if (approval.redeemedBy !== by) return err('not-yours');
-    return ok([{ type: `action.${told.outcome}`, at: now, by, report: told }]);
+    return ok([{ type: `action.${told.outcome}`, at: now, by, report: telling(told) }]);
   }
   if (approval.state !== 'unknown') return err('not-executing');
   if (approval.redeemedBy !== by) return err('not-yours');
   return approval.closed
     ? err('already-closed')
     : ok([{ type: 'action.closed', at: now, by, outcome: told.outcome }]);
+}
+
+/** EV-24: repeats are told where there were any; once is what every outcome says. */
+function telling({ repeats = 0, ...told }: Report): Report {
+  return Number.isSafeInteger(repeats) && repeats > 0 ? { ...told, repeats } : told;
 }
 
 /** A person says what really happened to an `unknown`. Never re-opens execution. */

@@ -1,4 +1,4 @@
-import { quoteClaim } from '@countersign/core';
+import { endWords, quoteClaim } from '@countersign/core';
 import { complete, type Body } from './answer.ts';
 import type { Admission, CallStatus } from './house.ts';
 import type { Era, Members } from './message.ts';
@@ -19,42 +19,12 @@ export type NotRun = {
   readonly approval?: Members;
 };
 
-type Words = { readonly why: string; readonly next?: string };
-
 const NEVER_REPORT = 'Do not report it as done.';
-const WORDS: Readonly<Record<string, Words>> = {
-  denied: { why: 'It was denied.', next: 'Do not repeat it unchanged.' },
-  expired: {
-    why: 'Nobody decided in time. That is not a denial.',
-    next: 'It may be asked for again later.',
-  },
-  cancelled: { why: 'The request was withdrawn before anybody decided. That is not a denial.' },
-  unsatisfiable: {
-    why: 'Nobody who may decide this can be asked at present. That is not a denial.',
-    next: 'It may be asked for again later.',
-  },
-  superseded: {
-    why: 'A person changed the arguments of this call; what it became is another request.',
-  },
-  lapsed: {
-    why: 'It was approved, but not run in time, and the approval is over. That is not a denial.',
-    next: 'It may be asked for again.',
-  },
-  revoked: { why: 'It was approved, and the approval was taken back.' },
-  refused: { why: 'It was approved, but policy does not allow it any more.' },
-  'budget-exhausted': {
-    why: 'Too much is being asked at present, so nobody was asked. That is not a denial.',
-    next: 'Ask again later, and for less.',
-  },
-};
 
 /** What a settled, or still unsettled, action says to the model. */
 export function notRunOf(status: CallStatus, urlOf?: (id: string) => string): NotRun {
   const { state, code, reasons, reviewerNote, retry, retryAt } = status;
-  const isPolicy = state === 'denied' && status.approvalId === undefined;
-  const words = isPolicy
-    ? { why: 'Policy does not allow this call.', next: 'Do not repeat it unchanged.' }
-    : (WORDS[state] ?? { why: `The request is ${state}.` });
+  const words = endWords(status) ?? { why: `The request is ${state}.` };
   return {
     outcome: state,
     reasonCode: code,

@@ -30,6 +30,9 @@ export type QueryArguments = {
   readonly repeats?: { readonly shape: Digest; readonly ms: number };
 };
 
+/** What the planner of the database says of a statement that did not run yet: a guess, and never from an agent. */
+export type Estimate = { readonly rows: number; readonly cost: number };
+
 /** Where an action stands, as the gateway tells it. */
 export type QueryStatus = {
   readonly id: string;
@@ -41,6 +44,8 @@ export type QueryStatus = {
   readonly retry?: 'never' | 'after-change' | 'later';
   readonly retryAt?: string;
   readonly expiresAt?: string;
+  /** What it became when a person changed it. */
+  readonly successor?: string;
   readonly waitingFor?: readonly { readonly groups: readonly string[] }[];
 };
 
@@ -81,6 +86,7 @@ export type House = {
     readonly arguments: QueryArguments;
     /** One per connection of a client. */
     readonly session: string;
+    readonly evidence?: Estimate;
   }) => Promise<Admission>;
   readonly wait: (
     by: string,
@@ -93,4 +99,6 @@ export type House = {
   readonly cancel: (by: string, id: string) => Promise<void>;
   /** Changes with everything that may change a verdict: policies, directory, kill switch, data classes. */
   readonly epoch: () => number;
+  /** An outcome could not be recorded, and none was since: then nothing is permitted to repeat (R1). */
+  readonly isBehind: () => boolean;
 };

@@ -27,7 +27,7 @@ export type SampleDatabase = {
   readonly server: PostgresServer;
   readonly port: number;
   /** As superuser, past the gate. */
-  readonly run: (sql: string) => Promise<pg.QueryResult>;
+  readonly run: (sql: string | pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>;
   readonly remove: () => Promise<void>;
 };
 

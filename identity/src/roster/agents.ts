@@ -38,6 +38,8 @@ export type AgentEvent = Attributed & { readonly reason?: string } & (
         readonly name: string;
         /** SHA-256 of the whole key: of 256 random bits, so that nobody can guess it from here. */
         readonly digest: string;
+        /** Sealed: what the database gate knows it by. Keys of before have none. */
+        readonly scram?: string;
         readonly expiresAt: Instant;
       }
     | {
@@ -66,6 +68,7 @@ export type AgentKey = {
   readonly agent: string;
   readonly name: string;
   readonly digest: string;
+  readonly scram?: string;
   /** Whom it was shown to. */
   readonly issuedBy: string;
   readonly createdAt: Instant;
@@ -182,9 +185,10 @@ const stopOf = ({ at, by, reason }: AgentEvent): Stop => ({
 });
 
 function issue(keys: Agents['keys'], event: Of<'agent.key-issued'>): void {
-  const { agent, key: id, name, digest, by: issuedBy, at: createdAt, expiresAt } = event;
+  const { agent, key: id, name, digest, scram, by: issuedBy, at: createdAt, expiresAt } = event;
   if (keys.has(id)) return;
-  keys.set(id, { id, agent, name, digest, issuedBy, createdAt, expiresAt });
+  const verified = scram === undefined ? {} : { scram };
+  keys.set(id, { id, agent, name, digest, ...verified, issuedBy, createdAt, expiresAt });
 }
 
 /** INVARIANT: what is said of a key after it was issued only ever makes it end sooner. */

@@ -2,14 +2,20 @@ import { canonical, hmac, type Json } from '@countersign/core';
 import type { ApiActionType } from '@countersign/gate-api';
 import type { Routing } from '../routing/routing.ts';
 import { CONFIG, type Config } from './config.ts';
+import type { DatabaseClasses } from './data-classes.ts';
 import type { Secret } from './forms.ts';
 import type { Shape } from './shape.ts';
+import type { Verifiers } from './verifiers.ts';
 
 /** A configuration with the action types and the routing it is in force with. */
 export type InForce = {
   readonly config: Config;
   readonly types: readonly ApiActionType[];
   readonly routing: Routing;
+  /** What agents of the configuration are known by to the database gate. */
+  readonly verifiers?: Verifiers;
+  /** What columns of databases hold. */
+  readonly classes?: DatabaseClasses;
 };
 
 /** By list and id: a mark of every member. */
@@ -41,6 +47,10 @@ const LOCAL = new Set([
   'workload_issuers.jwks',
   'mcp.servers.ca',
   'mcp.servers.cwd',
+  'postgres.tls.cert',
+  'postgres.tls.key',
+  'postgres.tls.client_ca',
+  'postgres.databases.classes',
 ]);
 
 /** Settings whose values are told. */
@@ -68,11 +78,14 @@ const TOLD = new Set([
   'sign_in.absolute',
   'sign_in.development',
   'mcp.authorization_servers',
+  'postgres.listen',
+  'postgres.plain_text',
+  'postgres.tls.trust_domain',
 ]);
-const isTold = (name: string): boolean => TOLD.has(name) || name.startsWith('limits.');
+const isTold = (name: string): boolean => TOLD.has(name) || /^(?:postgres\.)?limits\./.test(name);
 
 /** What may be kept of a configuration. `key` is the installation's: without it no mark can be guessed. */
-export function audit({ config, types, routing }: InForce, key: Uint8Array): Audited {
+export function audit({ config, types, routing, classes = {} }: InForce, key: Uint8Array): Audited {
   const mark = (name: string, value: unknown): string =>
     MARK + hmac(key, canonical({ name, value: plain(value) })).slice(0, MARK_DIGITS);
   const settings: Record<string, Json> = {};
@@ -86,12 +99,30 @@ export function audit({ config, types, routing }: InForce, key: Uint8Array): Aud
     else settings[name] = isTold(name) ? told(value) : mark(name, value);
   }
   list('action_types', types);
+  const tables = tablesOf(classes, mark);
+  if (Object.keys(tables).length > 0) lists['data_classes'] = tables;
   const { routes, ...rest } = routing;
   list('routes', routes);
   for (const [name, value] of Object.entries(rest))
     if (Object.keys(value).length > 0) settings[`routing.${name}`] = mark(`routing.${name}`, value);
   return { settings, lists };
 }
+
+/** What columns hold, each table as one item: a ledger tells when somebody said that something is not private any more. */
+const tablesOf = (
+  classes: DatabaseClasses,
+  mark: (name: string, value: unknown) => string,
+): Lists[string] =>
+  Object.fromEntries(
+    Object.entries(classes).flatMap(([database, tables]) =>
+      Object.entries(tables).map(([table, columns]) => [
+        `${database}.${table}`,
+        Object.fromEntries(
+          Object.entries(columns).map(([column, held]) => [column, mark('data_classes', held)]),
+        ),
+      ]),
+    ),
+  );
 
 type Member = { readonly name: string; readonly value: unknown; readonly shape: Shape<unknown> };
 

@@ -6,6 +6,7 @@ import { checkAgents } from './check-agents.ts';
 import { checkChannels } from './check-channels.ts';
 import { checkDrills } from './check-drills.ts';
 import { checkMcp } from './check-mcp.ts';
+import { checkPostgres } from './check-postgres.ts';
 import type { Config } from './config.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Report } from './problem.ts';
@@ -24,6 +25,7 @@ export function checkConfig(config: Config, report: Report): void {
   checkChannels(config, report);
   checkDrills(config, report);
   checkMcp(config, report);
+  checkPostgres(config, report);
 }
 
 /** Tokens do not cross a network in the clear: beyond this machine, TLS must end in front of the gateway. */

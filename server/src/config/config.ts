@@ -9,6 +9,7 @@ import {
 import { channels, type ChannelSettings } from './channels.ts';
 import { drills, type DrillSettings } from './drills.ts';
 import { mcp, type McpSettings } from './mcp.ts';
+import { postgres, type PostgresSettings } from './postgres.ts';
 import {
   addressText,
   attribute,
@@ -103,6 +104,8 @@ export type Config = {
   readonly channels: ChannelSettings;
   /** MCP servers behind the gateway. */
   readonly mcp: McpSettings;
+  /** PostgreSQL databases behind the gateway. */
+  readonly postgres: PostgresSettings;
 };
 
 /** Web Push, by the push services of browsers. */
@@ -676,4 +679,5 @@ export const CONFIG: Shape<Config> = record<Config>('Config', {
   channels: optional('channels', channels, {}),
   drills: optional('drills', drills),
   mcp: optional('mcp', mcp, {}),
+  postgres: optional('postgres', postgres, {}),
 });

@@ -9,6 +9,7 @@ import { resolveSecret, type SecretRefusal } from './secret.ts';
 import type { Reading } from './shape.ts';
 import { readSource, type Source } from './source.ts';
 import { applyVariables, variablesOf } from './variables.ts';
+import { verifiersOf, type Verifiers } from './verifiers.ts';
 
 /** Where configuration comes from: a file, and the environment that overrides and completes it. */
 export type Origin = {
@@ -20,6 +21,7 @@ export type Origin = {
 export type Loaded = {
   readonly config: Config;
   readonly warnings: readonly ConfigProblem[];
+  readonly verifiers: Verifiers;
 };
 
 /** Reads, completes and checks the configuration: frozen as a whole, or every problem at once. */
@@ -44,9 +46,13 @@ export async function loadConfig(
   });
   if (config) checkConfig(config, report);
   const isBad = problems.some(({ severity }) => severity === 'error');
-  return config && !isBad
-    ? ok(freezeDeep({ config, warnings: problems }))
-    : err(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  if (!config || isBad)
+    return err(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  const verifiers = await verifiersOf(config, overridden.data, (ref) => {
+    const found = secrets.get(ref);
+    return found?.ok === true ? found.value : undefined;
+  });
+  return ok({ ...freezeDeep({ config, warnings: problems }), verifiers });
 }
 
 /** Text of a configuration file, or why there is none. */

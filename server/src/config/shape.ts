@@ -161,6 +161,7 @@ const RESERVED = new Set(['__proto__', '__entity', '__extn', '__expr', 'construc
 export const mapOf = <T>(
   item: Shape<T>,
   name: RegExp = NAME,
+  hint = 'use letters, digits and _ . : @ + / -',
 ): Shape<Readonly<Record<string, T>>> => ({
   form: `record of ${item.form}`,
   ...(item.members ? { members: item.members } : {}),
@@ -178,7 +179,7 @@ export const mapOf = <T>(
           path: at,
           isKey: true,
           message: `\`${key}\` is not a name allowed here`,
-          hint: 'use letters, digits and _ . : @ + / -',
+          hint,
         });
       const read = isName ? item.read(one, at, reading) : undefined;
       if (read === undefined) isGood = false;

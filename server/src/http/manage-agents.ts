@@ -26,6 +26,8 @@ export type AgentParts = {
   readonly shown: (text: string) => string;
   /** When a key was used here last. */
   readonly lastUsed: (key: string) => Instant | undefined;
+  /** Seals what the database gate knows keys by. */
+  readonly secret: Uint8Array;
 };
 
 /** Who may do it: administrators; owners too, where it only takes power away from an agent of theirs. */
@@ -49,7 +51,8 @@ export type Changing = <T>(exchange: Here, change: Change<T>) => Promise<Reply>;
 type Refused = ChangeRefusal | { readonly code: NotManaging };
 
 /** Makes the one way agents are changed: right and change are decided together, on the ledger as it stands then. */
-export function createChanging({ roster, directory, config, clock }: AgentParts): Changing {
+export function createChanging(parts: AgentParts): Changing {
+  const { roster, directory, config, clock, secret } = parts;
   function whyNot({ caller }: Here, { gives: isGiving, ofOwner }: Right): NotManaging | undefined {
     const agent = ofOwner === undefined ? undefined : directory().agents.get(ofOwner);
     if (agent && isOwnedBy(directory(), agent, personOf({ caller }))) return undefined;
@@ -61,7 +64,7 @@ export function createChanging({ roster, directory, config, clock }: AgentParts)
     let made: Parameters<typeof answer>[0] | undefined;
     const changed = await roster.change<Refused>((state, at) => {
       const by = personOf(exchange).id;
-      const ground: Ground = { state, at, by, directory: directory(), config: config() };
+      const ground: Ground = { state, at, by, directory: directory(), config: config(), secret };
       const barred = whyNot(exchange, right(ground));
       if (barred) return err({ code: barred });
       const planned = plan(ground);

@@ -181,8 +181,13 @@ const vote = (
 const sittingFor = (seats: Vote['standsFor'] = []): string =>
   seats.length === 0 ? '' : ` for ${seats.map(({ human }) => human).join(', ')}`;
 
-const outcome = ({ outcome: how, exitCode }: Report): string =>
-  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`;
+const outcome = ({ outcome: how, exitCode, repeats }: Report): string =>
+  `reported it ${how}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${again(repeats)}`;
+
+const again = (repeats: number | undefined): string =>
+  repeats === undefined
+    ? ''
+    : `; it ran ${repeats} more time${repeats === 1 ? '' : 's'} under the same permission`;
 
 const saying = (words: string | undefined): string =>
   words === undefined || words === '' ? '' : `: ${words}`;

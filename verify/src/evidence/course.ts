@@ -27,7 +27,7 @@ import {
 } from './exception.ts';
 import { escalate, remind, type Reminded } from './overdue.ts';
 import { unmet } from './quorum.ts';
-import { digestOf, integerOf, Malformed, textOf, wordOf } from './read.ts';
+import { digestOf, integerOf, Malformed, optionalObjectOf, textOf, wordOf } from './read.ts';
 import type { Escalated } from './seats.ts';
 
 /** Which events may follow in each state, and where they lead (EV-2). What is not here may not be. */
@@ -368,14 +368,23 @@ function redeem({ grant, judged }: Course, entry: Entry): Redeemed {
   return { by, policyDigest: digestOf(entry, 'policyDigest'), deadline };
 }
 
+/** EV-24: how often what was permitted ran again, where it did. */
+function readRepeats(entry: Entry): void {
+  const report = optionalObjectOf(entry, 'report');
+  if (report?.['repeats'] !== undefined && integerOf(report, 'repeats') < 1)
+    throw new Malformed('`repeats` is not 1 or more');
+}
+
 /** Nothing settles before its time (EV-9), and only the executor says what happened. */
 function settle({ asked, votes, confirmed, grant, redeemed }: Course, entry: Entry): void {
   const { at, type } = entry;
   if (type === 'approval.expired') demand(at >= known(asked).expiresAt, 'expired before its time');
   if (type === 'approval.lapsed') demand(at >= known(grant).useBy, 'lapsed before its time');
   if (type === 'action.unknown') demand(at >= known(redeemed).deadline, 'unknown before its time');
-  if (type === 'action.executed' || type === 'action.failed')
+  if (type === 'action.executed' || type === 'action.failed') {
     demand(textOf(entry, 'by') === known(redeemed).by, 'reported by another than redeemed it');
+    readRepeats(entry);
+  }
   if (type === 'approval.denied') {
     const naysayers = [...votes, ...(confirmed ? [confirmed] : [])].map(
       ({ statement }) => statement,

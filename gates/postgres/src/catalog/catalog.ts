@@ -13,6 +13,9 @@ export type Column = {
   readonly holds: Holds;
 };
 
+/** What people said of columns: `schema.table`, then the column's name. */
+export type Classes = ReadonlyMap<string, ReadonlyMap<string, Holds>>;
+
 /** A table, view or the like, as the catalog tells. */
 export type Relation = {
   readonly oid: number;
@@ -28,7 +31,13 @@ export type Relation = {
     | 'other';
   /** Estimate; 0 where nothing is known. */
   readonly rows: number;
+  /** The system columns of a table at the end. */
   readonly columns: readonly Column[];
+  /**
+   * Whether a column that nobody looked at (`holds` undefined) is masked: another one is classified, or it cannot be told
+   * where its values come from.
+   */
+  readonly isGuarded: boolean;
   /** Columns of each unique index without predicate or expression: an equality on all of one is at most one row. */
   readonly uniques: readonly (readonly number[])[];
   /** Relations behind it, to the last: of a view what it reads, of a partitioned table its parts. OIDs. */
@@ -54,6 +63,7 @@ export type Catalog = {
   readonly generation: number;
   /** Schemas an unqualified name is looked for in, `pg_catalog` first. */
   readonly searchPath: readonly string[];
+  readonly relations: readonly Relation[];
   /** Undefined: there is none of this name, or none is known yet. */
   readonly relation: (schema: string | undefined, name: string) => Relation | undefined;
   readonly byOid: (oid: number) => Relation | undefined;
@@ -64,9 +74,11 @@ export type Catalog = {
 
 /** The newest snapshot of one database, and how it becomes newer. */
 export type CatalogFollower = {
-  /** Undefined before the first snapshot: then nothing is understood (R2). */
+  /** Undefined before the first snapshot, and where one that was asked for could not be had: then nothing is understood (R2). */
   readonly now: () => Catalog | undefined;
-  /** Reads anew, now; resolves when that is in force. For after DDL. Never throws: without the database the last one stays. */
+  /** Tables and columns of the classes that the database does not have: `schema.table`, `schema.table.column`. */
+  readonly unmatched: () => readonly string[];
+  /** Reads anew, now; resolves when that is in force, or has failed. For after DDL, once it is committed. Never throws. */
   readonly refresh: () => Promise<void>;
   readonly onChange: (listener: () => void) => () => void;
   readonly close: () => void;

@@ -12,7 +12,7 @@ export type Asked = {
 /** Leave to run a statement whose shape is permitted; counted. */
 export type Permit = {
   readonly facts: TextFacts;
-  /** Told after each execution under it. */
+  /** Told once for each time it was handed out, however that run ended. */
   readonly ran: (outcome: 'executed' | 'failed') => void;
 };
 
@@ -43,7 +43,7 @@ export type Judge = {
   readonly permitted: (
     agent: string,
     text: string,
-    how: Pick<QueryArguments, 'lane' | 'transaction'>,
+    how: Pick<QueryArguments, 'lane' | 'transaction' | 'clear'>,
   ) => Permit | undefined;
   /** Asks, and holds as long as the operator says. `onHeld` is called once if people are asked. An abort withdraws. Never throws. */
   readonly ask: (

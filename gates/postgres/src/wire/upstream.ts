@@ -1,0 +1,112 @@
+import type { Duplex } from 'node:stream';
+import { UpstreamFailure, type Connection, type Lane, type Upstream } from '../upstream.ts';
+import { askOn } from './ask.ts';
+import { dial, type Address, type Dialed } from './dial.ts';
+import { WireFailure } from './failure.ts';
+import { logIn, type LoggedIn } from './log-in.ts';
+import { CANCEL_REQUEST, startupPacket } from './packet.ts';
+import {
+  refuseSettings,
+  settingsQuestion,
+  startupParameters,
+  type PinnedSettings,
+} from './pinned.ts';
+import { writeTerminate } from './write.ts';
+
+/** A login role; its password is asked for at each connection, so it may be changed meanwhile. */
+export type LaneLogin = {
+  readonly user: string;
+  /** Undefined: the server asks for none. */
+  readonly password?: () => string | Promise<string>;
+};
+
+/** What a database behind the gate is made of. */
+export type UpstreamParts = Address & {
+  readonly name: string;
+  /** What the server calls it. */
+  readonly database: string;
+  readonly lanes: Readonly<Record<Lane, LaneLogin>>;
+  readonly settings: PinnedSettings;
+  /** Longest time until a connection can be used. */
+  readonly connectMs?: number;
+};
+
+const CONNECT_MS = 10_000;
+const LEAVE_MS = 2_000;
+
+/** Makes one; nothing is connected before `connect`. */
+export function createUpstream(parts: UpstreamParts): Upstream {
+  const { name, lanes, settings, database, connectMs = CONNECT_MS } = parts;
+  return {
+    name,
+    connect: async (lane, { parameters = new Map<string, string>(), signal } = {}) => {
+      const limit = AbortSignal.timeout(connectMs);
+      const until = signal ? AbortSignal.any([signal, limit]) : limit;
+      const { user, password } = lanes[lane];
+      const secret = await password?.();
+      const dialed = await dial(parts, until);
+      return guarded(dialed.socket, until, async () => {
+        const login = {
+          parameters: startupParameters({ user, database }, settings, parameters),
+          password: secret,
+        };
+        const loggedIn = await logIn(dialed, login);
+        if (loggedIn.rest.length > 0) dialed.socket.unshift(loggedIn.rest);
+        const [row] = await askOn(dialed.socket, settingsQuestion(settings));
+        refuseSettings(settings, row);
+        return connectionOf(parts, dialed, loggedIn);
+      });
+    },
+    ask: (connection, sql) => askOn(connection.socket, sql),
+  };
+}
+
+/** Ends the connection unless it could be made, in time. */
+async function guarded<T>(socket: Duplex, signal: AbortSignal, make: () => Promise<T>): Promise<T> {
+  const abort = (): void => void socket.destroy();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await make();
+  } catch (cause) {
+    socket.destroy();
+    if (cause instanceof UpstreamFailure) throw cause;
+    const isGone = cause instanceof WireFailure && cause.code === 'closed';
+    throw isGone
+      ? new UpstreamFailure('unreachable', 'the database ended the connection, or took too long')
+      : new UpstreamFailure('protocol', 'the database does not answer as PostgreSQL does');
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+const connectionOf = (
+  address: Address,
+  { socket }: Dialed,
+  { parameters, key }: LoggedIn,
+): Connection => ({
+  socket,
+  rest: Buffer.alloc(0),
+  parameters,
+  cancel: () => cancel(address, key),
+  close: () => {
+    if (socket.destroyed) return;
+    socket.end(writeTerminate());
+    const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
+    socket.once('close', () => clearTimeout(timer)).resume();
+  },
+});
+
+async function cancel(address: Address, key: Buffer): Promise<void> {
+  try {
+    const { socket } = await dial(address, AbortSignal.timeout(CONNECT_MS));
+    const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
+    // it answers nothing, and hangs up when it has looked
+    const over = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume().end(startupPacket(CANCEL_REQUEST, key));
+    await over;
+    clearTimeout(timer);
+  } catch {
+    // a server that cannot be reached runs nothing for long, or cannot be told
+  }
+}
