@@ -63,7 +63,8 @@ const MORE = -1;
 
 /** Builds the scanner of a set of rules and known values: one pass over the text, rules only where a trigger stands. */
 export function createScan(rules: readonly Rule[], known: readonly KnownForm[]): Scan {
-  const triggers = tabulate(rules);
+  const triggers = tables.get(rules) ?? tabulate(rules);
+  tables.set(rules, triggers);
   const forms = Map.groupBy(known, (form) => form.text.charCodeAt(0));
   const { isTrigger, isSingle } = triggers;
   return (text, { from, to, isWhole }, claims) => {
@@ -109,6 +110,9 @@ type Triggers = {
   readonly isSingle: Uint8Array;
 };
 
+/** Most streams are masked by the same rules. */
+const tables = new WeakMap<readonly Rule[], Triggers>();
+
 function tabulate(rules: readonly Rule[]): Triggers {
   const table = (length: number): (Try[] | undefined)[] => Array.from({ length });
   const [trigrams, singles, capitals] = [table(0x8000), table(128), table(32)];
@@ -126,8 +130,11 @@ function tabulate(rules: readonly Rule[]): Triggers {
       list.push({ ...entry, keyword });
     }
   });
-  const flags = (lists: readonly (Try[] | undefined)[]): Uint8Array =>
-    Uint8Array.from(lists, (list) => (list ? 1 : 0));
+  const flags = (lists: readonly (Try[] | undefined)[]): Uint8Array => {
+    const made = new Uint8Array(lists.length);
+    lists.forEach((list, i) => (made[i] = list ? 1 : 0));
+    return made;
+  };
   return {
     trigrams,
     singles,
