@@ -139,6 +139,7 @@ function nextStatement(
   if (leave && plan?.hasNames && line.isMain)
     applyNames(session.names, statementOf(leave, index), {
       // among other statements its own text cannot be told
+      statement: sqlStatement(leave.facts.statements.length === 1 ? head.text : undefined),
       statement: sqlStatement(
         leave.facts.statements.length - leave.offset === 1 ? head.text : undefined,
       ),
