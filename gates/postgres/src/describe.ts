@@ -90,6 +90,7 @@ export function detailsOf({ args, query, estimate, owner }: Described): readonly
     list(unique(statements.flatMap(names)));
   return [
     ...gaps.map((value) => ({ label: 'Not understood', value })),
+    ...(args.prepared ?? []).map(({ text }) => ({ label: 'Prepared before', value: text })),
     ...line('Statement', args.text),
     ...valuesOf(args.values ?? [], statements),
     ...line(
