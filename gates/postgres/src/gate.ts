@@ -75,6 +75,7 @@ function whatIsUnfit({
   prepared = [],
 }: QueryArguments): readonly [path: string, message: string] | undefined {
   if (/\0/.test(text) || prepared.some((one) => /\0/.test(one.text)))
+  if ([text, ...prepared.map((one) => one.text)].some((one) => one.includes('\0')))
     return ['$.text', 'must not hold a NUL'];
   const odd = values.findIndex(({ value }) => value !== null && typeof value !== 'string');
   if (odd !== -1) return [`$.values[${odd}].value`, 'must be text or null'];

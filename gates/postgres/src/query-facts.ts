@@ -75,6 +75,14 @@ export function queryFactsOf(
   const all = texts.flatMap((one) => (one.is === 'understood' ? [without(said, one.facts)] : []));
   const statements = all.flatMap((one) => one.statements);
   const isBlind = isMissing(statements, args);
+  const found = textsOf(args).map(classify);
+  const refused = found.find((one) => one.is === 'refused');
+  const all = found.flatMap((one) => (one.is === 'understood' ? [one.facts] : []));
+  const { isBlind, gaps, inspectable } = withPrepared({
+    statements,
+    gaps: all.flatMap((one) => one.gaps),
+    inspectable: GRADES.find((grade) => all.some((one) => one.inspectable === grade)) ?? 'full',
+  });
   const rows = Math.min(
     UNKNOWN_ROWS,
     statements.reduce((sum, one) => sum + rowsOf(one, estimate), 0),
@@ -95,6 +103,13 @@ export function queryFactsOf(
     },
   };
 }
+
+/** What a statement is read from, in order: what it executes was prepared before it. */
+export const textsOf = ({ text, prepared = [] }: QueryArguments): readonly string[] => [
+  ...prepared.map((one) => one.text),
+  text,
+];
+const GRADES = ['none', 'partial', 'full'] as const;
 
 /** R2: what is refused is judged all the same, so that it is on record; a shipped stop forbids it. */
 function refusedFacts(
@@ -125,6 +140,22 @@ function without(said: readonly string[], facts: TextFacts): TextFacts {
   const gaps = facts.gaps.filter((gap) => !said.includes(gap));
   const isClosed = gaps.length === 0 && facts.gaps.length > 0 && facts.inspectable === 'partial';
   return { ...facts, gaps, inspectable: isClosed ? 'full' : facts.inspectable };
+/** An SQL EXECUTE says a name only: what stands behind it is known where one of the texts prepares it first, and only there. */
+function withPrepared({ statements, gaps, inspectable }: TextFacts) {
+  const prepared = new Set<string | undefined>();
+  const known = new Set<string>();
+  let isBlind = false;
+  for (const { does, name } of statements.flatMap(({ names }) => names)) {
+    if (does === 'prepare') prepared.add(name);
+    if (does === 'deallocate') prepared.delete(name);
+    if (does !== 'execute') continue;
+    if (name !== undefined && prepared.has(name)) known.add(saidEarlier(name));
+    else isBlind = true;
+  }
+  const left = gaps.filter((gap) => !known.has(gap));
+  if (isBlind) return { isBlind, gaps: left, inspectable: 'none' } as const;
+  const isKnown = left.length === 0 && inspectable === 'partial';
+  return { isBlind, gaps: left, inspectable: isKnown ? ('full' as const) : inspectable };
 }
 
 /** An SQL EXECUTE says a name only; without what stands behind it nothing is known. */

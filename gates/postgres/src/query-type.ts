@@ -43,7 +43,7 @@ export const QUERY_TYPE: ActionType = {
       type: 'array',
       optional: true,
       maxLength: 16,
-      description: 'What an SQL EXECUTE in it runs, as it was prepared',
+      description: 'EXECUTE SQL What an as in it prepared runs, runs: texts that the was',
       items: {
         type: 'object',
         fields: {

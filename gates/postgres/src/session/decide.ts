@@ -135,6 +135,7 @@ function apart(
   if (wanted.isSole === undefined) return { is: 'later' };
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };
