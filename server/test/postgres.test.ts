@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { ApprovalList, ApprovalPage } from '@countersign/api';
+import type { ActionStatus, ApprovalList, ApprovalPage, IssuedKey } from '@countersign/api';
+import { readTrust, verifyReceipt } from '../../verify/src/index.ts';
+import { nodePrimitives as primitives } from '../../verify/src/main.ts';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   openDatabase,
@@ -82,6 +84,18 @@ async function answer(choice: 'approve' | 'deny'): Promise<ApprovalPage> {
   return page;
 }
 
+/** The receipt of what was asked, verified without the gateway. */
+async function receiptOf({ status }: ApprovalPage) {
+  const path = `/v1/actions/${status.id}`;
+  await expect
+    .poll(async () => (await gateway.call<ActionStatus>('etl', 'GET', path)).body.state)
+    .toBe('executed');
+  const read = await readTrust(await (await fetch(`${gateway.url()}/ledger/trust`)).text());
+  if (!read.ok) throw new Error(read.failure.message);
+  const receipt = await gateway.call<string>('rita', 'GET', `${path}/receipt`);
+  return verifyReceipt(receipt.body, read.value, { primitives });
+}
+
 describe('a client of PostgreSQL, unchanged', () => {
   test('R9: reads, and gets private values masked', async () => {
     const client = await connect('etl');
@@ -94,7 +108,55 @@ describe('a client of PostgreSQL, unchanged', () => {
     const page = await answer('approve');
     expect(page.view?.headline).toContain('customers');
     expect((await waiting).rowCount).toBe(1);
+    expect(await receiptOf(page)).toMatchObject({ ok: true, value: { state: 'executed' } });
     const { rows } = await database.run("select id from customers where plan = 'gold'");
     expect(rows).toEqual([{ id: 7 }]);
+  });
+});
+
+const from = (name: string, password: string): pg.Client =>
+  new pg.Client({
+    host: '127.0.0.1',
+    port: gateway.gateway().postgresPort ?? 0,
+    user: name,
+    password,
+    database: 'shop',
+  });
+const refusal = async (name: string, password: string): Promise<unknown> => {
+  const client = from(name, password);
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => client.end().then(() => 'let in'),
+    (error: { code?: string }) => error.code,
+  );
+};
+
+describe('who may come', () => {
+  test('R7: an agent with its own key, and nobody else; nothing tells an agent from a stranger', async () => {
+    expect(await refusal('etl', tokenOf('etl'))).toBe('let in');
+    expect(await refusal('etl', tokenOf('other'))).toBe('28P01');
+    expect(await refusal('nobody', tokenOf('etl'))).toBe('28P01');
+    expect(await refusal('rita', tokenOf('rita'))).toBe('28P01');
+    expect(await refusal('runner', tokenOf('runner'))).toBe('28P01');
+  });
+  test('keys that were issued here, each by itself; one that is revoked ends what stands', async () => {
+    const issue = async () =>
+      (await gateway.call<IssuedKey>('ada', 'POST', '/v1/agents/etl/keys', { name: 'db' })).body;
+    const [one, other] = [await issue(), await issue()];
+    expect(await refusal('other', one.key)).toBe('28P01');
+    const client = await connect('etl', one.key);
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    const over = new Promise((resolve) => client.once('end', resolve));
+    await gateway.call('ada', 'POST', `/v1/keys/${one.id}/revoke`, {});
+    await over;
+    expect(await refusal('etl', one.key)).toBe('28P01');
+    expect(await refusal('etl', other.key)).toBe('let in');
+  });
+  test('an agent that is stopped is out, at once', async () => {
+    const client = await connect('other');
+    const over = new Promise((resolve) => client.once('end', resolve));
+    await gateway.call('ada', 'POST', '/v1/agents/other/stop', { reason: 'odd' });
+    await over;
+    expect(await refusal('other', tokenOf('other'))).toBe('28P01');
   });
 });
