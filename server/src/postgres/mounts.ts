@@ -8,6 +8,8 @@ import type { Mount } from './mount.ts';
 /** The databases that are mounted now. */
 export type Mounts = {
   readonly all: ReadonlyMap<string, Mounted>;
+  /** Whether one is known, and could be reached when it was last tried; undefined where it is not mounted. */
+  readonly isUp: (database: string) => boolean | undefined;
   /** Mounts what is in force, keeps what is the same, lets go what is not there any more or is another one. */
   readonly follow: (inForce: Pick<InForce, 'config' | 'classes'>) => void;
   readonly close: () => void;
@@ -46,6 +48,7 @@ export function createMounts(parts: {
   };
   return {
     all,
+    isUp: (database) => kept.get(database)?.isUp(),
     follow: (inForce) => {
       const { databases } = inForce.config.postgres;
       const names = new Set(databases.map(({ name }) => name));

@@ -28,7 +28,7 @@ import { measuredHouse } from './measured.ts';
 import { mount } from './mount.ts';
 import { createMounts, type Mounts } from './mounts.ts';
 import { ownerOf } from './owner.ts';
-import { probeOf, teller } from './seen.ts';
+import { probesOf, teller } from './seen.ts';
 import { tlsOf } from './tls.ts';
 
 /** The gate before the gatekeeper is there: what statements are can be asked already. */
@@ -90,7 +90,7 @@ export async function prepare(): Promise<Prepared> {
       });
       opening.defer(mounts.close);
       opened = { mounts, inForce };
-      const tell = teller(parts.figures, mounts.all, guests);
+      const tell = teller(parts.figures, mounts, guests);
       const follow = (): void => {
         mounts.follow(inForce());
         tell();
@@ -101,7 +101,7 @@ export async function prepare(): Promise<Prepared> {
       opening.defer(() => listener.close());
       return {
         port: listener.port,
-        probes: () => [...mounts.all.values()].map(probeOf),
+        probes: () => probesOf(mounts),
         follow,
         stop: () => listener.close(GRACE_MS),
       };
