@@ -23,6 +23,7 @@ export type {
   QueryStatus,
 } from './house.ts';
 export { createJudge, type JudgeParts } from './judge/create.ts';
+export { createEstimator, type Estimator } from './judge/explain.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
@@ -40,6 +41,8 @@ export type {
   StatementFacts,
   TextFacts,
 } from './sql/facts.ts';
+export { loadClassify } from './sql/classify.ts';
+export { shapeOf } from './sql/shape.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
 export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { turnAway } from './wire/turn-away.ts';
