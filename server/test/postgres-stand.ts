@@ -129,7 +129,7 @@ export async function openStand(
       host: '127.0.0.1',
       port,
       database: 'postgres',
-      tls: "disable",
+      tls: 'disable',
       lanes: {
         read: { user: READ.user, password: () => READ.password },
         write: { user: WRITE.user, password: () => WRITE.password },

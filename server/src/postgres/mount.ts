@@ -1,6 +1,7 @@
 import { createMasker, type DataClasses } from '@countersign/core';
 import {
   createCatalogFollower,
+  createEstimator,
   createJudge,
   createResultMasking,
   shapeOf,
@@ -51,8 +52,10 @@ export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
     everyMs: refreshMs,
     log: (event, about) => log.warn(event, { database: name, ...about }),
   });
+  const planner = createEstimator({ upstream, catalog });
   const judge = createJudge({
     ...parts,
+    estimate: planner.estimate,
     database: name,
     catalog,
     shapeOf,
@@ -68,6 +71,7 @@ export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
     isUp: () => catalog.now() !== undefined && !upstream.isDown(),
     close: () => {
       judge.close();
+      planner.close();
       catalog.close();
     },
   };
