@@ -63,9 +63,9 @@ export function createMounts(parts: {
   };
 }
 
-/** Everything an entry says, its secrets too: what is the same goes on. */
-const textOf = (entry: DatabaseEntry): string =>
-  JSON.stringify(entry, (_, value: unknown) =>
+/** Everything a connection depends on, secrets too: what is the same goes on. Attributes and classes are asked for anew each time. */
+const textOf = ({ attrs: _, classes: _classes, ...entry }: DatabaseEntry): string =>
+  JSON.stringify(entry, (_name, value: unknown) =>
     typeof value === 'object' && value !== null && 'reveal' in value
       ? (value as Secret).reveal()
       : value,

@@ -84,7 +84,7 @@ export async function prepare(): Promise<Prepared> {
       const house = createQueryHouse({ ...parts, epoch: createEpoch([...parts.grounds, inForce]) });
       opening.defer(house.told);
       const mounts = createMounts({
-        mount: (entry) => mount(entry, { ...mountParts(parts, house), classify }),
+        mount: (entry) => mount(entry, { ...mountParts(parts, entry.name, house), classify }),
         onLeft: guests.leave,
         log: parts.log,
       });
@@ -93,6 +93,7 @@ export async function prepare(): Promise<Prepared> {
       const tell = teller(parts.figures, mounts, guests);
       const follow = (): void => {
         mounts.follow(inForce());
+        guests.recheck();
         tell();
       };
       follow();
@@ -134,8 +135,12 @@ function followGuests({ roster, opening }: OpenParts, credentials: CredentialPar
   return guests;
 }
 
-const mountParts = ({ inForce, publicUrl, keys, figures, log }: OpenParts, house: House) => ({
-  house: measuredHouse(house, figures),
+const mountParts = (
+  { inForce, publicUrl, keys, figures, log }: OpenParts,
+  name: string,
+  house: House,
+) => ({
+  house: measuredHouse(house, name, figures),
   key: keys.fingerprint,
   limits: inForce().config.postgres.limits,
   classesOf: (database: string) => inForce().classes?.[database] ?? {},
