@@ -106,6 +106,9 @@ const tokenFor = (sub: string, key: KeyObject | CryptoKey = privateKey): Promise
     .setExpirationTime('5m')
     .sign(key);
 
+const ready = async () =>
+  (await gateway.call<{ status: string; checks: unknown[] }>(undefined, 'GET', '/readyz')).body;
+
 describe('doors of the database gate', () => {
   test('with TLS nobody comes without it', async () => {
     expect(await came('etl', { password: tokenOf('etl'), isPlain: true })).toBe('28000');
@@ -134,8 +137,6 @@ describe('doors of the database gate', () => {
     await expect.poll(() => came('etl', { password: tokenOf('etl') })).toBe(1);
   });
   test('a database that is gone is told, and back when it is', async () => {
-    const ready = async () =>
-      (await gateway.call<{ status: string; checks: unknown[] }>(undefined, 'GET', '/readyz')).body;
     await database.server.stop('immediate');
     expect(await came('etl', { password: tokenOf('etl') })).toBe('57P03');
     expect((await ready()).checks).toContainEqual(

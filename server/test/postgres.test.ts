@@ -153,11 +153,12 @@ describe('what a client is told', () => {
   });
 });
 
+const change = (edit: (text: string) => string): void => {
+  const path = join(gateway.folder, 'countersign.yaml');
+  writeFileSync(path, edit(readFileSync(path, 'utf8')));
+};
+
 describe('the operator', () => {
-  const change = (edit: (text: string) => string): void => {
-    const path = join(gateway.folder, 'countersign.yaml');
-    writeFileSync(path, edit(readFileSync(path, 'utf8')));
-  };
   test('says what a column holds, and it is so for connections that stand', async () => {
     const client = await connect('etl');
     const look = async () =>

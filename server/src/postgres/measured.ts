@@ -12,7 +12,6 @@ export function measuredHouse(house: House, database: string, figures: Counting)
     figures.count('countersign_postgres_statements_total', { database, outcome });
     return admission;
   };
-  const isOver = ({ is }: Admission): boolean => is === 'released' || is === 'ended';
   const ended = (admission: Admission): Admission =>
     isOver(admission) ? seen(admission) : admission;
   return {
@@ -22,6 +21,8 @@ export function measuredHouse(house: House, database: string, figures: Counting)
     redeem: async (by, id) => ended(await house.redeem(by, id)),
   };
 }
+
+const isOver = ({ is }: Admission): boolean => is === 'released' || is === 'ended';
 
 const measuredRun = (run: QueryRun, database: string, figures: Counting): QueryRun => ({
   ...run,

@@ -52,7 +52,7 @@ export function createMounts(parts: {
     follow: (inForce) => {
       const { databases } = inForce.config.postgres;
       const names = new Set(databases.map(({ name }) => name));
-      for (const name of [...kept.keys()]) if (!names.has(name)) leave(name);
+      for (const name of kept.keys()) if (!names.has(name)) leave(name);
       databases.forEach(put);
       const now = JSON.stringify(inForce.classes ?? {});
       if (classes !== '' && classes !== now)
@@ -64,8 +64,8 @@ export function createMounts(parts: {
 }
 
 /** Everything a connection depends on, secrets too: what is the same goes on. Attributes and classes are asked for anew each time. */
-const textOf = ({ attrs: _, classes: _classes, ...entry }: DatabaseEntry): string =>
-  JSON.stringify(entry, (_name, value: unknown) =>
+const textOf = (entry: DatabaseEntry): string =>
+  JSON.stringify({ ...entry, attrs: undefined, classes: undefined }, (_, value: unknown) =>
     typeof value === 'object' && value !== null && 'reveal' in value
       ? (value as Secret).reveal()
       : value,

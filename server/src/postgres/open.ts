@@ -7,7 +7,6 @@ import {
   turnAway,
   type House,
   type Listener,
-  type Mounted,
   type Peer,
   type PostgresParts,
 } from '@countersign/gate-postgres';
