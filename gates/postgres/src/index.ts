@@ -1,3 +1,4 @@
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Catalog,
   CatalogFollower,
@@ -41,11 +42,8 @@ export type {
   StatementFacts,
   TextFacts,
 } from './sql/facts.ts';
-export { loadClassify } from './sql/classify.ts';
-export { shapeOf } from './sql/shape.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
 export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
-export { serve } from './session/serve.ts';

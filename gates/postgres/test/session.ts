@@ -60,7 +60,9 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
           resolve('gone');
         });
       });
-      return how === 'approve' ? run(asked.arguments) : notRun(how === 'gone' ? 'withdrawn' : 'denied: by people');
+      return how === 'approve'
+        ? run(asked.arguments)
+        : notRun(how === 'gone' ? 'withdrawn' : 'denied: by people');
     },
   };
   const notRun = (why: string): Judged => ({
@@ -72,7 +74,11 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
     const classified = classify(stored.text);
     if (classified.is === 'refused') return notRun(`refused: ${classified.message}`);
     const report = (told: Told): void => void judge.reports.push({ ...told, text: stored.text });
-    return { is: 'run', run: { actionId: 'act_1', arguments: stored, report }, facts: classified.facts };
+    return {
+      is: 'run',
+      run: { actionId: 'act_1', arguments: stored, report },
+      facts: classified.facts,
+    };
   }
   return judge;
 }
@@ -141,7 +147,10 @@ export async function openGate(
   const log = (event: string, about: object): void => void logged.push({ event, ...about });
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
-  const listener = await openListener({ parts, onPeer: (peer) => void serving.add(serve(peer, parts)) });
+  const listener = await openListener({
+    parts,
+    onPeer: (peer) => void serving.add(serve(peer, parts)),
+  });
   return {
     port: listener.port,
     judge,

@@ -115,9 +115,7 @@ function consider(
 
 function preparesWrite({ mounted }: Session, text: string): boolean {
   const classified = mounted.judge.classify(text);
-  return (
-    classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite
-  );
+  return classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite;
 }
 
 const denied = (why: NotRun): Decision => ({ is: 'deny', report: reportOf(why) });
@@ -139,8 +137,7 @@ function apart(
   if (plan.hasTx || plan.hasNames)
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
-  if (!wanted.isSole)
-    return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   if (before.length > 0 && wanted.bound)
     return denied(notHere('here EXECUTE of a write must be sent as a simple query'));
