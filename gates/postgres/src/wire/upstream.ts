@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { UpstreamFailure, type Connection, type Lane, type Upstream } from '../upstream.ts';
 import { askOn } from './ask.ts';
+import { askToCancel } from './ask-to-cancel.ts';
 import { dial, type Address, type Dialed } from './dial.ts';
 import { WireFailure } from './failure.ts';
 import { logIn, type LoggedIn } from './log-in.ts';
-import { CANCEL_REQUEST, startupPacket } from './packet.ts';
 import {
   refuseSettings,
   settingsQuestion,
@@ -88,7 +88,7 @@ const connectionOf = (
   socket,
   rest: Buffer.alloc(0),
   parameters,
-  cancel: () => cancel(address, key),
+  cancel: () => askToCancel(address, key),
   close: () => {
     if (socket.destroyed) return;
     socket.end(writeTerminate());
@@ -96,17 +96,3 @@ const connectionOf = (
     socket.once('close', () => clearTimeout(timer)).resume();
   },
 });
-
-async function cancel(address: Address, key: Buffer): Promise<void> {
-  try {
-    const { socket } = await dial(address, AbortSignal.timeout(CONNECT_MS));
-    const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
-    // it answers nothing, and hangs up when it has looked
-    const over = new Promise((resolve) => socket.once('close', resolve));
-    socket.resume().end(startupPacket(CANCEL_REQUEST, key));
-    await over;
-    clearTimeout(timer);
-  } catch {
-    // a server that cannot be reached runs nothing for long, or cannot be told
-  }
-}
