@@ -46,12 +46,12 @@ export type MaskerOptions = {
 };
 
 /** The rules in use unless others are named: all that are not `off`. */
-export const defaultRules = (): readonly Rule[] => RULES.filter((rule) => !rule.off);
+export const DEFAULT_RULES: readonly Rule[] = RULES.filter((rule) => !rule.off);
 
 /** Makes a masker of whole texts and JSON values. */
 export function createMasker({
   key,
-  rules = defaultRules(),
+  rules = DEFAULT_RULES,
   known = [],
   asWritten,
   unmasked = [],
@@ -60,7 +60,7 @@ export function createMasker({
     !isAmong(name, unmasked) && (name !== 'pii.ip' || rules.some((rule) => rule.class === name)); // hosts are in clear unless asked
   const fingerprint = createFingerprint(key);
   const scan = createScan(
-    rules.filter((rule) => isMasked(rule.class)),
+    unmasked.length > 0 ? rules.filter((rule) => isMasked(rule.class)) : rules,
     known.flatMap((value) => formsOf(value, false)),
   );
   const claimsIn = (text: string): Claim[] => {

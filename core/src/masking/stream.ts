@@ -1,6 +1,6 @@
 import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
-import { defaultRules, type MaskerOptions } from './masker.ts';
+import { DEFAULT_RULES, type MaskerOptions } from './masker.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
 import { createScan, LOOK_BACK, type Claim } from './scan.ts';
 
@@ -26,7 +26,7 @@ const CONTEXT = 2 * LOOK_BACK;
  * Memory is bounded by the longest rule or value; time is linear.
  */
 export function createStreamMasker(options: StreamMaskerOptions): StreamMasker {
-  const { key, rules = defaultRules(), known = [], bytes = false } = options;
+  const { key, rules = DEFAULT_RULES, known = [], bytes = false } = options;
   const scan = createScan(
     rules,
     known.flatMap((value) => formsOf(value, bytes)),
