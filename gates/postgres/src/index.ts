@@ -13,6 +13,7 @@ export {
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
