@@ -22,6 +22,10 @@ const COUNTERS = {
   countersign_append_failed_total: 'Units the ledger failed to write, by code.',
   countersign_mcp_calls_total:
     'Calls of tools of MCP servers, by server and what became of them: an outcome, a state, or why it was refused.',
+  countersign_postgres_statements_total:
+    'Statements that were judged, by database and what became of them: an outcome, a state, or why it was refused.',
+  countersign_postgres_repeats_total:
+    'Statements that ran once more under a permission of their shape, by database; told when that is over.',
   countersign_spans_sent_total: 'Spans the collector took.',
   countersign_spans_dropped_total: 'Spans that were given up, by reason.',
 } as const;
@@ -51,6 +55,8 @@ const GAUGES = {
   countersign_mcp_upstream_up:
     '1 while an MCP server answers, else 0; nothing before it was asked.',
   countersign_mcp_upstream_restarts: 'How often an MCP server was started again, by server.',
+  countersign_postgres_up: '1 while a database behind the gate is known, else 0.',
+  countersign_postgres_connections: 'Connections of clients to a database behind the gate.',
   process_resident_memory_bytes: 'Resident memory.',
   process_start_time_seconds: 'When the process started, in seconds since 1970.',
 } as const;

@@ -36,6 +36,7 @@ import { observe } from './observe.ts';
 import { openPasskeys } from './passkeys.ts';
 import { openDoors, openPeople } from './people.ts';
 import { openPush } from './push.ts';
+import { preparePostgres } from './postgres/load.ts';
 import { publicUrlOf, settingsOf, VERSION } from './settings.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -44,6 +45,8 @@ export type Gateway = {
   readonly url: string;
   /** Where agents come with certificates. */
   readonly agentsUrl?: string;
+  /** Where clients of databases come. */
+  readonly postgresPort?: number;
   /** Resolves when it has stopped; with the failure if it had to. */
   readonly ended: Promise<StoreFailure | undefined>;
   /** Puts another directory in force, and settles what nobody can answer any more. */
@@ -87,7 +90,7 @@ export async function start(
     policies: () => engine.current().policies.length,
     recycled: () => engine.recycled(),
     isStopping: () => stopping !== undefined,
-    further: () => mcp.probes(),
+    further: () => [...mcp.probes(), ...(postgresGate?.probes() ?? [])],
   });
   const people = await openPeople({ store, clock, keys, opening, log });
   const { roster, profiles } = people;
@@ -106,13 +109,15 @@ export async function start(
     find: (server, name) => tools.find(server, name),
     isMounted: (server) => inForce.config.mcp.servers.some(({ name }) => name === server),
   });
+  const postgres = await preparePostgres(config);
   const core: Parts = {
     store,
     judge: measuredJudge(engine, figures),
     directory: () => live.directory(),
     clock,
     random,
-    gateOf: (type) => (mcpGate.types.has(type) ? mcpGate : live.gateOf(type)),
+    gateOf: (type) =>
+      [mcpGate, postgres?.gate].find((gate) => gate?.types.has(type)) ?? live.gateOf(type),
     display: createDisplay(keys.fingerprint),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
@@ -226,6 +231,22 @@ export async function start(
     log,
     opening,
   });
+  const postgresGate = await postgres?.open({
+    inForce: () => inForce,
+    grounds: [engine.current, () => live, () => live.directory()],
+    publicUrl,
+    keys,
+    gatekeeper,
+    store,
+    current: roster.current,
+    who,
+    roster: roster.now,
+    directory: () => live.directory(),
+    clock,
+    figures,
+    log,
+    opening,
+  });
   const app = createApp({
     drills,
     channels,
@@ -269,7 +290,9 @@ export async function start(
     socket.stop();
     agentsSocket?.stop();
     mcp.stop();
+    const left = postgresGate?.stop();
     await app.drain(DRAIN_MS);
+    await left;
     await running
       .disposeAsync()
       .catch((error: unknown) => log.error('stop-failed', faultOf(error)));
@@ -283,6 +306,7 @@ export async function start(
     live = createLive(next, roster.now, profiles, clock);
     tellShadowed(log, next.config, roster.now());
     mcp.follow();
+    postgresGate?.follow();
     configuration.follow(next);
     await gatekeeper.recheck();
   };
@@ -291,5 +315,12 @@ export async function start(
   const agentsUrl =
     agentsSocket &&
     `https://${authorityOf(config.agentsTls?.listen.host ?? '', agentsSocket.port)}`;
-  return { url, ...(agentsUrl === undefined ? {} : { agentsUrl }), ended, stop, replace };
+  return {
+    url,
+    ...(agentsUrl === undefined ? {} : { agentsUrl }),
+    ...(postgresGate && { postgresPort: postgresGate.port }),
+    ended,
+    stop,
+    replace,
+  };
 }

@@ -222,6 +222,8 @@ describe('a permission that repeats (R1)', () => {
   });
 });
 
+const values = (value: string) => [{ type: 25, format: 'text', value }] as const;
+
 describe('held', () => {
   test('R3 R4: approved while the client waits, the stored statement runs once', async () => {
     const it = openQueryHouse();
@@ -264,7 +266,6 @@ describe('held', () => {
 
   test('R3: another value is another statement', async () => {
     const it = openQueryHouse({ settings: { holdMs: 0 } });
-    const values = (value: string) => [{ type: 25, format: 'text', value }] as const;
     it.now.says = () => VERDICTS.review;
     await it.ask(WRITE, { more: { values: values('a') } });
     await it.vote('approve');
@@ -289,9 +290,7 @@ describe('held', () => {
     const it = openQueryHouse({ settings: { holdMs: 30 } });
     it.now.says = () => VERDICTS.review;
     const first = it.ask(WRITE);
-    await settle();
-    it.office.clock.advance(100);
-    await first;
+    expect(await first).toMatchObject({ why: { is: 'pending' } });
     const other = await held(it);
     other.leave();
     await other.judged;
@@ -339,7 +338,7 @@ describe('held', () => {
     });
   });
 
-  test('R3: what a person made of a plain statement is what runs', async () => {
+  test('R3: what a person made of it is another statement; this one is told so, and where the other is', async () => {
     const it = openQueryHouse();
     const { judged, approvalId } = await held(it);
     const edited = "update customers set plan = 'pro' where id = 9";
@@ -350,9 +349,15 @@ describe('held', () => {
         arguments: { text: edited, lane: 'read', transaction: 'own' },
       }),
     );
-    await settle();
-    await it.vote('approve', 'dana');
-    expect(await judged).toMatchObject({ is: 'run', run: { arguments: { text: edited } } });
+    const [next] = await it.office.store.find({ states: ['pending'], limit: 1 });
+    expect(await judged).toMatchObject({
+      is: 'not-run',
+      why: {
+        message:
+          'NOT EXECUTED, superseded: A person changed its arguments; what it became is another request.',
+        hint: `https://cs.example/a/${next?.standing.approvalId}`,
+      },
+    });
   });
 });
 

@@ -121,6 +121,13 @@ export type Entry = {
   };
 };
 
+const asked: QueryHouse['asked'] = (text, args = {}, session = 'one') => ({
+  agent: 'data-bot',
+  database: 'crm',
+  session,
+  arguments: { text, lane: 'read', transaction: 'own', ...args },
+});
+
 /** Opens one. */
 export function openQueryHouse(
   more: Partial<JudgeParts> & { readonly store?: (store: LedgerStore) => LedgerStore } = {},
@@ -163,12 +170,6 @@ export function openQueryHouse(
     urlOf: (id) => `https://cs.example/a/${id}`,
     now: office.clock,
     ...parts,
-  });
-  const asked: QueryHouse['asked'] = (text, args = {}, session = 'one') => ({
-    agent: 'data-bot',
-    database: 'crm',
-    session,
-    arguments: { text, lane: 'read', transaction: 'own', ...args },
   });
   const ask: QueryHouse['ask'] = (text, how = {}) =>
     judge.ask(asked(text, how.more, how.session), {

@@ -46,9 +46,10 @@ const isCapital = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at);
   return code > 64 && code < 91;
 };
-const isDigit = (text: string, at: number): boolean => {
+const isLetter = (code: number): boolean => (code > 64 && code < 91) || (code > 96 && code < 123);
+const isCapitalOrDigit = (text: string, at: number): boolean => {
   const code = text.charCodeAt(at);
-  return code > 47 && code < 58;
+  return (code > 64 && code < 91) || (code > 47 && code < 58);
 };
 
 type Try = { readonly keyword: string; readonly rule: Rule; readonly rank: number };
@@ -75,12 +76,10 @@ export function createScan(rules: readonly Rule[], known: readonly KnownForm[]):
         const starts =
           kind === DIGIT
             ? triggers.numbers
-            : kind < DIGIT &&
-                isCapital(text, at) &&
-                (isCapital(text, at + 1) || isDigit(text, at + 1))
-              ? triggers.capitals
-              : [];
-        if (starts.length > 0 && attempt(text, at, starts, isWhole, claims) === MORE) return at;
+            : kind < DIGIT && isCapital(text, at) && isCapitalOrDigit(text, at + 1)
+              ? triggers.capitals[kind]
+              : undefined;
+        if (starts && attempt(text, at, starts, isWhole, claims) === MORE) return at;
       }
       const values = forms.size > 0 && forms.get(text.charCodeAt(at));
       if (values && recognise(text, at, values, isWhole, claims) === MORE) return at;
@@ -89,19 +88,24 @@ export function createScan(rules: readonly Rule[], known: readonly KnownForm[]):
   };
 }
 
+const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
 function tabulate(rules: readonly Rule[]): {
   trigrams: (Try[] | undefined)[];
   singles: Map<number, Try[]>;
   numbers: Try[];
-  capitals: Try[];
+  capitals: (Try[] | undefined)[];
 } {
   const trigrams: (Try[] | undefined)[] = Array.from({ length: 0x8000 });
   const singles = new Map<number, Try[]>();
   const numbers: Try[] = [];
-  const capitals: Try[] = [];
+  const capitals: (Try[] | undefined)[] = Array.from({ length: 32 });
   rules.forEach((rule, index) => {
     const entry = { rule, rank: index + 1, keyword: '' };
-    if (rule.start) (rule.start === 'number' ? numbers : capitals).push(entry);
+    if (rule.start === 'number') numbers.push(entry);
+    if (rule.start === 'capitals')
+      for (const letter of rule.initials ?? CAPITALS)
+        (capitals[letter.charCodeAt(0) & 31] ??= []).push(entry);
     for (const keyword of rule.keywords) {
       const slot = keyword.length === 1 ? keyword.charCodeAt(0) : undefined;
       const near = (fold(keyword, 0) << 10) | (fold(keyword, 1) << 5) | fold(keyword, 2);
@@ -121,9 +125,13 @@ function attempt(
   isWhole: boolean,
   claims: Claim[],
 ): number {
+  let digits = UNKNOWN;
   for (const { keyword, rule, rank } of tries) {
-    if (keyword.length > 1 && text.slice(at, at + keyword.length).toLowerCase() !== keyword)
-      continue;
+    if (keyword.length > 1 && !isAt(text, at, keyword)) continue;
+    if (rule.least !== undefined) {
+      if (digits === UNKNOWN) digits = digitsAhead(text, at, isWhole);
+      if (digits < rule.least) continue;
+    }
     if (!isWhole && !isSettled(text, at, rule)) return MORE;
     const start = rule.lookBack ? lookBack(text, at, rule.lookBack) : at;
     if (rule.notAfter && start > 0 && rule.notAfter.test(text.charAt(start - 1))) continue;
@@ -134,6 +142,43 @@ function attempt(
     claims.push({ start: first, end, rank, length: end - first, class: rule.class });
   }
   return 0;
+}
+
+const UNKNOWN = -1;
+/** No rule asks for more digits, nor looks for them further. */
+const MOST_DIGITS = 13;
+const WINDOW = 48;
+
+/** How many digits follow, as `least` counts them; as many as any rule asks for where the text ends too early to tell. */
+function digitsAhead(text: string, at: number, isWhole: boolean): number {
+  const mayHaveLetters = isCapital(text, at);
+  let digits = 0;
+  let others = 0;
+  for (let i = at; i < at + WINDOW && digits < MOST_DIGITS; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 47 && code < 58) {
+      digits++;
+      others = 0;
+    } else if (
+      code === 32 ||
+      (code > 39 && code < 48 && code !== 42 && code !== 44) ||
+      code === 58
+    ) {
+      if (++others > 3) return digits;
+    } else if (code === 65 || (mayHaveLetters && isLetter(code))) others = 0;
+    else return i < text.length || isWhole ? digits : MOST_DIGITS;
+  }
+  return digits;
+}
+
+/** Whether a keyword stands at `at`, in whatever case. */
+function isAt(text: string, at: number, keyword: string): boolean {
+  for (let i = 0; i < keyword.length; i++) {
+    const code = text.charCodeAt(at + i);
+    const lower = code > 64 && code < 91 ? code | 32 : code;
+    if (lower !== keyword.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 /** What stands around a match says what it is: up to 64 characters before it, and the line after it up to the reach. */

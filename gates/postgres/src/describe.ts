@@ -78,7 +78,6 @@ export function detailsOf({ args, query, estimate, owner }: Described): readonly
   return [
     ...gaps.map((value) => ({ label: 'Not understood', value })),
     ...line('Statement', args.text),
-    ...(args.prepared ?? []).map(({ name, text }) => ({ label: `Prepared ${name}`, value: text })),
     ...valuesOf(args.values ?? [], statements),
     ...line(
       'Reads',

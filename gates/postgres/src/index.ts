@@ -7,7 +7,6 @@ export type {
   Holds,
   Relation,
 } from './catalog/catalog.ts';
-export { createPostgresGate, type Known } from './gate.ts';
 export {
   createCatalogFollower,
   type CatalogConnection,
@@ -29,6 +28,9 @@ export type { ResultMasking, RowMask } from './mask/mask.ts';
 export { createResultMasking, type ResultMaskingParts } from './mask/results.ts';
 export type { DatabaseSettings, Mounted, PostgresParts } from './parts.ts';
 export type { Credentials, Peer, ScramAccount, ScramKeys } from './peer.ts';
+export { serve } from './session/serve.ts';
+export { loadClassify } from './sql/classify.ts';
+export { shapeOf } from './sql/shape.ts';
 export type {
   Classified,
   Classify,
@@ -39,5 +41,7 @@ export type {
 } from './sql/facts.ts';
 export { UpstreamFailure, type Connection, type Lane, type Upstream } from './upstream.ts';
 export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
+export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
+export { serve } from './session/serve.ts';

@@ -2,6 +2,7 @@ import type { Facts, Inspectable } from '@countersign/core';
 import type { Estimate, QueryArguments } from './house.ts';
 import type { Classified, Kind, StatementFacts, TextFacts } from './sql/facts.ts';
 import type { Risk } from './sql/risks.ts';
+import { saidEarlier } from './sql/statements.ts';
 
 /** What policy is asked about a statement (POL-22). */
 export type QueryFacts = {
@@ -10,7 +11,6 @@ export type QueryFacts = {
   readonly gaps: readonly string[];
   readonly rows: number;
   readonly facts: Facts;
-  /** Of the text and of what an EXECUTE in it runs. */
   readonly statements: readonly StatementFacts[];
 };
 
@@ -67,24 +67,19 @@ export function queryFactsOf(
   args: QueryArguments,
   estimate?: Estimate,
 ): QueryFacts {
-  const texts = [args.text, ...(args.prepared ?? []).map(({ text }) => text)].map(classify);
-  const refused = texts.find((one) => one.is === 'refused');
-  if (refused) return refusedFacts(refused, args);
-  const all = texts.flatMap((one) => (one.is === 'understood' ? [one.facts] : []));
-  const statements = all.flatMap((one) => one.statements);
-  const isBlind = isMissing(statements, args);
+  const found = classify(args.text);
+  if (found.is === 'refused') return refusedFacts(found, args);
+  const { statements } = found.facts;
+  const { isBlind, gaps, inspectable } = withPrepared(found.facts);
   const rows = Math.min(
     UNKNOWN_ROWS,
-    statements.reduce((sum, one) => sum + rowsOf(one, estimate), 0),
+    statements.reduce((sum, one) => sum + rowsOf(one, statements, estimate), 0),
   );
   const judgedAs = isBlind ? 'sql.ddl' : strictest(statements.map(classOf));
   return {
     judgedAs,
-    inspectable: isBlind ? 'none' : worst(all),
-    gaps: [
-      ...all.flatMap(({ gaps }) => gaps),
-      ...(isBlind ? ['it executes what was prepared elsewhere'] : []),
-    ],
+    inspectable,
+    gaps,
     rows,
     statements,
     facts: {
@@ -118,24 +113,40 @@ function refusedFacts(
   };
 }
 
-/** An SQL EXECUTE says a name only; without what stands behind it nothing is known. */
-function isMissing(
-  statements: readonly StatementFacts[],
-  { prepared = [] }: QueryArguments,
-): boolean {
-  const known = new Set(prepared.map(({ name }) => name));
-  return statements.some(({ names }) =>
-    names.some(({ does, name }) => does === 'execute' && (name === undefined || !known.has(name))),
-  );
+/** An SQL EXECUTE says a name only: what stands behind it is known where the text prepares it first, and only there. */
+function withPrepared({ statements, gaps, inspectable }: TextFacts) {
+  const prepared = new Set<string | undefined>();
+  const known = new Set<string>();
+  let isBlind = false;
+  for (const { does, name } of statements.flatMap(({ names }) => names)) {
+    if (does === 'prepare') prepared.add(name);
+    if (does === 'deallocate') prepared.delete(name);
+    if (does !== 'execute') continue;
+    if (name !== undefined && prepared.has(name)) known.add(saidEarlier(name));
+    else isBlind = true;
+  }
+  const left = gaps.filter((gap) => !known.has(gap));
+  if (isBlind) return { isBlind, gaps: left, inspectable: 'none' } as const;
+  const isKnown = left.length === 0 && inspectable === 'partial';
+  return { isBlind, gaps: left, inspectable: isKnown ? ('full' as const) : inspectable };
 }
 
-function rowsOf({ kind, rows }: StatementFacts, estimate: Estimate | undefined): number {
-  if (NO_ROWS.has(kind) || kind === 'execute') return 0;
-  const known = rows ?? estimate?.rows;
+function rowsOf(
+  { kind, rows, names }: StatementFacts,
+  all: readonly StatementFacts[],
+  estimate: Estimate | undefined,
+): number {
+  if (NO_ROWS.has(kind)) return 0;
+  const known =
+    (kind === 'execute' ? all.find((one) => isPrepareOf(one, names[0]?.name))?.rows : rows) ??
+    estimate?.rows;
   return known !== undefined && Number.isFinite(known) && known >= 0
     ? Math.ceil(known)
     : UNKNOWN_ROWS;
 }
+
+const isPrepareOf = ({ kind, names }: StatementFacts, name: string | undefined): boolean =>
+  kind === 'prepare' && names.some((one) => one.name === name);
 
 const CLASSES = ['sql.ddl', 'sql.write', 'sql.export', 'sql.select'] as const;
 type Class = (typeof CLASSES)[number];
@@ -157,10 +168,6 @@ function kindClass(kind: Kind): Class {
   if (READS.has(kind)) return 'sql.select';
   return WRITES.has(kind) ? 'sql.write' : 'sql.ddl';
 }
-
-const GRADES = ['none', 'partial', 'full'] as const;
-const worst = (all: readonly TextFacts[]): Inspectable =>
-  GRADES.find((grade) => all.some(({ inspectable }) => inspectable === grade)) ?? 'full';
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted();
 

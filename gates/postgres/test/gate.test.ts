@@ -59,7 +59,7 @@ const of = (
   gateOf(texts).understand({
     type: 'sql.query',
     resource: { type: 'Database', id: 'crm' },
-    arguments: { ...args, ...more } as never,
+    arguments: { ...args, ...more },
     ...(evidence === undefined ? {} : { evidence: evidence as never }),
   });
 const must = (...how: Parameters<typeof of>) => {
@@ -67,6 +67,25 @@ const must = (...how: Parameters<typeof of>) => {
   if (!got.ok) throw new Error(JSON.stringify(got.error));
   return got.value;
 };
+
+const execute = (name: string): StatementFacts => ({
+  ...plain,
+  kind: 'execute',
+  rows: undefined,
+  names: [{ does: 'execute', name }],
+});
+/** A text of these statements, names of which were said earlier. */
+const asked = (statements: readonly StatementFacts[], ...names: readonly string[]) =>
+  must({
+    a: {
+      is: 'understood',
+      facts: {
+        statements,
+        inspectable: 'partial',
+        gaps: names.map((name) => `what \`${name}\` is was said earlier`),
+      },
+    },
+  });
 
 describe('POL-22: what a statement is judged as', () => {
   test.each([
@@ -84,7 +103,7 @@ describe('POL-22: what a statement is judged as', () => {
     ['a kind nobody knows', { kind: 'unknown', risks: [] }, 'sql.ddl'],
     ['a risk nobody knows', { risks: ['brand-new'] }, 'sql.ddl'],
   ] as const)('%s', (_, facts, judgedAs) => {
-    const { judgedAs: got, facts: told } = must({ a: [{ ...plain, ...facts } as StatementFacts] });
+    const { judgedAs: got, facts: told } = must({ a: [{ ...plain, ...facts }] });
     expect(got).toBe(judgedAs);
     expect('destination' in told).toBe(judgedAs === 'sql.export');
   });
@@ -136,20 +155,23 @@ describe('POL-22: what a statement is judged as', () => {
     });
   });
 
-  test('R2: an EXECUTE is what was prepared, and nobody knows what that is unless it is said', () => {
-    const names = [{ does: 'execute', name: 'p' }] as const;
-    const texts = { a: [{ ...plain, kind: 'execute', names } as StatementFacts], b: [update] };
-    expect(must(texts)).toMatchObject({ judgedAs: 'sql.ddl', inspectable: 'none' });
-    expect(must(texts, { prepared: [{ name: 'q', text: 'b' }] })).toMatchObject({
-      judgedAs: 'sql.ddl',
-      inspectable: 'none',
-    });
-    const known = must(texts, { prepared: [{ name: 'p', text: 'b' }] });
-    expect(known).toMatchObject({
+  test('R2: an EXECUTE is what the text prepared before it, else nobody knows what it is', () => {
+    const prepare: StatementFacts = {
+      ...update,
+      kind: 'prepare',
+      names: [{ does: 'prepare', name: 'p' }],
+    };
+    const blind = { judgedAs: 'sql.ddl', inspectable: 'none' };
+    expect(asked([execute('p')], 'p')).toMatchObject(blind);
+    expect(asked([prepare, execute('q')], 'q')).toMatchObject(blind);
+    expect(asked([execute('p'), prepare], 'p')).toMatchObject(blind);
+    const twice = asked([prepare, execute('p'), execute('p')], 'p');
+    expect(twice).toMatchObject({
       judgedAs: 'sql.write',
       inspectable: 'full',
-      facts: { sql: { rows: 3 } },
+      facts: { sql: { rows: 6 } },
     });
+    expect(asked([prepare, execute('p')], 'p', 'c')).toMatchObject({ inspectable: 'partial' });
   });
 
   test('R2: what cannot be read is of the strictest class, so that a stop can say no on record', () => {
@@ -252,7 +274,6 @@ describe('arguments are closed, and all of them are bound', () => {
       values: [value],
       formats: [1],
       maxRows: 5,
-      prepared: [{ name: 'p', text: 'b' }],
       clear: ['pii.email'],
     };
     const { bound, presentational } = must({ a: [plain], b: [plain] }, all);

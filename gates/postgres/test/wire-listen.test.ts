@@ -119,7 +119,7 @@ test('a cancel request reaches the connection whose key it has, and no other', a
   const right = Buffer.concat([wrong.subarray(0, 4), cancelKey?.secret ?? wrong]);
   expect(await sendRaw(startupPacket(80_877_102, right))).toEqual(Buffer.alloc(0));
   expect((await waits[1])?.rows).toEqual([{ said: 'cancelled' }]);
-  expect(await Promise.race([waits[0], 'still waits'])).toBe('still waits');
+  expect(await Promise.race([waits[0], Promise.resolve('still waits')])).toBe('still waits');
   const ended = waits[0]?.catch(() => undefined);
   await Promise.all([one.end(), other.end(), ended]);
 });

@@ -29,10 +29,10 @@ export type JudgeParts = {
 
 /** What sessions of one database ask before anything runs. Closing ends permissions that stand, and tells what ran under them. */
 export function createJudge(parts: JudgeParts): Judge & { readonly close: () => void } {
-  const { catalog, house, now, urlOf } = parts;
+  const { catalog, house, urlOf } = parts;
   const classify = createClassifier(catalog, parts.classify);
   const book = createBook(parts);
-  const hold = createHold({ house, holdMs: parts.settings.holdMs, urlOf, now });
+  const hold = createHold({ house, holdMs: parts.settings.holdMs, urlOf });
 
   /** Facts of what is stored: a person may have edited it (R3). */
   const concluded = (settled: Settled): Judged => {

@@ -16,7 +16,6 @@ type Parts = {
   readonly house: Pick<House, 'wait' | 'redeem' | 'cancel'>;
   readonly holdMs: number;
   readonly urlOf: ((approvalId: string) => string) | undefined;
-  readonly now: () => number;
 };
 
 /** From an admission to a run: held as long as the operator says, redeemed as soon as people said yes. */
@@ -24,7 +23,6 @@ export function createHold({
   house,
   holdMs,
   urlOf,
-  now,
 }: Parts): (first: Admission, asked: Asked, how: Held) => Promise<Settled> {
   const waiting = createWaiting();
   const gone = async (asked: Asked, id: string): Promise<Settled> => {
@@ -52,13 +50,13 @@ export function createHold({
   const hold = async (status: QueryStatus, asked: Asked, how: Held): Promise<Settled> => {
     const { id } = status;
     using _ = waiting.enter(id);
-    const until = now() + holdMs;
-    for (let left = holdMs; ; left = until - now()) {
+    const until = performance.now() + holdMs;
+    for (let left = holdMs; ; left = until - performance.now()) {
       if (how.signal.aborted) return gone(asked, id);
       const seen = await house.wait(asked.agent, id, { ms: left, signal: how.signal });
       if (seen.is !== 'held')
         return how.signal.aborted ? gone(asked, id) : settle(seen, asked, how);
-      if (how.signal.aborted || until - now() > 0) continue;
+      if (how.signal.aborted || performance.now() < until) continue;
       waiting.promise(id);
       return notRun(pendingOf(seen.status, urlOf));
     }
@@ -72,14 +70,10 @@ export function createHold({
 
   const ended = async (status: QueryStatus, asked: Asked, how: Held): Promise<Settled> => {
     const { state, successor } = status;
-    // a statement that was bound already cannot become another one; a plain one can, and what is stored runs (R3)
-    if (state !== 'superseded' || successor === undefined || asked.arguments.values !== undefined)
-      return notRun(endedOf(status, urlOf));
-    return settle(
-      await house.wait(asked.agent, successor, { ms: 0, signal: how.signal }),
-      asked,
-      how,
-    );
+    if (state !== 'superseded' || successor === undefined) return notRun(endedOf(status, urlOf));
+    // what a person made of it is another statement: this client asked for this one, and is told where the other is
+    const next = await house.wait(asked.agent, successor, { ms: 0, signal: how.signal });
+    return notRun(endedOf(status, urlOf, 'status' in next ? next.status : undefined));
   };
   return settle;
 }

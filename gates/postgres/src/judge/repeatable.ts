@@ -6,16 +6,13 @@ const NEVER: ReadonlySet<Kind> = new Set(['copy-in', 'ddl', 'execute', 'other', 
 
 /**
  * Whether one verdict can stand for a shape: every fact comes from the text without its literals, all of it is understood,
+ * it uses no names of its session,
  * and nothing out of the ordinary is asked for.
  */
 export const mayRepeat = (
-  { clear = [], prepared = [] }: QueryArguments,
+  { clear = [] }: QueryArguments,
   { statements, inspectable }: TextFacts,
-): boolean =>
-  clear.length === 0 &&
-  prepared.length === 0 &&
-  inspectable === 'full' &&
-  statements.every(isSteady);
+): boolean => clear.length === 0 && inspectable === 'full' && statements.every(isSteady);
 
-const isSteady = ({ kind, literalSensitive, changesCatalog }: StatementFacts): boolean =>
-  !literalSensitive && !changesCatalog && !NEVER.has(kind);
+const isSteady = ({ kind, literalSensitive, changesCatalog, names }: StatementFacts): boolean =>
+  !literalSensitive && !changesCatalog && names.length === 0 && !NEVER.has(kind);

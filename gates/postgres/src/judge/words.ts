@@ -18,8 +18,14 @@ export function pendingOf(status: QueryStatus, urlOf?: UrlOf): NotRun {
 }
 
 /** How a client is told of what ended without running: every end has a word of its own. */
-export function endedOf(status: QueryStatus, urlOf?: UrlOf): NotRun {
-  const { state, approvalId, reasons, reviewerNote, retryAt } = status;
+export function endedOf(
+  status: QueryStatus,
+  urlOf?: UrlOf,
+  /** What it became, where a person changed it. */
+  became?: QueryStatus,
+): NotRun {
+  const { state, reasons, reviewerNote, retryAt } = status;
+  const approvalId = became?.approvalId ?? status.approvalId;
   const words = endWords(status) ?? OTHER;
   // a reviewer's words are somebody else's: quoted, and after ours (R8)
   const note =

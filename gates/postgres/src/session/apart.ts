@@ -131,7 +131,13 @@ function sendExtended(line: Line, { leave, plan, stored }: Apart, extended: Exte
     mask: undefined,
   };
   const statement = { text: stored.text, types: extended.types, by: 'protocol' } as const;
-  up.push(writeParse('', stored.text, (stored.values ?? []).map(({ type }) => type)));
+  up.push(
+    writeParse(
+      '',
+      stored.text,
+      (stored.values ?? []).map(({ type }) => type),
+    ),
+  );
   queue.push({ is: 'parse', name: '', statement, leave, isHidden: true });
   up.push(bindOf(stored, { portal: '', statement: '' }));
   queue.push({ is: 'bind', name: '', portal });

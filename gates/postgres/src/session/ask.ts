@@ -11,8 +11,6 @@ const NOTICE_MS = 300;
 
 type Question = {
   readonly stored: QueryArguments;
-  /** How many texts stand before the client's own. */
-  readonly before: number;
   readonly isApart: boolean;
 };
 
@@ -32,10 +30,9 @@ export async function askJudge(session: Session, question: Question): Promise<De
       session.hold = undefined;
       held.stop();
     });
-  if (judged.is === 'not-run')
-    return { is: 'deny', report: reportOf(held.why() ?? judged.why) };
+  if (judged.is === 'not-run') return { is: 'deny', report: reportOf(held.why() ?? judged.why) };
   const { run, facts } = judged;
-  const leave = byRun(run, facts, question.isApart ? 0 : question.before);
+  const leave = byRun(run, facts);
   const plan = planOf(facts, mounted.settings);
   const why = whyNot(session, question, { arguments: run.arguments, plan });
   if (why) {
@@ -54,21 +51,29 @@ function whyNot(
 ): NotRun | undefined {
   if (session.hasEnded) return refused('the client is gone');
   if (!isSame(stored, got.arguments)) return refused('what was released is not what was asked for');
+  if (stored.text !== got.arguments.text && got.plan.hasNames)
+    return refused('what it became refers to names, which were not looked up');
   if (got.plan.refusal) return got.plan.refusal;
   const needsWrite = session.mounted.settings.mode === 'read' && got.plan.writes;
-  return needsWrite === isApart ? undefined : refused('the catalog changed while it was asked for; run it again');
+  return needsWrite === isApart
+    ? undefined
+    : refused('the catalog changed while it was asked for; run it again');
 }
 
+/** A person may have edited the text of a plain statement: then that is what runs. */
 function isSame(one: QueryArguments, other: QueryArguments): boolean {
-  const bare = ({ text, lane, transaction, maxRows, formats, values }: QueryArguments): string =>
-    JSON.stringify([
-      text,
+  const bare = (of: QueryArguments): string => {
+    const { text, lane, transaction, maxRows, formats, values, prepared } = of;
+    return JSON.stringify([
+      values && text,
       lane,
       transaction,
       maxRows ?? 0,
       formats ?? [],
       values?.map(({ type, format, value }) => [type, format, value]) ?? null,
+      prepared?.map((each) => [each.name, each.text]) ?? [],
     ]);
+  };
   return bare(one) === bare(other);
 }
 

@@ -24,10 +24,7 @@ export function boundOf(
 
 const isText = (bytes: Buffer): boolean => isUtf8(bytes) && !bytes.includes(0);
 
-const valueOf = (
-  { format, bytes }: BindMessage['values'][number],
-  type: number,
-): BoundValue => ({
+const valueOf = ({ format, bytes }: BindMessage['values'][number], type: number): BoundValue => ({
   type,
   format: format === 0 ? 'text' : 'binary',
   value: bytes && (format === 0 ? bytes.toString('utf8') : bytes.toString('base64')),

@@ -1,12 +1,13 @@
 import type { BoundValue, QueryArguments } from '../house.ts';
+import type { NotRun, Permit } from '../judge/judge.ts';
 import type { Lane } from '../upstream.ts';
 import { writeFlush, type Report } from '../wire/write.ts';
 import { askJudge } from './ask.ts';
-import { refused, reportOf } from './denial.ts';
-import { byPermit, type Leave } from './leave.ts';
+import { reportOf } from './denial.ts';
+import { byItself, byPermit, type Leave } from './leave.ts';
 import { planIn } from './outstanding.ts';
 import { notHere, planOf, type Plan } from './plan.ts';
-import { resolveNames } from './resolve.ts';
+import { resolveNames, type Prepared } from './resolve.ts';
 import type { Session } from './session.ts';
 
 /** What a Bind gave, and how much an Execute asks for. */
@@ -27,14 +28,28 @@ export type Wanted = {
 
 export type Decision =
   /** Runs on the client's connection; `stored` where an action was released for it. */
-  | { readonly is: 'go'; readonly leave: Leave; readonly plan: Plan | undefined; readonly stored?: QueryArguments }
+  | {
+      readonly is: 'go';
+      readonly leave: Leave;
+      readonly plan: Plan | undefined;
+      readonly stored?: QueryArguments;
+    }
   /** Runs as the writing role, on a connection of its own. */
-  | { readonly is: 'apart'; readonly leave: Leave; readonly plan: Plan; readonly stored: QueryArguments }
+  | {
+      readonly is: 'apart';
+      readonly leave: Leave;
+      readonly plan: Plan;
+      readonly stored: QueryArguments;
+    }
   | { readonly is: 'deny'; readonly report: Report }
   /** The transaction has failed: whatever it is, the server refuses it, so nobody is asked. */
   | { readonly is: 'failed-already'; readonly leave: Leave }
   /** Whether it stands alone has to be seen first. */
   | { readonly is: 'later' };
+
+/** The role of the client's own connection. */
+export const laneOf = ({ mounted }: Session): Lane =>
+  mounted.settings.mode === 'read' ? 'read' : 'write';
 
 type How = { readonly lane: Lane; readonly transaction: 'own' | 'block' };
 
@@ -44,90 +59,116 @@ export function decide(session: Session, wanted: Wanted): Decision | 'wait' | Pr
   const how = howOf(session);
   if (how === 'wait') return 'wait';
   const permit = mounted.judge.permitted(peer.agent, wanted.text, how);
-  if (permit) {
-    const plan = planOf(permit.facts, mounted.settings);
-    if (isPlain(plan, how.lane)) return { is: 'go', leave: byPermit(permit), plan };
-  }
-  return consider(session, wanted, how);
+  if (!permit) return consider(session, wanted, { how, permit });
+  const plan = planOf(permit.facts, mounted.settings);
+  if (isPlain(plan, how.lane)) return { is: 'go', leave: byPermit(permit), plan };
+  const decision = consider(session, wanted, { how, permit });
+  // what is handed out is counted, used or not
+  if (decision === 'wait' || decision instanceof Promise || !isBy(decision, permit))
+    permit.ran('failed');
+  return decision;
 }
 
 const isPlain = (plan: Plan, lane: Lane): boolean =>
   !plan.hasNames && !plan.refusal && (lane === 'write' || !plan.writes);
 
+const isBy = (decision: Decision, permit: Permit): boolean =>
+  'leave' in decision && decision.leave.permit === permit;
+
+type Case = { readonly how: How; readonly permit: Permit | undefined };
+
 function consider(
   session: Session,
   wanted: Wanted,
-  how: How,
+  { how, permit }: Case,
 ): Decision | 'wait' | Promise<Decision> {
   const { judge, settings } = session.mounted;
   const classified = judge.classify(wanted.text);
-  if (classified.is === 'refused') return denied(refused(classified.message));
+  // the judge refuses it too, on record
+  if (classified.is === 'refused') return judged(session, wanted, { how, permit, prepared: [] });
   const { facts } = classified;
   const plan = planOf(facts, settings);
   if (plan.refusal) return denied(plan.refusal);
   const names = plan.hasNames ? resolveNames(session, facts, plan) : undefined;
   if (names?.is === 'wait') return 'wait';
   if (names?.is === 'covered') return { is: 'go', leave: names.leave, plan: names.plan };
-  if (hasFailed(session) && !plan.hasTx)
-    return { is: 'failed-already', leave: { facts, offset: 0, clear: [], isTold: true } };
+  if (hasFailed(session) && !plan.hasTx) return { is: 'failed-already', leave: byItself(facts) };
   if (names?.is === 'deny') return names;
-  if (how.lane === 'write' || !plan.writes)
-    return judged(session, wanted, { how, before: names?.texts ?? [] });
-  return apart(session, wanted, { plan, how, before: names?.texts ?? [] });
+  const prepared = names?.prepared ?? [];
+  if (how.lane === 'write') return judged(session, wanted, { how, permit, prepared });
+  if (prepared.some(({ text }) => preparesWrite(session, text)))
+    return denied(notHere('here EXECUTE cannot run a write'));
+  if (!plan.writes) return judged(session, wanted, { how, permit, prepared });
+  return apart(session, wanted, { plan, how });
 }
 
-const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({ is: 'deny', report: reportOf(why) });
+function preparesWrite({ mounted }: Session, text: string): boolean {
+  const classified = mounted.judge.classify(text);
+  return (
+    classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite
+  );
+}
 
-const hasFailed = ({ status, main }: Session): boolean =>
-  status === 'E' && main.queue.length === 0;
+const denied = (why: NotRun): Decision => ({ is: 'deny', report: reportOf(why) });
+const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({
+  is: 'deny',
+  report: reportOf(why),
+});
+
+const hasFailed = ({ status, main }: Session): boolean => status === 'E' && main.queue.length === 0;
 
 /** A write in mode `read`: by itself or not at all. */
 function apart(
   session: Session,
   wanted: Wanted,
-  { plan, how, before }: { plan: Plan; how: How; before: readonly string[] },
+  { plan, how }: { readonly plan: Plan; readonly how: How },
 ): Decision | 'wait' | Promise<Decision> {
   if (how.transaction === 'block')
     return denied(notHere('here a write cannot be part of a transaction'));
-  if (plan.hasTx) return denied(notHere('here a write cannot be in one text with BEGIN or COMMIT'));
+  if (plan.hasTx || plan.hasNames)
+    return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
   if (!wanted.isSole)
     return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   if (before.length > 0 && wanted.bound)
     return denied(notHere('here EXECUTE of a write must be sent as a simple query'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
-  return judged(session, wanted, { how: { lane: 'write', transaction: 'own' }, before });
+  const alone: How = { lane: 'write', transaction: 'own' };
+  const permit = session.mounted.judge.permitted(session.peer.agent, wanted.text, alone);
+  return judged(session, wanted, { how: alone, permit, prepared: [] });
 }
 
-/** By a permit that stands, or by asking. What a text refers to is judged along with it. */
+/** By a permit that stands, or by asking. */
 function judged(
   session: Session,
   wanted: Wanted,
-  { how, before }: { how: How; before: readonly string[] },
+  { how, permit, prepared }: Case & { readonly prepared: readonly Prepared[] },
 ): Decision | Promise<Decision> {
-  const { peer, mounted } = session;
+  const { settings } = session.mounted;
   const bound = wanted.bound?.();
   if (bound && 'severity' in bound) return { is: 'deny', report: bound };
-  const text = [...before, wanted.text].join('\n;\n');
-  const isApart = mounted.settings.mode === 'read' && how.lane === 'write';
+  const isApart = settings.mode === 'read' && how.lane === 'write';
   const stored: QueryArguments = {
-    text,
-    ...(bound ? { values: bound.values } : {}),
-    ...(bound && bound.formats.length > 0 ? { formats: bound.formats } : {}),
-    ...(bound && bound.maxRows > 0 ? { maxRows: bound.maxRows } : {}),
+    text: wanted.text,
+    ...(bound && { values: bound.values }),
+    ...(bound && bound.formats.length > 0 && { formats: bound.formats }),
+    ...(bound && bound.maxRows > 0 && { maxRows: bound.maxRows }),
     ...how,
+    ...(prepared.length > 0 && { prepared }),
   };
-  const permit = mounted.judge.permitted(peer.agent, text, how);
-  if (!permit) return askJudge(session, { stored, before: before.length, isApart });
-  const plan = planOf(permit.facts, mounted.settings);
-  const leave = byPermit(permit, isApart ? 0 : before.length);
+  // ATTACKER: what EXECUTE runs is not in its shape
+  if (!permit || prepared.length > 0) return askJudge(session, { stored, isApart });
+  const plan = planOf(permit.facts, settings);
+  const leave = byPermit(permit);
   return isApart ? { is: 'apart', leave, plan, stored } : { is: 'go', leave, plan };
 }
 
 /** As which role, and whether within a transaction the client began: known once nothing outstanding can change it. */
-function howOf({ main, mounted, status }: Session): How | 'wait' {
-  const lane = mounted.settings.mode === 'read' ? 'read' : 'write';
+function howOf(session: Session): How | 'wait' {
+  const lane = laneOf(session);
+  const { main, status } = session;
   const { queue } = main;
   let transaction: How['transaction'] = status === 'I' ? 'own' : 'block';
   for (let at = queue.length - 1, isEarlier = false; at >= 0; at -= 1) {

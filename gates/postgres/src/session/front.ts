@@ -135,7 +135,11 @@ function takeExecute(session: Session, front: Front, frame: Frame): Step {
   const { bytes, start, end } = frame;
   const { portal: name, maxRows } = readExecute(bytes, start, end);
   if (front.pending) {
-    const step = settle(session, front, front.pending, { next: undefined, execute: frame, maxRows });
+    const step = settle(session, front, front.pending, {
+      next: undefined,
+      execute: frame,
+      maxRows,
+    });
     // decided later, or denied: then there is nothing to execute
     if (step || front.pending || session.isSkipping) return step;
   }

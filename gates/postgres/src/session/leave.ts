@@ -5,8 +5,6 @@ import type { StatementFacts, TextFacts } from '../sql/facts.ts';
 /** Leave to run one text once, whoever gave it. */
 export type Leave = {
   readonly facts: TextFacts;
-  /** Where the text itself begins among the statements of `facts`: before it may stand what it refers to. */
-  readonly offset: number;
   /** Classes that leave in clear. */
   readonly clear: readonly string[];
   /** Where the shape is permitted (R1). */
@@ -19,18 +17,16 @@ export type Leave = {
 const NOTHING: readonly string[] = [];
 
 /** What a permit that stands gives. */
-export const byPermit = (permit: Permit, offset = 0): Leave => ({
+export const byPermit = (permit: Permit): Leave => ({
   facts: permit.facts,
-  offset,
   clear: NOTHING,
   permit,
   isTold: false,
 });
 
 /** What a released action gives. */
-export const byRun = (run: QueryRun, facts: TextFacts, offset = 0): Leave => ({
+export const byRun = (run: QueryRun, facts: TextFacts): Leave => ({
   facts,
-  offset,
   clear: run.arguments.clear ?? NOTHING,
   run,
   isTold: false,
@@ -39,7 +35,6 @@ export const byRun = (run: QueryRun, facts: TextFacts, offset = 0): Leave => ({
 /** For what runs nothing that was not decided already: preparing, closing, fetching from what was let through. */
 export const byItself = (facts: TextFacts, clear: readonly string[] = NOTHING): Leave => ({
   facts,
-  offset: 0,
   clear,
   isTold: true,
 });
@@ -54,4 +49,4 @@ export function tell(leave: Leave, outcome: 'executed' | 'failed', summary: stri
 
 /** Facts of the statement that answers as the `index`-th of the text. */
 export const statementOf = (leave: Leave | undefined, index = 0): StatementFacts | undefined =>
-  leave?.facts.statements[leave.offset + index];
+  leave?.facts.statements[index];

@@ -7,10 +7,7 @@ import { createOut } from './out.ts';
 import type { Line, Session } from './session.ts';
 
 /** A connection with nothing under way. */
-export const openLine = (
-  connection: Connection,
-  how: Pick<Line, 'isMain' | 'onReady'>,
-): Line => ({
+export const openLine = (connection: Connection, how: Pick<Line, 'isMain' | 'onReady'>): Line => ({
   connection,
   up: createOut(connection.socket),
   queue: [],

@@ -71,12 +71,24 @@ export type Found<T> = T | undefined | 'wait';
  * change before the last Sync or Query may have been skipped without what follows being skipped too (row 13).
  */
 export function findStatement(queue: Outstanding, names: Names, name: string): Found<Statement> {
-  return find(queue, 'statement', name, (change) => change.statement, () => names.statement.get(name));
+  return find(
+    queue,
+    'statement',
+    name,
+    (change) => change.statement,
+    () => names.statement.get(name),
+  );
 }
 
 /** The same of portals. */
 export function findPortal(queue: Outstanding, names: Names, name: string): Found<Portal> {
-  return find(queue, 'portal', name, (change) => change.portal, () => names.portal.get(name));
+  return find(
+    queue,
+    'portal',
+    name,
+    (change) => change.portal,
+    () => names.portal.get(name),
+  );
 }
 
 type Change = { readonly statement?: Statement; readonly portal?: Portal };
@@ -140,7 +152,11 @@ function madeBy(entry: Execute, of: Of, name: string): Change {
 }
 
 /** What `PREPARE` makes: its own text says what it is. */
-export const sqlStatement = (text: string | undefined): Statement => ({ text, types: [], by: 'sql' });
+export const sqlStatement = (text: string | undefined): Statement => ({
+  text,
+  types: [],
+  by: 'sql',
+});
 
 /** What `DECLARE` makes. */
 export const cursorOf = (leave: Leave, index = 0): Portal => ({

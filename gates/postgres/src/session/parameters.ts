@@ -16,7 +16,11 @@ export function checkParameter(
     throw new WireFailure('refused', `\`${name}\` changed, which is pinned here`, '42501');
   if (!line.isMain) return;
   const isFree = FREE_TEXT.has(name);
-  if (isFree && line.connection.parameters.get(name) !== value && !session.named.has(value.toLowerCase()))
+  if (
+    isFree &&
+    line.connection.parameters.get(name) !== value &&
+    !session.named.has(value.toLowerCase())
+  )
     return;
   session.down.push(bytes, start, end);
 }

@@ -99,7 +99,11 @@ function bind(
   session: Session,
   front: Front,
   { portal: name, statement, bind: frame, describes }: Pending,
-  as: { readonly portal: Portal; readonly stored?: QueryArguments | undefined; readonly mustFail?: true },
+  as: {
+    readonly portal: Portal;
+    readonly stored?: QueryArguments | undefined;
+    readonly mustFail?: true;
+  },
 ): void {
   const { up, queue } = session.main;
   const { portal, stored, mustFail } = as;

@@ -7,6 +7,8 @@ import { whyNotSet } from './settings.ts';
 export type Plan = {
   /** Needs the role that may write. */
   readonly writes: boolean;
+  /** What it prepares would need it, once it is executed. */
+  readonly preparesWrite: boolean;
   /** Begins, ends or divides transactions. */
   readonly hasTx: boolean;
   readonly copiesIn: boolean;
@@ -41,6 +43,7 @@ export function planOf(facts: TextFacts, settings: DatabaseSettings): Plan {
   const some = (is: (statement: StatementFacts) => boolean): boolean => statements.some(is);
   const plan: Plan = {
     writes: some(isWrite),
+    preparesWrite: some(changes),
     hasTx: some(({ kind }) => kind === 'tx' || kind === 'unknown'),
     copiesIn: some(({ kind }) => kind === 'copy-in'),
     hasNames: some(({ names }) => names.length > 0),
@@ -55,10 +58,14 @@ export function planOf(facts: TextFacts, settings: DatabaseSettings): Plan {
   return plan;
 }
 
+const isWrite = (statement: StatementFacts): boolean =>
+  WRITES.has(statement.kind) || (statement.kind !== 'prepare' && changes(statement));
+
+const changes = ({ writes, verbs }: StatementFacts): boolean =>
+  writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind));
 const isWrite = ({ kind, writes, verbs }: StatementFacts): boolean =>
   WRITES.has(kind) ||
-  (kind !== 'prepare' &&
-    (writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind))));
+  (kind !== 'prepare' && (writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind))));
 
 const isOpaque = (statement: StatementFacts): boolean =>
   isWrite(statement) || statement.functions.some((one) => one.class !== 'pure');
@@ -69,9 +76,15 @@ function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRu
     message: `NOT EXECUTED, refused: ${message}`,
     ...(hint === undefined ? {} : { hint }),
   });
+  const { kind, risks, isClean } = statement;
+  if (kind === 'discard' && risks.includes('session-identity'))
+    return refused('`DISCARD ALL` would undo the settings this connection depends on', 'Use DEALLOCATE ALL and CLOSE ALL.');
   const { kind, names, isClean } = statement;
   if (kind === 'discard' && names.length > 0)
-    return refused('`DISCARD ALL` would undo the settings this connection depends on', 'Use DEALLOCATE ALL and CLOSE ALL.');
+    return refused(
+      '`DISCARD ALL` would undo the settings this connection depends on',
+      'Use DEALLOCATE ALL and CLOSE ALL.',
+    );
   if (kind === 'copy-out' && !isClean)
     return refused(
       '`COPY … TO STDOUT` cannot be masked, and what it copies is private or unknown',

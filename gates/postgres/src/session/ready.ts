@@ -5,7 +5,13 @@ import { planIn, type Query } from './outstanding.ts';
 import type { Line, Session } from './session.ts';
 
 /** ReadyForQuery: what ran since the last one has its outcome now, and the state of the transaction is known. */
-export function ready(session: Session, line: Line, bytes: Buffer, start: number, end: number): void {
+export function ready(
+  session: Session,
+  line: Line,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): void {
   const head = line.queue.shift();
   const status = readReady(bytes, start, end);
   if (head?.is === 'query') closeQuery(session, line, head);

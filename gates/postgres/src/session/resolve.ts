@@ -6,10 +6,12 @@ import { findPortal, findStatement } from './outstanding.ts';
 import type { Plan } from './plan.ts';
 import type { Session } from './session.ts';
 
+export type Prepared = { readonly name: string; readonly text: string };
+
 /** What the names in a text come to. */
 export type Resolved =
-  /** What it refers to, to be judged along with it: texts that stand before it, and how many statements they are. */
-  | { readonly is: 'behind'; readonly texts: readonly string[] }
+  /** What an EXECUTE in it runs, to be judged along with it. */
+  | { readonly is: 'behind'; readonly prepared: readonly Prepared[] }
   /** It runs nothing that was not decided already. */
   | { readonly is: 'covered'; readonly leave: Leave; readonly plan: Plan | undefined }
   | { readonly is: 'deny'; readonly report: Report }
@@ -43,22 +45,22 @@ function fetched(session: Session, facts: TextFacts, name: string): Resolved {
 
 function behind(session: Session, facts: TextFacts): Resolved {
   const own = { statement: new Set<string>(), portal: new Set<string>() };
-  const texts: string[] = [];
+  const prepared: Prepared[] = [];
   for (const { does, name } of facts.statements.flatMap(({ names }) => names)) {
     if (name === undefined) continue;
     if (does === 'prepare') own.statement.add(name);
     else if (does === 'declare') own.portal.add(name);
     else if (does === 'execute' && !own.statement.has(name)) {
-      const prepared = executed(session, name);
-      if (typeof prepared !== 'string') return prepared;
-      if (!texts.includes(prepared)) texts.push(prepared);
+      const text = executed(session, name);
+      if (typeof text !== 'string') return text;
+      prepared.push({ name, text });
     } else if (does === 'fetch' && !own.portal.has(name)) {
       const found = findPortal(session.main.queue, session.names, name);
       if (found === 'wait') return { is: 'wait' };
       if (!found) return unknown(session, missing('cursor', name));
     }
   }
-  return { is: 'behind', texts };
+  return { is: 'behind', prepared };
 }
 
 /** What `EXECUTE` runs: the text of its `PREPARE`. */

@@ -21,7 +21,8 @@ export async function serve(peer: Peer, parts: PostgresParts): Promise<void> {
   const onGone = (): void => gone.abort();
   peer.socket.once('close', onGone).on('error', onGone);
   const mounted = parts.databases.get(peer.database);
-  if (!mounted) return hangUp(peer, fatal('3D000', `there is no database \`${peer.database}\` here`));
+  if (!mounted)
+    return hangUp(peer, fatal('3D000', `there is no database \`${peer.database}\` here`));
   const connection = await open(peer, mounted, gone.signal);
   if (!('socket' in connection)) return hangUp(peer, connection);
   if (gone.signal.aborted) return connection.close();
@@ -40,7 +41,10 @@ async function open(
   signal: AbortSignal,
 ): Promise<Connection | Report> {
   try {
-    return await upstream.connect(settings.mode === 'read' ? 'read' : 'write', { parameters, signal });
+    return await upstream.connect(settings.mode === 'read' ? 'read' : 'write', {
+      parameters,
+      signal,
+    });
   } catch (cause) {
     const code = cause instanceof UpstreamFailure ? cause.code : 'failed';
     return fatal('57P03', `the database cannot be used now: ${code}`);
@@ -84,9 +88,7 @@ function run({ peer, mounted, parts, connection, resolve }: Run): void {
       void leaveClient(session).finally(resolve);
     },
   };
-  const inbox = createInbox(session, (why) =>
-    session.end(fatal(why.sqlState, why.message)),
-  );
+  const inbox = createInbox(session, (why) => session.end(fatal(why.sqlState, why.message)));
   let isClosing = false;
   const closing = (): void => {
     if (isClosing && isIdle(session)) session.end(fatal('57P01', 'the gate is closing'));
@@ -130,6 +132,4 @@ function cancel({ hold, own, main }: Session): void {
 }
 
 const lost = (why: string | undefined): Report =>
-  why === undefined
-    ? fatal('57P01', 'the database has ended the connection')
-    : fatal('08P01', why);
+  why === undefined ? fatal('57P01', 'the database has ended the connection') : fatal('08P01', why);

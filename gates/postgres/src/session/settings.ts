@@ -42,12 +42,23 @@ export function whyNotSet(
   if (limit === undefined) return `\`${setting.name}\` is pinned here`;
   const asked = durationOf(setting.value);
   const most = Number(settings[limit]);
-  if (setting.value === undefined || most === 0 || (asked !== undefined && asked > 0 && asked <= most))
+  if (
+    setting.value === undefined ||
+    most === 0 ||
+    (asked !== undefined && asked > 0 && asked <= most)
+  )
     return undefined;
   return `\`${setting.name}\` may only be lowered here`;
 }
 
-const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** Milliseconds of a duration as PostgreSQL reads it; undefined where it is none. */
 function durationOf(value: string | undefined): number | undefined {

@@ -3,10 +3,11 @@ import { WireFailure } from '../wire/failure.ts';
 import { writeQuery, type Report } from '../wire/write.ts';
 import { runApart } from './apart.ts';
 import { begin } from './begin.ts';
-import { decide, type Decision } from './decide.ts';
+import { askJudge } from './ask.ts';
+import { decide, laneOf, type Decision } from './decide.ts';
 import { deny, refused, reportOf, substituteParse, substituteQuery } from './denial.ts';
 import type { Frame, Front, Step } from './front.ts';
-import { byItself } from './leave.ts';
+import { byItself, tell } from './leave.ts';
 import { queryOf } from './outstanding.ts';
 import { planOf } from './plan.ts';
 import type { Session } from './session.ts';
@@ -18,8 +19,7 @@ export function takeQuery(session: Session, front: Front, frame: Frame): Step {
   const isSole = front.executes === 0;
   const decision = decide(session, { text, isSole });
   if (decision === 'wait') return 'wait';
-  if (!(decision instanceof Promise)) 
-    return sendQuery(session, front, { text, frame, decision });
+  if (!(decision instanceof Promise)) return sendQuery(session, front, { text, frame, decision });
   return decision.then((made) => {
     sendQuery(session, front, { text, frame, decision: made });
     return 'taken';
@@ -36,10 +36,10 @@ function sendQuery(
   switch (decision.is) {
     case 'go': {
       const { leave, plan, stored } = decision;
-      // R3: what was released is what is sent; what stands before it is there already
-      if (stored) main.up.push(writeQuery(stored.text.slice(-text.length)));
+      // R3: what was released is what is sent
+      if (stored) main.up.push(writeQuery(stored.text));
       else main.up.push(frame.bytes, frame.start, frame.end);
-      main.queue.push(queryOf({ text, leave, plan }));
+      main.queue.push(queryOf({ text: stored?.text ?? text, leave, plan }));
       begin(session, plan);
       front.executes = 0;
       return undefined;
@@ -73,8 +73,16 @@ export function takeParse(session: Session, frame: Frame): Step {
   if (!('text' in parse)) return denyParse(session, '', parse);
   const { name, text, types } = parse;
   const classified = mounted.judge.classify(text);
-  if (classified.is === 'refused')
-    return denyParse(session, name, reportOf(refused(classified.message)));
+  if (classified.is === 'refused') {
+    // it never comes to an Execute, so it is put on record now
+    const stored = { text, lane: laneOf(session), transaction: 'own' } as const;
+    return askJudge(session, { stored, isApart: false }).then((made) => {
+      const report = made.is === 'deny' ? made.report : reportOf(refused(classified.message));
+      if ('leave' in made) tell(made.leave, 'failed', 'the gate refused it; nothing ran');
+      denyParse(session, name, report);
+      return 'taken';
+    });
+  }
   const { facts } = classified;
   const { refusal } = planOf(facts, mounted.settings);
   if (refusal) return denyParse(session, name, reportOf(refusal));

@@ -6,6 +6,7 @@ import { gap, type Notes } from './notes.ts';
 import { mixed } from './parameters.ts';
 import { NOTHING, type Flow } from './scope.ts';
 import { riskOfSetting } from './settings.ts';
+import { NAMES_THINGS } from './types.ts';
 import { each, type At } from './walk.ts';
 
 /** Schema and name of what is called. */
@@ -20,6 +21,7 @@ export function callOf(call: FuncCall, at: At): Flow {
   const { notes } = at.walk;
   const kind = notesFunction(notes, schema, name);
   if (name === 'set_config') setsByCall(notes, call.args ?? []);
+  if (NAMES_THINGS.test(name)) notes.isLiteralSensitive = true;
   if (kind !== 'pure' && (call.args?.length ?? 0) > 0) notes.isLiteralSensitive = true;
   const args = each(call.args, at);
   each(call.agg_order, at);
@@ -51,7 +53,6 @@ export function notesFunction(
 function classOf(notes: Notes, schema: string | undefined, name: string): FunctionClass {
   const kind = notes.catalog.functionClass(schema, name);
   if (kind !== 'unknown' || !notes.catalog.isOwnType(schema, name)) return kind;
-  if (/^reg/.test(name)) notes.isLiteralSensitive = true;
   return 'pure'; // a cast that is written as a call
 }
 

@@ -6,8 +6,9 @@ import { emptyNotes, type Notes } from './notes.ts';
 import { loadParser, NotParsed, type Parser } from './parser.ts';
 import { queryOf } from './query.ts';
 import { DENIED, RISKS } from './risks.ts';
-import { rowsTold, tell, type Told } from './statements.ts';
+import { rowsTold, tell } from './statements.ts';
 import { unreadable, wrongWith } from './text.ts';
+import type { Told } from './told.ts';
 import type { Walk } from './walk.ts';
 
 /** Loads the parser; what comes of it is pure and never throws. */

@@ -19,11 +19,10 @@ export function letsAllThrough(
   if (all?.boolop === 'AND_EXPR') return parts.every(Boolean);
   if (all) return parts.some(Boolean);
   if (as(condition, 'CurrentOfExpr')) return false;
-  const before = hitsOf(items);
+  const [before, beforeAll] = [hitsOf(items), hitsOf(scope.items)];
   walk.expr(condition, scope);
-  const isConstant = hitsOf(items) === before;
-  if (isConstant) walk.notes.isLiteralSensitive = true;
-  return isConstant || isSame(condition);
+  if (hitsOf(scope.items) === beforeAll) walk.notes.isLiteralSensitive = true;
+  return hitsOf(items) === before || isSame(condition);
 }
 
 const hitsOf = (items: readonly Item[]): number =>

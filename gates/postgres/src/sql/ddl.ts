@@ -128,7 +128,7 @@ export function notesDdl(walk: Walk, name: NodeName, body: object): void {
   notes.changesCatalog = true;
   notes.isClean = false;
   notes.isLiteralSensitive = true;
-  if (name === 'DropStmt') dropped(notes, body as { readonly objects?: readonly object[] });
+  if (name === 'DropStmt') dropped(notes, body);
   visit(walk, '', body);
 }
 
@@ -155,7 +155,7 @@ function visit(walk: Walk, key: string, value: unknown): void {
 
 /** Notes a relation that is made, changed or removed: the catalog need not know it. */
 export function made(notes: Notes, name: RangeVar): void {
-  if (name.relpersistence === 't' || /^pg_temp/.test(name.schemaname ?? ''))
+  if (name.relpersistence === 't' || name.schemaname?.startsWith('pg_temp') === true)
     notes.risks.add('temp');
   const relation = notes.catalog.relation(name.schemaname, name.relname ?? '');
   if (relation) writesRelation(notes, relation);

@@ -62,9 +62,9 @@ export const EXPRESSIONS: Handlers<At, Flow> = {
   },
   CollateClause: ({ arg }, at) => at.walk.expr(arg, at.scope),
   NamedArgExpr: ({ arg }, at) => at.walk.expr(arg, at.scope),
-  BoolExpr: ({ args }, at) => silent(each(args, at)),
-  NullTest: ({ arg }, at) => silent([at.walk.expr(arg, at.scope)]),
-  BooleanTest: ({ arg }, at) => silent([at.walk.expr(arg, at.scope)]),
+  BoolExpr: ({ args }, at) => truth(args, at),
+  NullTest: ({ arg }, at) => truth([arg], at),
+  BooleanTest: ({ arg }, at) => truth([arg], at),
   CaseExpr: (body, at) => {
     const subject = at.walk.expr(body.arg, at.scope);
     const arms = (body.args ?? []).map((arm) => caseWhen(arm, subject, at));
@@ -75,24 +75,23 @@ export const EXPRESSIONS: Handlers<At, Flow> = {
   RowExpr: ({ args }, at) => each(args, at).reduce(merge, NOTHING),
   List: ({ items }, at) => each(items, at).reduce(merge, NOTHING),
   A_ArrayExpr: ({ elements }, at) => each(elements, at).reduce(merge, NOTHING),
-  GroupingFunc: ({ args }, at) => silent(each(args, at)),
-  GroupingSet: ({ content }, at) => silent(each(content, at)),
+  GroupingFunc: ({ args }, at) => truth(args, at),
+  GroupingSet: ({ content }, at) => truth(content, at),
   MultiAssignRef: ({ source }, at) => at.walk.expr(source, at.scope),
   CurrentOfExpr: nothing,
   ResTarget: ({ val }, at) => at.walk.expr(val, at.scope),
-  A_Indices: ({ lidx, uidx }, at) =>
-    silent([at.walk.expr(lidx, at.scope), at.walk.expr(uidx, at.scope)]),
+  A_Indices: ({ lidx, uidx }, at) => truth([lidx, uidx], at),
   SortBy: ({ node, useOp }, at) => {
     if (useOp && useOp.length > 1) qualifiedOperator(textsOf(useOp), at);
-    return silent([at.walk.expr(node, at.scope)]);
+    return truth([node], at);
   },
   WindowDef: ({ partitionClause, orderClause, startOffset, endOffset }, at) => {
     each([...(partitionClause ?? []), ...(orderClause ?? [])], at);
-    return silent([at.walk.expr(startOffset, at.scope), at.walk.expr(endOffset, at.scope)]);
+    return truth([startOffset, endOffset], at);
   },
   IndexElem: ({ name, expr }, at) => {
     if (name !== undefined) resolve(at.walk.notes, at.scope, name);
-    return silent([at.walk.expr(expr, at.scope)]);
+    return truth([expr], at);
   },
   XmlExpr: inside,
   XmlSerialize: inside,
@@ -117,7 +116,10 @@ export const EXPRESSIONS: Handlers<At, Flow> = {
 };
 
 /** A truth carries nothing of what it was made of to a parameter beside it. */
-const silent = (_: readonly Flow[]): Flow => NOTHING;
+function truth(nodes: readonly (Node | undefined)[] | undefined, at: At): Flow {
+  for (const node of nodes ?? []) at.walk.expr(node, at.scope);
+  return NOTHING;
+}
 
 function caseWhen(arm: Node, subject: Flow, at: At): Flow {
   const when = as(arm, 'CaseWhen');

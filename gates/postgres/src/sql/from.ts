@@ -193,7 +193,7 @@ function join(body: JoinExpr, from: From): void {
   const merged = usedBoth(body, left, right, { walk: from.walk, scope: sides });
   from.walk.expr(body.quals, sides);
   if (body.quals) demands(body, left, right, from);
-  if (body.alias) items.splice(start, items.length, joined(body.alias, [...left, ...right], from));
+  if (body.alias) items.splice(start, items.length, joined(body.alias, [...left, ...right]));
   if (body.join_using_alias)
     items.push(
       derivedItem(body.join_using_alias, {
@@ -221,11 +221,11 @@ function demands(
   equalities.push(...found.filter(({ item }) => bounded.has(item)));
 }
 
-function joined(alias: Alias, members: readonly Item[], from: From): Item {
+function joined(alias: Alias, members: readonly Item[]): Item {
   const names = textsOf(alias.colnames);
   const item = { name: alias.aliasname, members, rows: undefined, hits: 0 };
   if (names.length === 0) return item;
-  const outputs = members.flatMap((one) => outputsOf(from.walk.notes, one));
+  const outputs = members.flatMap(outputsOf);
   return { ...item, derived: renamed({ ...openOf([]), outputs }, names) };
 }
 
@@ -249,18 +249,9 @@ function usedBoth(
 /** Names both sides have; where one side is open, every name may be. */
 function commonOf(left: readonly Item[], right: readonly Item[], at: At): readonly string[] {
   if ([...left, ...right].some(isOpen)) uncertain(at.walk.notes, at.scope, 'natural', true);
-  const names = (items: readonly Item[]): readonly string[] =>
-    items.flatMap((item) => namesOf(item));
-  const there = new Set(names(right));
-  return names(left).filter((name) => there.has(name));
+  const there = new Set(namesOf(right));
+  return namesOf(left).filter((name) => there.has(name));
 }
 
-const namesOf = (item: Item): readonly string[] =>
-  item.relation
-    ? item.relation.columns
-        .filter(({ attnum }) => attnum > 0)
-        .map((column, index) => item.aliases?.[index] ?? column.name)
-    : [
-        ...(item.derived?.outputs ?? []).flatMap(({ name }) => name ?? []),
-        ...(item.members ?? []).flatMap(namesOf),
-      ];
+const namesOf = (items: readonly Item[]): readonly string[] =>
+  items.flatMap(outputsOf).flatMap(({ name }) => name ?? []);

@@ -75,5 +75,5 @@ export const COLUMNS_OF: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions in a FROM that give one value a row, called as the function or its alias. */
-export const SINGLE =
+export const SINGLE: RegExp =
   /^(?:generate_series|generate_subscripts|string_to_table|regexp_split_to_table|regexp_matches|jsonb?_object_keys)$/;

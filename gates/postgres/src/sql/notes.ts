@@ -75,7 +75,9 @@ export function knownOf(relation: Relation): Known {
   return made;
 }
 
-const isClass = (holds: Holds): holds is DataClass => holds !== undefined && holds !== 'none';
+/** Whether it is known to hold something private. */
+export const isClass = (holds: Holds): holds is DataClass =>
+  holds !== undefined && holds !== 'none';
 
 /** Whether a column may hold something private: classified, or unclassified beside one that is. */
 export const isSensitive = (relation: Relation, holds: Holds): boolean =>
@@ -136,11 +138,12 @@ export function touches(
   notes[how].add(`${nameOfRelation(relation)}.${column}`);
   if (how === 'read') notes.reads.add(nameOfRelation(relation));
   const { columns } = knownOf(relation);
-  if (column === '*') return relation.columns.flatMap((one) => holds(notes, relation, one.holds));
-  return holds(notes, relation, columns.get(column)?.holds);
+  if (column === '*')
+    return relation.columns.flatMap((one) => classified(notes, relation, one.holds));
+  return classified(notes, relation, columns.get(column)?.holds);
 }
 
-function holds(notes: Notes, relation: Relation, what: Holds): readonly DataClass[] {
+function classified(notes: Notes, relation: Relation, what: Holds): readonly DataClass[] {
   if (isSensitive(relation, what)) notes.isClean = false;
   if (!isClass(what)) return [];
   notes.classes.add(what);

@@ -24,17 +24,21 @@ export class NotParsed extends Error {
 /** What is used of the library's WebAssembly module; its own wrapper cannot be made anew. */
 type Instance = {
   readonly HEAPU8: Uint8Array;
-  readonly _malloc: (bytes: number) => number;
-  readonly _free: (pointer: number) => void;
   readonly lengthBytesUTF8: (text: string) => number;
   readonly stringToUTF8: (text: string, pointer: number, bytes: number) => void;
   readonly UTF8ToString: (pointer: number) => string;
   readonly getValue: (pointer: number, type: 'i32') => number;
-  readonly _wasm_parse_query_raw: (text: number) => number;
-  readonly _wasm_free_parse_result: (result: number) => void;
-  readonly _wasm_scan: (text: number) => number;
-  readonly _wasm_free_string: (text: number) => void;
-};
+} & Readonly<
+  Record<
+    | '_malloc'
+    | '_free'
+    | '_wasm_parse_query_raw'
+    | '_wasm_free_parse_result'
+    | '_wasm_scan'
+    | '_wasm_free_string',
+    (pointerOrSize: number) => number
+  >
+>;
 
 const READY = 3;
 /** Memory of an instance never shrinks; one that a huge text made larger than this is left. */
@@ -71,8 +75,15 @@ function leave(ready: Instance[], refill: () => void): void {
   refill();
 }
 
+/** Of the platform; TypeScript knows it as a part of browsers only. */
+type Wasm = {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => object;
+};
+
 function opener(): () => Promise<Instance> {
   const require = createRequire(import.meta.url);
+  const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: Wasm };
   const factory = require('libpg-query/wasm/libpg-query.js') as (
     options: object,
   ) => Promise<Instance>;
@@ -82,7 +93,7 @@ function opener(): () => Promise<Instance> {
   return () =>
     factory({
       printErr: () => undefined,
-      instantiateWasm: (imports: WebAssembly.Imports, done: (one: WebAssembly.Instance) => void) =>
+      instantiateWasm: (imports: object, done: (one: object) => void) =>
         done(new WebAssembly.Instance(code, imports)),
     });
 }
@@ -93,22 +104,22 @@ function withText<T>(
   work: (instance: Instance, pointer: number) => T,
 ): T {
   const bytes = instance.lengthBytesUTF8(text) + 1;
-  const pointer = instance._malloc(bytes);
+  const pointer = instance['_malloc'](bytes);
   if (pointer === 0) throw new RangeError('no memory');
   instance.stringToUTF8(text, pointer, bytes);
   const result = work(instance, pointer);
-  instance._free(pointer);
+  instance['_free'](pointer);
   return result;
 }
 
 function parsed(instance: Instance, text: number): readonly Node[] {
-  const result = instance._wasm_parse_query_raw(text);
+  const result = instance['_wasm_parse_query_raw'](text);
   if (result === 0) throw new RangeError('no memory');
   const error = instance.getValue(result + 8, 'i32');
   const said = instance.UTF8ToString(instance.getValue(error === 0 ? result : error, 'i32'));
-  instance._wasm_free_parse_result(result);
+  instance['_wasm_free_parse_result'](result);
   if (error !== 0) {
-    instance._free(text);
+    instance['_free'](text);
     throw new NotParsed('syntax', said);
   }
   const tree = JSON.parse(said) as { readonly stmts?: readonly { readonly stmt?: Node }[] };
@@ -116,11 +127,11 @@ function parsed(instance: Instance, text: number): readonly Node[] {
 }
 
 function scanned(instance: Instance, text: number): readonly Token[] {
-  const result = instance._wasm_scan(text);
+  const result = instance['_wasm_scan'](text);
   const said = instance.UTF8ToString(result);
-  instance._wasm_free_string(result);
+  instance['_wasm_free_string'](result);
   if (!said.startsWith('{')) {
-    instance._free(text);
+    instance['_free'](text);
     throw new NotParsed('syntax', said);
   }
   const { tokens } = JSON.parse(said) as {

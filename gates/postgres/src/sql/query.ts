@@ -57,7 +57,7 @@ function withOf(walk: Walk, clause: WithClause | undefined, outer: Scope | undef
 
 function select(body: SelectStmt, { walk, outer }: Within): Derived {
   const scope = withOf(walk, body.withClause, outer);
-  walk.notes.verbs.add('select');
+  if (!body.valuesLists) walk.notes.verbs.add('select');
   if (body.lockingClause) walk.notes.risks.add('row-lock');
   const derived =
     body.op !== undefined && body.op !== 'SETOP_NONE'

@@ -1,8 +1,54 @@
 /** What a risk asks for where nobody wrote a policy for it: `deny` is refused whatever policy says, `fact` says only what is so. */
 export type Weight = 'deny' | 'review' | 'fact';
 
-/** Everything `StatementFacts.risks` may say: a closed list. */
-export const RISKS = {
+/** What `StatementFacts.risks` may say. */
+export type Risk =
+  | 'unparseable'
+  | 'ambiguous-backslash'
+  | 'os-access'
+  | 'program'
+  | 'session-identity'
+  | 'parser-setting'
+  | 'ddl'
+  | 'ddl-code'
+  | 'ddl-security'
+  | 'drop'
+  | 'cascade'
+  | 'locking-ddl'
+  | 'privilege'
+  | 'truncate'
+  | 'procedural'
+  | 'lock'
+  | 'row-lock'
+  | 'notify'
+  | 'maintenance'
+  | 'two-phase'
+  | 'hidden-sql'
+  | 'user-function'
+  | 'volatile-function'
+  | 'qualified-operator'
+  | 'user-type'
+  | 'server-config'
+  | 'setting'
+  | 'temp'
+  | 'copy-in'
+  | 'copy-out'
+  | 'cte-write'
+  | 'trigger'
+  | 'rule'
+  | 'statistics'
+  | 'unknown-stmt'
+  | 'unknown-expression'
+  | 'unknown-relation'
+  | 'unknown-column'
+  | 'unknown-function'
+  | 'explain'
+  | 'star'
+  | 'export'
+  | 'multi-statement';
+
+/** The closed list: how much each weighs, and what it means. */
+export const RISKS: Readonly<Record<Risk, readonly [Weight, string]>> = {
   unparseable: ['deny', 'not a text this gate can read'],
   'ambiguous-backslash': ['deny', "a backslash in a literal that is not written E'…'"],
   'os-access': ['deny', 'files, programs or connections of the server'],
@@ -46,9 +92,7 @@ export const RISKS = {
   star: ['fact', 'every column of something'],
   export: ['fact', 'everything of a relation leaves'],
   'multi-statement': ['fact', 'one of several in a text'],
-} as const satisfies Readonly<Record<string, readonly [Weight, string]>>;
-
-export type Risk = keyof typeof RISKS;
+};
 
 /** Refused whatever policy says. */
 export const DENIED: ReadonlySet<Risk> = new Set(

@@ -1,6 +1,6 @@
 import type { DataClass } from '@countersign/core';
 import type { Relation } from '../catalog/catalog.ts';
-import { gap, knownOf, touches, type Notes } from './notes.ts';
+import { gap, isClass, knownOf, touches, type Notes } from './notes.ts';
 
 /** What a value is made of: classes of the columns and numbers of the parameters that go into it. */
 export type Flow = { readonly classes: readonly DataClass[]; readonly params: readonly number[] };
@@ -114,16 +114,14 @@ export function wholeOf(notes: Notes, item: Item): Flow {
 export const isOpen = (item: Item): boolean =>
   item.derived?.isOpen === true || item.members?.some(isOpen) === true;
 
-/** Columns of an item as `*` gives them. */
-export function outputsOf(notes: Notes, item: Item): readonly Output[] {
-  const { relation } = item;
-  if (!relation)
-    return item.derived?.outputs ?? (item.members ?? []).flatMap((one) => outputsOf(notes, one));
-  return relation.columns
+/** Columns of an item as `*` gives them; that they are read is noted elsewhere. */
+export function outputsOf(item: Item): readonly Output[] {
+  if (!item.relation) return item.derived?.outputs ?? (item.members ?? []).flatMap(outputsOf);
+  return item.relation.columns
     .filter(({ attnum }) => attnum > 0)
     .map((column, index) => ({
       name: item.aliases?.[index] ?? column.name,
-      flow: flowOf(touches(notes, relation, column.name, 'read')),
+      flow: flowOf(isClass(column.holds) ? [column.holds] : []),
     }));
 }
 

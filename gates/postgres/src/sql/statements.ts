@@ -1,35 +1,17 @@
-import type { CopyStmt, ExplainStmt, Node, RangeVar, VariableSetStmt } from 'libpg-query';
+import type { Node, RangeVar } from 'libpg-query';
 import { callOf } from './calls.ts';
+import { copied } from './copy.ts';
 import { DDL, made, notesDdl } from './ddl.ts';
+import { explained } from './explain.ts';
 import type { Kind } from './facts.ts';
 import { relationItem } from './from.ts';
-import {
-  as,
-  bodyOf,
-  constantOf,
-  handlerOf,
-  integerOf,
-  nameOf,
-  textOf,
-  textsOf,
-  type Handlers,
-} from './node.ts';
-import { gap, knownOf, touches, type Notes } from './notes.ts';
-import { capped, rowsOfRelation, sum } from './rows.ts';
-import type { Scope } from './scope.ts';
-import { riskOfSetting } from './settings.ts';
+import { as, bodyOf, handlerOf, nameOf, type Handlers } from './node.ts';
+import { gap, type Notes } from './notes.ts';
+import { capped, sum } from './rows.ts';
+import { setting } from './set.ts';
+import { byLiteral, nowhere, type Told } from './told.ts';
 import { notesType } from './types.ts';
 import { each, type Walk } from './walk.ts';
-
-/** What a statement is as a whole; the rest is in the notes. */
-export type Told = {
-  readonly kind: Kind;
-  readonly rows?: number | undefined;
-  readonly export?: boolean;
-  readonly hasWhere?: boolean;
-};
-
-const nowhere = (): Scope => ({ items: [], ctes: new Map(), outer: undefined });
 
 /** A statement by the closed tables; what has no entry is `unknown`. */
 export function tell(walk: Walk, node: Node): Told {
@@ -44,6 +26,9 @@ export function tell(walk: Walk, node: Node): Told {
   gap(walk.notes, 'unknown-stmt', `a \`${name ?? '?'}\` is not understood`);
   return { kind: 'unknown' };
 }
+
+/** What the parser writes for ALL. */
+const FETCH_ALL = 2 ** 31 - 1;
 
 /** A write or a query at the top. */
 const queried =
@@ -67,11 +52,6 @@ function worstOf(notes: Notes, kind: Kind): Kind {
   return order.find((verb) => notes.verbs.has(verb)) ?? kind;
 }
 
-/** Notes that values of the text decide what this is. */
-function byLiteral(notes: Notes): void {
-  notes.isLiteralSensitive = true;
-}
-
 /** Statements that change no object. */
 export const STATEMENTS: Handlers<Walk, Told> = {
   SelectStmt: (body, walk) => {
@@ -83,8 +63,9 @@ export const STATEMENTS: Handlers<Walk, Told> = {
   DeleteStmt: (body, walk) => queried('delete')(walk, { DeleteStmt: body }),
   MergeStmt: (body, walk) => queried('merge')(walk, { MergeStmt: body }),
   CreateTableAsStmt: ({ into, query }, walk) => createdAs(into?.rel, query, walk),
-  CopyStmt: copy,
-  ExplainStmt: explain,
+  CopyStmt: (body, walk) => copied(body, body.query && tell(walk, body.query), walk),
+  ExplainStmt: (body, walk) =>
+    explained(body, body.query ? tell(walk, body.query) : { kind: 'unknown' }, walk),
   TransactionStmt: ({ kind }, { notes }) => {
     notes.verbs.add('transaction');
     if (kind?.includes('PREPARED') === true || kind === 'TRANS_STMT_PREPARE') {
@@ -125,7 +106,7 @@ export const STATEMENTS: Handlers<Walk, Told> = {
   },
   FetchStmt: ({ portalname, howMany }, { notes }) => {
     const rows = Number(howMany ?? 0);
-    const isKnown = Number.isFinite(rows) && Math.abs(rows) < 1e15;
+    const isKnown = Math.abs(rows) < FETCH_ALL;
     return { ...elsewhere(notes, 'fetch', portalname), ...(isKnown && { rows: Math.abs(rows) }) };
   },
   ClosePortalStmt: ({ portalname }, { notes }) => {
@@ -206,11 +187,15 @@ function other(notes: Notes, verb: string, risk: Parameters<Notes['risks']['add'
   return { kind: 'other' };
 }
 
-/** What a name stands for is not in this text. */
+/** The gap that a name leaves: what it stands for is in another statement. */
+export const saidEarlier = (name: string | undefined): string =>
+  `what \`${name ?? ''}\` is was said earlier`;
+
+/** What a name stands for is not in this statement. */
 function elsewhere(notes: Notes, does: 'execute' | 'fetch', name: string | undefined): Told {
   notes.verbs.add(does);
   notes.names.push({ does, name });
-  notes.elsewhere.add(`what \`${name ?? ''}\` is was said earlier`);
+  notes.elsewhere.add(saidEarlier(name));
   notes.isClean = false;
   byLiteral(notes);
   return { kind: does };
@@ -230,106 +215,6 @@ function createdAs(into: RangeVar | undefined, query: Node | undefined, walk: Wa
   notes.isClean = false;
   byLiteral(notes);
   return { kind: 'ddl', rows: derived?.rows, hasWhere: derived?.hasWhere === true };
-}
-
-function copy(body: CopyStmt, walk: Walk): Told {
-  const { notes } = walk;
-  byLiteral(notes);
-  notes.verbs.add('copy');
-  if (body.is_program === true || body.filename !== undefined) notes.risks.add('program');
-  notes.risks.add(body.is_from === true ? 'copy-in' : 'copy-out');
-  if (body.query) return { ...tell(walk, body.query), kind: 'copy-out' };
-  const isIn = body.is_from === true;
-  const item = relationItem(walk, body.relation ?? {}, isIn ? 'writes' : 'reads');
-  if (item.relation) copiesColumns(notes, item.relation, textsOf(body.attlist), isIn);
-  walk.expr(body.whereClause, { ...nowhere(), items: [item] });
-  if (!isIn) return { kind: 'copy-out', rows: rowsOfRelation(item.relation), export: true };
-  notes.elsewhere.add('the rows come after the decision');
-  return { kind: 'copy-in', rows: undefined };
-}
-
-function copiesColumns(
-  notes: Notes,
-  relation: Parameters<typeof touches>[1],
-  names: readonly string[],
-  isIn: boolean,
-): void {
-  const known = names.every((name) => knownOf(relation).columns.has(name)) ? names : [];
-  for (const name of known.length > 0 ? known : ['*'])
-    touches(notes, relation, name, isIn ? 'set' : 'read');
-}
-
-/** Without ANALYZE nothing runs, but what is planned is looked at, and immutable functions are called. */
-function explain({ query, options }: ExplainStmt, walk: Walk): Told {
-  const { notes } = walk;
-  const told = query ? tell(walk, query) : { kind: 'unknown' as const };
-  const isRun = options?.some((option) => isOn(as(option, 'DefElem'))) === true;
-  notes.risks.add('explain');
-  notes.isClean = false;
-  byLiteral(notes);
-  if (isRun) {
-    notes.verbs.add('explain');
-    const isWrite = notes.writes.size > 0 || told.kind === 'execute';
-    return isWrite ? told : { ...told, kind: 'explain', export: false };
-  }
-  for (const name of notes.writes) notes.reads.add(name);
-  for (const name of notes.set) notes.read.add(name);
-  for (const gone of [notes.writes, notes.set, notes.verbs]) gone.clear();
-  for (const risk of [
-    'cte-write',
-    'ddl',
-    'temp',
-    'trigger',
-    'rule',
-    'row-lock',
-    'truncate',
-  ] as const)
-    notes.risks.delete(risk);
-  notes.isUnbounded = false;
-  notes.changesCatalog = false;
-  notes.verbs.add('explain');
-  return { kind: 'explain', hasWhere: told.hasWhere === true };
-}
-
-function isOn(option: { readonly defname?: string; readonly arg?: Node } | undefined): boolean {
-  if (option?.defname !== 'analyze') return false;
-  const value = textOf(option.arg) ?? as(option.arg, 'Integer')?.ival ?? integerOf(option.arg);
-  const isOff =
-    option.arg !== undefined &&
-    /^(?:false|off|0|undefined)$/i.test(String(value)) &&
-    value !== undefined;
-  const isZero =
-    as(option.arg, 'Integer') !== undefined && as(option.arg, 'Integer')?.ival === undefined;
-  return !isOff && !isZero;
-}
-
-function setting(body: VariableSetStmt, { notes }: Walk): Told {
-  byLiteral(notes);
-  notes.verbs.add('set');
-  if (body.kind === 'VAR_SET_MULTI') return transactionSetting(body, notes);
-  if (body.kind === 'VAR_RESET_ALL') {
-    notes.risks.add('parser-setting');
-    return { kind: 'set' };
-  }
-  const values = (body.args ?? []).map((node) => constantOf(node));
-  const isSaid =
-    body.kind === 'VAR_SET_VALUE' && values.every((value) => typeof value === 'string');
-  const value = isSaid ? values.join(', ') : undefined;
-  const name = (body.name ?? '').toLowerCase();
-  const risk = riskOfSetting(name, value);
-  if (risk) notes.risks.add(risk);
-  notes.setting = { name, value };
-  return { kind: 'set' };
-}
-
-function transactionSetting(body: VariableSetStmt, notes: Notes): Told {
-  if (body.name === 'TRANSACTION SNAPSHOT') notes.risks.add('setting');
-  for (const node of body.args ?? []) {
-    const { defname, arg } = as(node, 'DefElem') ?? {};
-    if (defname === 'transaction_read_only' && integerOf(arg) !== 1)
-      notes.risks.add('session-identity');
-  }
-  return { kind: body.name === 'SESSION CHARACTERISTICS' ? 'set' : 'tx' };
 }
 
 /** Rows that are known, within what can be counted. */

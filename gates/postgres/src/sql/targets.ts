@@ -33,7 +33,7 @@ function starTarget(names: readonly string[], at: At): Target {
       : named
         ? [named]
         : [];
-  const outputs = items.flatMap((item) => outputsOf(at.walk.notes, item));
+  const outputs = items.flatMap(outputsOf);
   const isKnown = items.length > 0 && items.every((item) => item.derived?.isOpen !== true);
   return { outputs: isKnown ? outputs : [...outputs, { name: undefined, flow }], isOpen: !isKnown };
 }

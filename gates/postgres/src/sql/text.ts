@@ -2,7 +2,7 @@ import type { Parser } from './parser.ts';
 import type { Risk } from './risks.ts';
 
 /** Longest text that is read at all, in bytes. */
-export const LONGEST_TEXT = 1024 * 1024;
+const LONGEST_TEXT = 1024 * 1024;
 
 /** Why a text is refused before it is parsed, whatever it says; undefined where nothing is wrong. */
 export function wrongWith(

@@ -17,11 +17,13 @@ export type Intake = {
   readonly release: () => Buffer;
 };
 
+const NOBODY = (): void => undefined;
+
 /** Begins to read. */
 export function createIntake(socket: Duplex): Intake {
   let have: Buffer = Buffer.alloc(0);
   let isOver = false;
-  let wake = (): void => undefined;
+  let wake: () => void = NOBODY;
   const look = (): void => wake();
   const end = (): void => {
     isOver = true;

@@ -5,6 +5,7 @@ import { WireFailure } from './failure.ts';
 export type Cursor = { readonly bytes: Buffer; at: number; readonly end: number };
 
 const HEAD = 5;
+const REPLACEMENT = '\u{fffd}';
 
 /** The body of a whole message; `start` is where its type is. */
 export function bodyOf(bytes: Buffer, start: number, end: number): Cursor {
@@ -54,8 +55,11 @@ export function readCount(cursor: Cursor, bytesEach: number): number {
 /** A text of ours or a client's: valid UTF-8 up to the first NUL (a parser behind would silently stop there too). */
 export function readText(cursor: Cursor): string {
   const bytes = terminated(cursor);
-  if (!isUtf8(bytes)) throw new WireFailure('text', 'a text is not valid UTF-8', '22021');
-  return bytes.toString();
+  const text = bytes.toString();
+  // what is not valid became this character; it may also be meant
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes))
+    throw new WireFailure('text', 'a text is not valid UTF-8', '22021');
+  return text;
 }
 
 /** A text a server wrote, in whatever encoding it has before it is told ours. */
