@@ -25,7 +25,7 @@ export function hasPrograms(): boolean {
   const is = ['psql', 'pgbench'].every((name) => spawnSync(name, ['--version']).status === 0);
   if (!is && process.env['COUNTERSIGN_REQUIRE_PSQL'] === '1')
     throw new Error(
-      'psql and pgbench are not on the PATH; get them with `apt-get install postgresql-client postgresql-contrib`',
+      'psql and pgbench are not on the PATH; get them with `apt-get install postgresql`',
     );
   if (!is) process.stderr.write('SKIPPED: psql and pgbench are not on the PATH\n');
   return is;

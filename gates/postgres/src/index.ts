@@ -44,4 +44,3 @@ export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
-export { serve } from './session/serve.ts';
