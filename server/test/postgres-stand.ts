@@ -6,7 +6,10 @@ import {
   createResultMasking,
   createUpstream,
   listen,
+  loadClassify,
   scramKeysOf,
+  serve,
+  shapeOf,
   type DatabaseSettings,
   type Mounted,
   type PostgresParts,
@@ -20,9 +23,6 @@ import {
   WRITE,
   type SampleDatabase,
 } from '../../gates/postgres/test/database.ts';
-import { serve } from '../../gates/postgres/src/session/serve.ts';
-import { loadClassify } from '../../gates/postgres/src/sql/classify.ts';
-import { shapeOf } from '../../gates/postgres/src/sql/shape.ts';
 import { allow, deny, must, openOffice, review, who, type Office } from '../../core/test/office.ts';
 import { createEpoch } from '../src/postgres/epoch.ts';
 import { createQueryHouse } from '../src/postgres/house.ts';
