@@ -4,6 +4,7 @@ import { createCatalogFollower } from '../src/catalog/follower.ts';
 import type { QueryArguments, QueryRun } from '../src/house.ts';
 import { createClassifier } from '../src/judge/classifier.ts';
 import type { Asked, Judge, Judged } from '../src/judge/judge.ts';
+import type { ResultMasking } from '../src/mask/mask.ts';
 import { createResultMasking } from '../src/mask/results.ts';
 import type { DatabaseSettings, Mounted, PostgresParts } from '../src/parts.ts';
 import { serve } from '../src/session/serve.ts';
@@ -101,6 +102,7 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
+  masks?: ResultMasking,
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
   const lanes = {
@@ -127,7 +129,9 @@ export async function openGate(
   });
   await catalog.refresh();
   const judge = createTestJudge(createClassifier(catalog, await loadClassify()));
-  const masking = createResultMasking({
+  const masking =
+    masks ??
+    createResultMasking({
     masker: (clear) => createMasker({ key: new Uint8Array(32), unmasked: clear }),
     shown: () => [],
   });
