@@ -44,10 +44,7 @@ export async function openSoak(database: SampleDatabase): Promise<Soaked> {
         sockets: resources.filter((name) => /TCP|TLS/.test(name)).length,
       };
     },
-    close: async () => {
-      await gate.close();
-      authority.remove();
-    },
+    close: gate.close,
   };
 }
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Listener } from '../src/wire/listen.ts';
 import { GSS_REQUEST, SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.ts';
 import { readErrorFields } from '../src/wire/read-backend.ts';
-import { AGENT, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
+import { AGENT, hasPsql, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
 
 let listener: Awaited<ReturnType<typeof openListener>>;
 beforeAll(async () => void (listener = await openListener()));
@@ -51,7 +51,7 @@ test.each(KEYS)('node-postgres comes in with any key of its agent: %s', async (p
   await client.end();
 });
 
-test('psql comes in, and is told what a pinned encoding is', async () => {
+test.skipIf(!hasPsql())('psql comes in, and is told what a pinned encoding is', async () => {
   const at = `host=127.0.0.1 port=${listener.port} user=${AGENT} dbname=sales`;
   expect(await psql(at, 'hello', { PGPASSWORD: KEYS[1] })).toMatchObject({ out: 'hello\n' });
   const other = { PGPASSWORD: KEYS[1], PGCLIENTENCODING: 'SJIS' };

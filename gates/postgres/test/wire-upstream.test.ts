@@ -23,7 +23,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.remove();
-  authority.remove();
 });
 
 const upstream = (over: Partial<UpstreamParts> = {}): Upstream =>
