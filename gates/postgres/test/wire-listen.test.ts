@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import type { Listener } from '../src/wire/listen.ts';
 import { GSS_REQUEST, SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.ts';
 import { readErrorFields } from '../src/wire/read-backend.ts';
+import { changed, changes, cut } from './fuzzing.ts';
 import { AGENT, hasPsql, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
 
 let listener: Awaited<ReturnType<typeof openListener>>;
@@ -215,6 +217,27 @@ test.each([
   ['1 GB of an answer', [Buffer.from('704000000058', 'hex')]],
 ])('hostile: SCRAM with %s ends the login', async (_, answers) => {
   expect(['08P01', '54000']).toContain(await answerChallenge(...answers));
+});
+
+test('fuzz: whatever a stranger says, it is refused and leaves nothing', async () => {
+  const { logged, ...fuzzed } = await openListener();
+  const words = [
+    startup({ user: AGENT, database: 'sales', application_name: 'x' }),
+    startupPacket(GSS_REQUEST),
+    initial('n,,n=,r=abcdefghij'),
+    password(`c=biws,r=abcdefghij,p=${'A'.repeat(43)}=`),
+  ];
+  const bytes = fc.tuple(changes, fc.array(fc.nat(300), { maxLength: 4 }));
+  const property = fc.asyncProperty(bytes, async ([list, places]) => {
+    const socket = connectTcp(fuzzed.port, '127.0.0.1').on('error', () => undefined);
+    for (const piece of cut(changed(Buffer.concat(words), list), places)) socket.write(piece);
+    await once(socket.resume().end(), 'close');
+  });
+  await fc.assert(property, { numRuns: 100 });
+  await expect.poll(fuzzed.connections, { interval: 5 }).toBe(0);
+  expect(logged.filter(({ code }) => code === 'failed')).toEqual([]);
+  expect(logged.length).toBeGreaterThan(10);
+  await fuzzed.close();
 });
 
 test('strangers are bounded by address, and clients by database', async () => {

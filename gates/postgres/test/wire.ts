@@ -23,7 +23,7 @@ export const OLD_AGENT = 'old-agent';
 const saltOf = (agent: string): Buffer => digest(Buffer.from(agent)).subarray(0, 16);
 
 /** One agent with two keys, one whose key SCRAM does not know; a certificate names its agent by its subject. */
-export async function credentials(): Promise<Credentials> {
+async function credentials(): Promise<Credentials> {
   const how = { salt: saltOf(AGENT), iterations: 4_096 };
   const keys = await Promise.all(KEYS.map((key) => scramKeysOf(key, how)));
   return {
@@ -39,7 +39,7 @@ export async function credentials(): Promise<Credentials> {
 }
 
 /** Answers every query with its own text, as a server would; tells nothing of where it came from. */
-export function echo(peer: Peer): void {
+function echo(peer: Peer): void {
   const scanner = createScanner(frontendLimits({ messageBytes: 1_000_000 }));
   const { socket } = peer;
   socket.write(
