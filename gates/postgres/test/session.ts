@@ -142,9 +142,9 @@ export async function openGate(
   const masking =
     masks ??
     createResultMasking({
-    masker: (clear) => createMasker({ key: new Uint8Array(32), unmasked: clear }),
-    shown: () => [],
-  });
+      masker: (clear) => createMasker({ key: new Uint8Array(32), unmasked: clear }),
+      shown: () => [],
+    });
   const mounted: Mounted = { name: 'sales', upstream, catalog, judge, masking, settings };
   const databases = new Map([['sales', mounted]]);
   const logged: Record<string, unknown>[] = [];
@@ -152,10 +152,14 @@ export async function openGate(
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
   const listener = await openListener({
+    ...how,
     parts,
-    onPeer: (peer) => void serving.add(serve(peer, parts)),
+    onPeer: (peer) => {
+      const served = serve(peer, parts).finally(() => serving.delete(served));
+      serving.add(served);
+    },
   });
-  const listener = await openListener({ ...how, parts, onPeer: (peer) => void serving.add(serve(peer, parts)) });
+
   return {
     port: listener.port,
     connections: listener.connections,
