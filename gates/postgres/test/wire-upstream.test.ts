@@ -125,6 +125,12 @@ test.each([
     'authentication',
     undefined,
   ],
+  [
+    'a password that cannot be read',
+    { user: READ.user, password: () => Promise.reject(new Error('/etc/postgres"')) },
+    'authentication',
+    undefined,
+  ],
   ['no such role', { user: 'nobody', password: () => 'x' }, 'authentication', '28P01'],
 ])('%s is a failure without names', async (_, lane, code, sqlState) => {
   const failure = await upstream({ lanes: { read: lane, write: lane } })
