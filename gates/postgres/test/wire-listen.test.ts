@@ -271,6 +271,20 @@ test('strangers are bounded by address, and clients by database', async () => {
   await narrow.close(10);
 });
 
+test('hostile: who neither reads a goodbye nor hangs up is cut off', async () => {
+  const limits = { connections: 5, unauthenticated: 2, handshakeMs: 5_000, lingerMs: 10 };
+  const short = await openListener({ limits });
+  const client = await connect({}, short);
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.pause();
+  const peer = short.peers[0]?.socket;
+  peer?.end(Buffer.alloc(30_000_000));
+  await expect.poll(short.connections, { interval: 5 }).toBe(0);
+  expect(peer?.writableFinished).toBe(false);
+  stream.destroy();
+  await short.close();
+});
+
 test('a listener that closes asks its peers to end, and cuts off the rest', async () => {
   const closing = await openListener();
   const client = await connect({}, closing);
