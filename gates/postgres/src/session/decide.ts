@@ -28,9 +28,19 @@ export type Wanted = {
 
 export type Decision =
   /** Runs on the client's connection; `stored` where an action was released for it. */
-  | { readonly is: 'go'; readonly leave: Leave; readonly plan: Plan | undefined; readonly stored?: QueryArguments }
+  | {
+      readonly is: 'go';
+      readonly leave: Leave;
+      readonly plan: Plan | undefined;
+      readonly stored?: QueryArguments;
+    }
   /** Runs as the writing role, on a connection of its own. */
-  | { readonly is: 'apart'; readonly leave: Leave; readonly plan: Plan; readonly stored: QueryArguments }
+  | {
+      readonly is: 'apart';
+      readonly leave: Leave;
+      readonly plan: Plan;
+      readonly stored: QueryArguments;
+    }
   | { readonly is: 'deny'; readonly report: Report }
   /** The transaction has failed: whatever it is, the server refuses it, so nobody is asked. */
   | { readonly is: 'failed-already'; readonly leave: Leave }
@@ -105,15 +115,12 @@ function consider(
 
 function preparesWrite({ mounted }: Session, text: string): boolean {
   const classified = mounted.judge.classify(text);
-  return (
-    classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite
-  );
+  return classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite;
 }
 
 const denied = (why: NotRun): Decision => ({ is: 'deny', report: reportOf(why) });
 
-const hasFailed = ({ status, main }: Session): boolean =>
-  status === 'E' && main.queue.length === 0;
+const hasFailed = ({ status, main }: Session): boolean => status === 'E' && main.queue.length === 0;
 
 /** A write in mode `read`: by itself or not at all. */
 function apart(
@@ -126,8 +133,9 @@ function apart(
   if (plan.hasTx || plan.hasNames)
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
-  if (!wanted.isSole)
-    return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };
