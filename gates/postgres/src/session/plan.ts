@@ -75,16 +75,7 @@ function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRu
   });
   const { kind, risks, isClean } = statement;
   if (kind === 'discard' && risks.includes('session-identity'))
-    return refused(
-      '`DISCARD ALL` would undo the settings this connection depends on',
-      'Use DEALLOCATE ALL and CLOSE ALL.',
-    );
-  const { kind, names, isClean } = statement;
-  if (kind === 'discard' && names.length > 0)
-    return refused(
-      '`DISCARD ALL` would undo the settings this connection depends on',
-      'Use DEALLOCATE ALL and CLOSE ALL.',
-    );
+    return refused('`DISCARD ALL` would undo the settings this connection depends on', 'Use DEALLOCATE ALL and CLOSE ALL.');
   if (kind === 'copy-out' && !isClean)
     return refused(
       '`COPY … TO STDOUT` cannot be masked, and what it copies is private or unknown',
