@@ -77,7 +77,7 @@ export async function openMatrixClient(parts: Parts): Promise<MatrixClient> {
 /** Sends, and tells every message until the server is ready again. */
 function createExchange(socket: Socket): Exchange {
   const scanner = createScanner(backendLimits({ messageBytes: 1 << 24 }));
-  let on: (frame: Buffer) => void = () => undefined;
+  let on: ((frame: Buffer) => void) | undefined;
   let ready: (() => void) | undefined;
   let isLoggedIn = false;
   let isSimple = true;
@@ -90,7 +90,7 @@ function createExchange(socket: Socket): Exchange {
         socket.write(
           isSimple ? writeCopyFail('no') : Buffer.concat([writeCopyFail('no'), writeSync()]),
         );
-      on(Buffer.from(bytes.subarray(from, to)));
+      on?.(Buffer.from(bytes.subarray(from, to)));
       if (type === letter('Z')) ready?.();
     });
   });
