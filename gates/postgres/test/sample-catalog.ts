@@ -19,6 +19,7 @@ function relation(
     uniques: [],
     behind: [],
     hidden: [],
+    isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     calls: [],
     isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     ...options,
@@ -56,7 +57,7 @@ const orders = relation(
 const parts = [relation('events_old', events), relation('events_new', events)];
 
 /** Relations of `sample.sql` as its catalog tells them, and a few of PostgreSQL's own. */
-export const SAMPLE_RELATIONS: readonly Relation[] = [
+const SAMPLE_RELATIONS: readonly Relation[] = [
   customers,
   orders,
   relation('countries', { code: null, name: null }, { rows: 3, uniques: [[1]] }),

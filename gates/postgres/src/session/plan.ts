@@ -63,9 +63,6 @@ const isWrite = (statement: StatementFacts): boolean =>
 
 const changes = ({ writes, verbs }: StatementFacts): boolean =>
   writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind));
-const isWrite = ({ kind, writes, verbs }: StatementFacts): boolean =>
-  WRITES.has(kind) ||
-  (kind !== 'prepare' && (writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind))));
 
 const isOpaque = (statement: StatementFacts): boolean =>
   isWrite(statement) || statement.functions.some((one) => one.class !== 'pure');
