@@ -10,6 +10,7 @@ import {
   scramKeysOf,
   serve,
   shapeOf,
+  type Classes,
   type DatabaseSettings,
   type Mounted,
   type PostgresParts,
@@ -90,6 +91,9 @@ export async function openStand(
   over: Partial<DatabaseSettings> & {
     /** Another upstream than the database itself. */
     readonly upstreamPort?: (port: number) => Promise<number>;
+    /** Done to the database before anything looks at it. */
+    readonly prepare?: (database: SampleDatabase) => Promise<unknown>;
+    readonly classes?: Classes;
   } = {},
 ): Promise<Stand> {
   const database = await openDatabase();
@@ -125,7 +129,13 @@ export async function openStand(
     log: { error: (event) => void logged.push({ event }) },
     epoch: createEpoch([() => says, () => office.killed]),
   });
-  const { upstreamPort = (port: number) => Promise.resolve(port), ...settingsOver } = over;
+  const {
+    upstreamPort = (port: number) => Promise.resolve(port),
+    prepare,
+    classes = classesOf(SAMPLE_CLASSES),
+    ...settingsOver
+  } = over;
+  await prepare?.(database);
   const port = await upstreamPort(database.port);
   const closing: (() => void)[] = [];
   const mount = async (name: string, mode: DatabaseSettings['mode']): Promise<void> => {
@@ -150,7 +160,7 @@ export async function openStand(
           close: () => connection.close(),
         };
       },
-      classes: () => classesOf(SAMPLE_CLASSES),
+      classes: () => classes,
       searchPath: settings.searchPath,
       everyMs: 60_000,
       log,
