@@ -6,7 +6,10 @@ import {
   createResultMasking,
   createUpstream,
   listen,
+  loadClassify,
   scramKeysOf,
+  serve,
+  shapeOf,
   type DatabaseSettings,
   type Mounted,
   type PostgresParts,
@@ -20,9 +23,6 @@ import {
   WRITE,
   type SampleDatabase,
 } from '../../gates/postgres/test/database.ts';
-import { serve } from '../../gates/postgres/src/session/serve.ts';
-import { loadClassify } from '../../gates/postgres/src/sql/classify.ts';
-import { shapeOf } from '../../gates/postgres/src/sql/shape.ts';
 import { allow, deny, must, openOffice, review, who, type Office } from '../../core/test/office.ts';
 import { createEpoch } from '../src/postgres/epoch.ts';
 import { createQueryHouse } from '../src/postgres/house.ts';
@@ -56,6 +56,8 @@ export type Stand = {
   /** Every entry, in order of appending, once all outcomes are told. */
   readonly entries: () => Promise<readonly Entry[]>;
   readonly logged: Record<string, unknown>[];
+  /** Reads the catalog anew, as after DDL. */
+  readonly refresh: () => Promise<void>;
   /** Clients that are connected now. */
   readonly clients: () => number;
   /** Sessions of the lanes at the server, the follower's among them. */
@@ -79,6 +81,9 @@ const SETTINGS: DatabaseSettings = {
   idleTransactionMs: 60_000,
   connections: 100,
 };
+
+/** Floods are proven elsewhere. */
+const CAPS = { maxPending: 1e6, maxPendingPerSession: 1e6, maxPendingPerOwner: 1e6 };
 
 /** Opens one: `crm` in mode `read`, `crm-tx` in mode `transactional`, both before the same database. */
 export async function openStand(
@@ -104,6 +109,7 @@ export async function openStand(
   });
   const gatekeeper = createGatekeeper({
     ...office.parts,
+    settings: { ...office.parts.settings, ...CAPS },
     judge: {
       judge: async (question) => {
         questions.push(question);
@@ -129,7 +135,7 @@ export async function openStand(
       host: '127.0.0.1',
       port,
       database: 'postgres',
-      tls: "disable",
+      tls: 'disable',
       lanes: {
         read: { user: READ.user, password: () => READ.password },
         write: { user: WRITE.user, password: () => WRITE.password },
@@ -225,6 +231,9 @@ export async function openStand(
       );
     },
     logged,
+    refresh: async () => {
+      for (const { catalog } of databases.values()) await catalog.refresh();
+    },
     clients: listener.connections,
     sessions: async () => {
       const { rows } = await database.run(

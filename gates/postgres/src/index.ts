@@ -1,3 +1,4 @@
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Catalog,
   CatalogFollower,
@@ -12,6 +13,7 @@ export {
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -21,7 +23,9 @@ export type {
   QueryRun,
   QueryStatus,
 } from './house.ts';
+export { createPostgresGate, type Known } from './gate.ts';
 export { createJudge, type JudgeParts } from './judge/create.ts';
+export { createEstimator, type Estimator } from './judge/explain.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';
@@ -44,4 +48,3 @@ export { listen, type Listener, type ListenOptions } from './wire/listen.ts';
 export { turnAway } from './wire/turn-away.ts';
 export { scramKeysOf } from './wire/scram.ts';
 export { createUpstream, type LaneLogin, type UpstreamParts } from './wire/upstream.ts';
-export { serve } from './session/serve.ts';

@@ -11,6 +11,7 @@ export type QueryFacts = {
   readonly gaps: readonly string[];
   readonly rows: number;
   readonly facts: Facts;
+  /** Of the text and of what an EXECUTE in it runs. */
   readonly statements: readonly StatementFacts[];
 };
 
@@ -67,19 +68,33 @@ export function queryFactsOf(
   args: QueryArguments,
   estimate?: Estimate,
 ): QueryFacts {
-  const found = classify(args.text);
-  if (found.is === 'refused') return refusedFacts(found, args);
-  const { statements } = found.facts;
-  const { isBlind, gaps, inspectable } = withPrepared(found.facts);
+  const texts = [args.text, ...(args.prepared ?? []).map(({ text }) => text)].map(classify);
+  const refused = texts.find((one) => one.is === 'refused');
+  if (refused) return refusedFacts(refused, args);
+  const said = (args.prepared ?? []).map(({ name }) => saidEarlier(name));
+  const all = texts.flatMap((one) => (one.is === 'understood' ? [without(said, one.facts)] : []));
+  const statements = all.flatMap((one) => one.statements);
+  const isBlind = isMissing(statements, args);
+  const found = textsOf(args).map(classify);
+  const refused = found.find((one) => one.is === 'refused');
+  const all = found.flatMap((one) => (one.is === 'understood' ? [one.facts] : []));
+  const { isBlind, gaps, inspectable } = withPrepared({
+    statements,
+    gaps: all.flatMap((one) => one.gaps),
+    inspectable: GRADES.find((grade) => all.some((one) => one.inspectable === grade)) ?? 'full',
+  });
   const rows = Math.min(
     UNKNOWN_ROWS,
-    statements.reduce((sum, one) => sum + rowsOf(one, statements, estimate), 0),
+    statements.reduce((sum, one) => sum + rowsOf(one, estimate), 0),
   );
   const judgedAs = isBlind ? 'sql.ddl' : strictest(statements.map(classOf));
   return {
     judgedAs,
-    inspectable,
-    gaps,
+    inspectable: isBlind ? 'none' : worst(all),
+    gaps: [
+      ...all.flatMap(({ gaps }) => gaps),
+      ...(isBlind ? ['it executes what was prepared elsewhere'] : []),
+    ],
     rows,
     statements,
     facts: {
@@ -88,6 +103,13 @@ export function queryFactsOf(
     },
   };
 }
+
+/** What a statement is read from, in order: what it executes was prepared before it. */
+export const textsOf = ({ text, prepared = [] }: QueryArguments): readonly string[] => [
+  ...prepared.map((one) => one.text),
+  text,
+];
+const GRADES = ['none', 'partial', 'full'] as const;
 
 /** R2: what is refused is judged all the same, so that it is on record; a shipped stop forbids it. */
 function refusedFacts(
@@ -113,7 +135,12 @@ function refusedFacts(
   };
 }
 
-/** An SQL EXECUTE says a name only: what stands behind it is known where the text prepares it first, and only there. */
+/** Facts of a text of which some gaps are closed by what was prepared. */
+function without(said: readonly string[], facts: TextFacts): TextFacts {
+  const gaps = facts.gaps.filter((gap) => !said.includes(gap));
+  const isClosed = gaps.length === 0 && facts.gaps.length > 0 && facts.inspectable === 'partial';
+  return { ...facts, gaps, inspectable: isClosed ? 'full' : facts.inspectable };
+/** An SQL EXECUTE says a name only: what stands behind it is known where one of the texts prepares it first, and only there. */
 function withPrepared({ statements, gaps, inspectable }: TextFacts) {
   const prepared = new Set<string | undefined>();
   const known = new Set<string>();
@@ -131,22 +158,24 @@ function withPrepared({ statements, gaps, inspectable }: TextFacts) {
   return { isBlind, gaps: left, inspectable: isKnown ? ('full' as const) : inspectable };
 }
 
-function rowsOf(
-  { kind, rows, names }: StatementFacts,
-  all: readonly StatementFacts[],
-  estimate: Estimate | undefined,
-): number {
-  if (NO_ROWS.has(kind)) return 0;
-  const known =
-    (kind === 'execute' ? all.find((one) => isPrepareOf(one, names[0]?.name))?.rows : rows) ??
-    estimate?.rows;
+/** An SQL EXECUTE says a name only; without what stands behind it nothing is known. */
+function isMissing(
+  statements: readonly StatementFacts[],
+  { prepared = [] }: QueryArguments,
+): boolean {
+  const known = new Set(prepared.map(({ name }) => name));
+  return statements.some(({ names }) =>
+    names.some(({ does, name }) => does === 'execute' && (name === undefined || !known.has(name))),
+  );
+}
+
+function rowsOf({ kind, rows }: StatementFacts, estimate: Estimate | undefined): number {
+  if (NO_ROWS.has(kind) || kind === 'execute') return 0;
+  const known = rows ?? estimate?.rows;
   return known !== undefined && Number.isFinite(known) && known >= 0
     ? Math.ceil(known)
     : UNKNOWN_ROWS;
 }
-
-const isPrepareOf = ({ kind, names }: StatementFacts, name: string | undefined): boolean =>
-  kind === 'prepare' && names.some((one) => one.name === name);
 
 const CLASSES = ['sql.ddl', 'sql.write', 'sql.export', 'sql.select'] as const;
 type Class = (typeof CLASSES)[number];
@@ -168,6 +197,10 @@ function kindClass(kind: Kind): Class {
   if (READS.has(kind)) return 'sql.select';
   return WRITES.has(kind) ? 'sql.write' : 'sql.ddl';
 }
+
+const GRADES = ['none', 'partial', 'full'] as const;
+const worst = (all: readonly TextFacts[]): Inspectable =>
+  GRADES.find((grade) => all.some(({ inspectable }) => inspectable === grade)) ?? 'full';
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted();
 

@@ -155,23 +155,26 @@ describe('POL-22: what a statement is judged as', () => {
     });
   });
 
-  test('R2: an EXECUTE is what the text prepared before it, else nobody knows what it is', () => {
-    const prepare: StatementFacts = {
-      ...update,
-      kind: 'prepare',
-      names: [{ does: 'prepare', name: 'p' }],
-    };
-    const blind = { judgedAs: 'sql.ddl', inspectable: 'none' };
-    expect(asked([execute('p')], 'p')).toMatchObject(blind);
-    expect(asked([prepare, execute('q')], 'q')).toMatchObject(blind);
-    expect(asked([execute('p'), prepare], 'p')).toMatchObject(blind);
-    const twice = asked([prepare, execute('p'), execute('p')], 'p');
-    expect(twice).toMatchObject({
+  test('R2: an EXECUTE is what was prepared, and nobody knows what that is unless it is said', () => {
+    const names = [{ does: 'execute', name: 'p' }] as const;
+    const texts = { a: [{ ...plain, kind: 'execute', names } as StatementFacts], b: [update] };
+    expect(must(texts)).toMatchObject({ judgedAs: 'sql.ddl', inspectable: 'none' });
+    expect(must(texts, { prepared: [{ name: 'q', text: 'b' }] })).toMatchObject({
+      judgedAs: 'sql.ddl',
+      inspectable: 'none',
+    });
+    const known = must(texts, { prepared: [{ name: 'p', text: 'b' }] });
+    expect(known).toMatchObject({
       judgedAs: 'sql.write',
       inspectable: 'full',
-      facts: { sql: { rows: 6 } },
+      facts: { sql: { rows: 3 } },
     });
     expect(asked([prepare, execute('p')], 'p', 'c')).toMatchObject({ inspectable: 'partial' });
+    // what was prepared before says for itself which name it is of
+    const texts = { a: [execute('p')], b: [prepare], c: [update] };
+    const before = (text: string) => must(texts, { prepared: [{ name: 'p', text }] });
+    expect(before('b')).toMatchObject({ judgedAs: 'sql.write', facts: { sql: { rows: 3 } } });
+    expect(before('c')).toMatchObject(blind);
   });
 
   test('R2: what cannot be read is of the strictest class, so that a stop can say no on record', () => {
@@ -274,6 +277,7 @@ describe('arguments are closed, and all of them are bound', () => {
       values: [value],
       formats: [1],
       maxRows: 5,
+      prepared: [{ name: 'p', text: 'b' }],
       clear: ['pii.email'],
     };
     const { bound, presentational } = must({ a: [plain], b: [plain] }, all);

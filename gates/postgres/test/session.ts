@@ -4,10 +4,12 @@ import { createCatalogFollower } from '../src/catalog/follower.ts';
 import type { QueryArguments, QueryRun } from '../src/house.ts';
 import { createClassifier } from '../src/judge/classifier.ts';
 import type { Asked, Judge, Judged } from '../src/judge/judge.ts';
+import type { ResultMasking } from '../src/mask/mask.ts';
 import { createResultMasking } from '../src/mask/results.ts';
 import type { DatabaseSettings, Mounted, PostgresParts } from '../src/parts.ts';
 import { serve } from '../src/session/serve.ts';
 import { loadClassify } from '../src/sql/classify.ts';
+import type { ListenOptions } from '../src/wire/listen.ts';
 import { createUpstream } from '../src/wire/upstream.ts';
 import { classesOf } from './catalog.ts';
 import { READ, SAMPLE_CLASSES, WRITE, type SampleDatabase } from './database.ts';
@@ -59,7 +61,9 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
           resolve('gone');
         });
       });
-      return how === 'approve' ? run(asked.arguments) : notRun(how === 'gone' ? 'withdrawn' : 'denied: by people');
+      return how === 'approve'
+        ? run(asked.arguments)
+        : notRun(how === 'gone' ? 'withdrawn' : 'denied: by people');
     },
   };
   const notRun = (why: string): Judged => ({
@@ -71,7 +75,11 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
     const classified = classify(stored.text);
     if (classified.is === 'refused') return notRun(`refused: ${classified.message}`);
     const report = (told: Told): void => void judge.reports.push({ ...told, text: stored.text });
-    return { is: 'run', run: { actionId: 'act_1', arguments: stored, report }, facts: classified.facts };
+    return {
+      is: 'run',
+      run: { actionId: 'act_1', arguments: stored, report },
+      facts: classified.facts,
+    };
   }
   return judge;
 }
@@ -79,6 +87,8 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
 /** A gate before a real database: real listener, catalog, classifier and masks; only the judge is the test's. */
 export type TestGate = {
   readonly port: number;
+  /** Of clients, strangers too. */
+  readonly connections: () => number;
   readonly judge: TestJudge;
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
@@ -101,6 +111,8 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
+  how: Partial<ListenOptions> = {},
+  masks?: ResultMasking,
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
   const lanes = {
@@ -127,7 +139,9 @@ export async function openGate(
   });
   await catalog.refresh();
   const judge = createTestJudge(createClassifier(catalog, await loadClassify()));
-  const masking = createResultMasking({
+  const masking =
+    masks ??
+    createResultMasking({
     masker: (clear) => createMasker({ key: new Uint8Array(32), unmasked: clear }),
     shown: () => [],
   });
@@ -137,9 +151,14 @@ export async function openGate(
   const log = (event: string, about: object): void => void logged.push({ event, ...about });
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
-  const listener = await openListener({ parts, onPeer: (peer) => void serving.add(serve(peer, parts)) });
+  const listener = await openListener({
+    parts,
+    onPeer: (peer) => void serving.add(serve(peer, parts)),
+  });
+  const listener = await openListener({ ...how, parts, onPeer: (peer) => void serving.add(serve(peer, parts)) });
   return {
     port: listener.port,
+    connections: listener.connections,
     judge,
     mounted,
     logged,

@@ -199,6 +199,7 @@ const STATEMENTS: readonly (readonly [sql: string, expected: Expected])[] = [
   ["set client_encoding to 'UTF8'", { ...alone('set', 'set'), literalSensitive: true }],
   ['reset timezone', { ...alone('set', 'set'), literalSensitive: true, setting: { name: 'timezone', value: undefined } }],
   ["select set_config('timezone', 'UTC', false)", { isClean: false, literalSensitive: true, setting: { name: 'timezone', value: 'UTC' } }],
+  ["select set_config('statement_timeout', '0', false)", { ...opaque, risks: ['server-config'] }],
   ['show search_path', alone('show', 'show')],
   ['show my.secret', { ...alone('show', 'show'), isClean: false }],
   ['discard plans', alone('discard', 'discard')],

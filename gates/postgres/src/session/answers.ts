@@ -140,9 +140,6 @@ function nextStatement(
     applyNames(session.names, statementOf(leave, index), {
       // among other statements its own text cannot be told
       statement: sqlStatement(leave.facts.statements.length === 1 ? head.text : undefined),
-      statement: sqlStatement(
-        leave.facts.statements.length - leave.offset === 1 ? head.text : undefined,
-      ),
       portal: cursorOf(leave, index),
     });
   const tag = tagOf(line, leave?.run !== undefined, bytes, start, end);

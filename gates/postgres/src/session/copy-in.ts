@@ -14,6 +14,8 @@ export function takeCopy(line: Line, { type, bytes, start, end }: Frame): Step {
     case 0x66:
       line.copied ??= startCopied();
       line.copy = 'none';
+      // an Execute is answered no sooner than at the Sync behind it; of a Query another statement may copy too
+      if (line.queue[0]?.is === 'execute') line.isCopying = false;
       break;
     case 0x48: // the server does not hear Flush and Sync either
     case 0x53:

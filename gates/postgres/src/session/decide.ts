@@ -4,7 +4,7 @@ import type { Lane } from '../upstream.ts';
 import { writeFlush, type Report } from '../wire/write.ts';
 import { askJudge } from './ask.ts';
 import { reportOf } from './denial.ts';
-import { byItself, byPermit, type Leave } from './leave.ts';
+import { byItself, byPermit, tell, type Leave } from './leave.ts';
 import { planIn } from './outstanding.ts';
 import { notHere, planOf, type Plan } from './plan.ts';
 import { resolveNames, type Prepared } from './resolve.ts';
@@ -46,6 +46,13 @@ export type Decision =
   | { readonly is: 'failed-already'; readonly leave: Leave }
   /** Whether it stands alone has to be seen first. */
   | { readonly is: 'later' };
+
+/** While it was asked for, the client left or something before it failed, so that the server skips it: it does not run. */
+export function isTooLate({ hasEnded, isSkipping }: Session, decision: Decision): boolean {
+  if (!hasEnded && !isSkipping) return false;
+  if ('leave' in decision) tell(decision.leave, 'failed', 'not executed: what it belonged to is over');
+  return true;
+}
 
 /** The role of the client's own connection. */
 export const laneOf = ({ mounted }: Session): Lane =>
@@ -93,7 +100,11 @@ function consider(
   if (names?.is === 'wait') return 'wait';
   if (names?.is === 'covered') return { is: 'go', leave: names.leave, plan: names.plan };
   if (hasFailed(session) && !plan.hasTx) return { is: 'failed-already', leave: byItself(facts) };
-  if (names?.is === 'deny') return names;
+  if (names?.is === 'deny') {
+    // a transaction that has failed by then refuses it for that
+    const last = session.main.queue.at(-1)?.is;
+    return last === 'query' || last === 'sync' ? 'wait' : names;
+  }
   const prepared = names?.prepared ?? [];
   if (how.lane === 'write') return judged(session, wanted, { how, permit, prepared });
   if (prepared.some(({ text }) => preparesWrite(session, text)))
@@ -104,16 +115,10 @@ function consider(
 
 function preparesWrite({ mounted }: Session, text: string): boolean {
   const classified = mounted.judge.classify(text);
-  return (
-    classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite
-  );
+  return classified.is === 'refused' || planOf(classified.facts, mounted.settings).preparesWrite;
 }
 
 const denied = (why: NotRun): Decision => ({ is: 'deny', report: reportOf(why) });
-const denied = (why: Parameters<typeof reportOf>[0]): Decision => ({
-  is: 'deny',
-  report: reportOf(why),
-});
 
 const hasFailed = ({ status, main }: Session): boolean => status === 'E' && main.queue.length === 0;
 
@@ -128,11 +133,9 @@ function apart(
   if (plan.hasTx || plan.hasNames)
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
-  if (!wanted.isSole)
-    return denied(notHere('here a write must be all there is between two Syncs'));
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
-  if (before.length > 0 && wanted.bound)
-    return denied(notHere('here EXECUTE of a write must be sent as a simple query'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
+  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };

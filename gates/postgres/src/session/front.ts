@@ -9,7 +9,6 @@ import { cursorOf, findPortal, planIn, queryOf } from './outstanding.ts';
 import { begin } from './begin.ts';
 import { takeParse, takeQuery } from './texts.ts';
 import { settle, type Pending } from './pending.ts';
-import { unknown } from './resolve.ts';
 import type { Session } from './session.ts';
 
 /** One message of the client, as part of what came. */
@@ -42,7 +41,10 @@ export function take(session: Session, front: Front, frame: Frame): Step {
   // until the server says whether it takes rows, nobody knows what these bytes are
   if (main.isCopying && main.queue.some((entry) => planIn(entry)?.copiesIn)) return 'wait';
   main.isCopying = false;
-  if (session.isSkipping && frame.type !== SYNC) return undefined;
+  if (session.isSkipping) {
+    front.pending = undefined;
+    if (frame.type !== SYNC) return undefined;
+  }
   if (front.pending && !goesWith(front.pending, frame)) {
     const step = settle(session, front, front.pending, { next: frame.type });
     if (step) return step;
@@ -160,7 +162,7 @@ function takeExecute(session: Session, front: Front, frame: Frame): Step {
 
 function refuseExecute(session: Session, name: string): Step {
   const { main } = session;
-  const denied = deny(unknown(session, missing('portal', name)).report);
+  const denied = deny(missing('portal', name));
   main.up.push(substituteExecute(denied));
   main.queue.push({
     is: 'execute',

@@ -1,7 +1,7 @@
 import { WireFailure } from '../wire/failure.ts';
 import { runApart } from './apart.ts';
 import { bindOf, boundOf } from './bound.ts';
-import { decide, type Decision } from './decide.ts';
+import { decide, isTooLate, type Decision } from './decide.ts';
 import { deny, missing, refused, reportOf, substituteBind } from './denial.ts';
 import type { Frame, Front, Step } from './front.ts';
 import { byItself, statementOf, type Leave } from './leave.ts';
@@ -9,7 +9,6 @@ import type { Portal, Statement } from './names.ts';
 import type { QueryArguments } from '../house.ts';
 import { cursorOf, findStatement } from './outstanding.ts';
 import type { Plan } from './plan.ts';
-import { unknown } from './resolve.ts';
 import type { Session } from './session.ts';
 import type { Report } from '../wire/write.ts';
 
@@ -35,7 +34,7 @@ export function settle(
 ): Step {
   const statement = findStatement(session.main.queue, session.names, pending.statement);
   if (statement === 'wait') return 'wait';
-  const text = textOf(session, pending, statement);
+  const text = textOf(pending, statement);
   if (typeof text !== 'string') return refuse(session, front, pending, text);
   const maxRows = by.maxRows ?? pending.execute?.maxRows ?? 0;
   const { bytes, start, end } = pending.bind;
@@ -72,11 +71,10 @@ function isSole(
 }
 
 function textOf(
-  session: Session,
   pending: Pending,
   statement: Statement | undefined,
 ): string | Report {
-  if (!statement) return unknown(session, missing('prepared statement', pending.statement)).report;
+  if (!statement) return missing('prepared statement', pending.statement);
   if (statement.by === 'protocol' && statement.text !== undefined) return statement.text;
   return reportOf(refused('it was prepared by SQL, so it is executed by SQL: EXECUTE'));
 }
@@ -138,7 +136,10 @@ type Made = {
 
 function send(session: Session, front: Front, pending: Pending, made: Made): Step {
   const { decision, text } = made;
-  if (session.hasEnded) return undefined;
+  if (isTooLate(session, decision)) {
+    front.pending = undefined;
+    return undefined;
+  }
   switch (decision.is) {
     case 'go': {
       const { leave, plan, stored } = decision;

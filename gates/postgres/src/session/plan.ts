@@ -63,9 +63,6 @@ const isWrite = (statement: StatementFacts): boolean =>
 
 const changes = ({ writes, verbs }: StatementFacts): boolean =>
   writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind));
-const isWrite = ({ kind, writes, verbs }: StatementFacts): boolean =>
-  WRITES.has(kind) ||
-  (kind !== 'prepare' && (writes.length > 0 || verbs.some((verb) => WRITES.has(verb as Kind))));
 
 const isOpaque = (statement: StatementFacts): boolean =>
   isWrite(statement) || statement.functions.some((one) => one.class !== 'pure');
@@ -78,7 +75,10 @@ function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRu
   });
   const { kind, risks, isClean } = statement;
   if (kind === 'discard' && risks.includes('session-identity'))
-    return refused('`DISCARD ALL` would undo the settings this connection depends on', 'Use DEALLOCATE ALL and CLOSE ALL.');
+    return refused(
+      '`DISCARD ALL` would undo the settings this connection depends on',
+      'Use DEALLOCATE ALL and CLOSE ALL.',
+    );
   const { kind, names, isClean } = statement;
   if (kind === 'discard' && names.length > 0)
     return refused(

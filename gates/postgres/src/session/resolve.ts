@@ -35,7 +35,7 @@ export function resolveNames(session: Session, facts: TextFacts, plan: Plan): Re
 function fetched(session: Session, facts: TextFacts, name: string): Resolved {
   const found = findPortal(session.main.queue, session.names, name);
   if (found === 'wait') return { is: 'wait' };
-  if (!found) return unknown(session, missing('cursor', name));
+  if (!found) return unknown(missing('cursor', name));
   if (!found.facts || session.isOpaque)
     return { is: 'covered', leave: byItself(facts, found.leave.clear), plan: undefined };
   // masked by what it was declared for
@@ -57,7 +57,7 @@ function behind(session: Session, facts: TextFacts): Resolved {
     } else if (does === 'fetch' && !own.portal.has(name)) {
       const found = findPortal(session.main.queue, session.names, name);
       if (found === 'wait') return { is: 'wait' };
-      if (!found) return unknown(session, missing('cursor', name));
+      if (!found) return unknown(missing('cursor', name));
     }
   }
   return { is: 'behind', prepared };
@@ -67,7 +67,7 @@ function behind(session: Session, facts: TextFacts): Resolved {
 function executed(session: Session, name: string): string | Resolved {
   const found = findStatement(session.main.queue, session.names, name);
   if (found === 'wait') return { is: 'wait' };
-  if (!found) return unknown(session, missing('prepared statement', name));
+  if (!found) return unknown(missing('prepared statement', name));
   if (found.by === 'sql' && found.text !== undefined) return found.text;
   const why =
     found.by === 'sql'
@@ -84,13 +84,5 @@ function executed(session: Session, name: string): string | Resolved {
   };
 }
 
-/** A name nobody here knows is not there, unless code of others may have made it: in doubt it is not used. */
-export function unknown({ isOpaque }: Session, report: Report): Resolved & { readonly is: 'deny' } {
-  if (!isOpaque) return { is: 'deny', report };
-  return {
-    is: 'deny',
-    report: reportOf(
-      refused('nobody can say what this name stands for, since functions or other code ran before'),
-    ),
-  };
-}
+/** A name nobody here knows is refused in the words of the server, which is not asked: code of others may have made it. */
+const unknown = (report: Report): Resolved => ({ is: 'deny', report });

@@ -4,7 +4,7 @@ import { writeQuery, type Report } from '../wire/write.ts';
 import { runApart } from './apart.ts';
 import { begin } from './begin.ts';
 import { askJudge } from './ask.ts';
-import { decide, laneOf, type Decision } from './decide.ts';
+import { decide, isTooLate, laneOf, type Decision } from './decide.ts';
 import { deny, refused, reportOf, substituteParse, substituteQuery } from './denial.ts';
 import type { Frame, Front, Step } from './front.ts';
 import { byItself, tell } from './leave.ts';
@@ -32,7 +32,7 @@ function sendQuery(
   { text, frame, decision }: { text: string; frame: Frame; decision: Decision },
 ): Step {
   const { main } = session;
-  if (session.hasEnded) return undefined;
+  if (isTooLate(session, decision)) return undefined;
   switch (decision.is) {
     case 'go': {
       const { leave, plan, stored } = decision;
@@ -79,7 +79,7 @@ export function takeParse(session: Session, frame: Frame): Step {
     return askJudge(session, { stored, isApart: false }).then((made) => {
       const report = made.is === 'deny' ? made.report : reportOf(refused(classified.message));
       if ('leave' in made) tell(made.leave, 'failed', 'the gate refused it; nothing ran');
-      denyParse(session, name, report);
+      if (!isTooLate(session, made)) denyParse(session, name, report);
       return 'taken';
     });
   }

@@ -169,7 +169,7 @@ function functionItem(
   const given = defined.flatMap((node) => as(node, 'ColumnDef')?.colname ?? []);
   const single = SINGLE.test(name) || name === 'unnest' ? [alias?.aliasname ?? name] : undefined;
   const isOne = lists.length === 1;
-  const columns = given.length > 0 ? given : isOne ? (COLUMNS_OF[name] ?? single) : undefined;
+  const columns = !isOne ? undefined : given.length > 0 ? given : (COLUMNS_OF[name] ?? single);
   const known = columns && ordinality === true ? [...columns, 'ordinality'] : columns;
   const flow = mixed(from.walk.notes, flows);
   const derived = known

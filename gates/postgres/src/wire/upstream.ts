@@ -1,16 +1,17 @@
 import type { Duplex } from 'node:stream';
 import { UpstreamFailure, type Connection, type Lane, type Upstream } from '../upstream.ts';
 import { askOn } from './ask.ts';
+import { askToCancel } from './ask-to-cancel.ts';
 import { dial, type Address, type Dialed } from './dial.ts';
 import { WireFailure } from './failure.ts';
 import { logIn, type LoggedIn } from './log-in.ts';
-import { CANCEL_REQUEST, startupPacket } from './packet.ts';
 import {
   refuseSettings,
   settingsQuestion,
   startupParameters,
   type PinnedSettings,
 } from './pinned.ts';
+import { createSalting } from './scram.ts';
 import { writeTerminate } from './write.ts';
 
 /** A login role; its password is asked for at each connection, so it may be changed meanwhile. */
@@ -37,6 +38,7 @@ const LEAVE_MS = 2_000;
 /** Makes one; nothing is connected before `connect`. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { name, lanes, settings, database, connectMs = CONNECT_MS } = parts;
+  const salting = createSalting();
   return {
     name,
     connect: async (lane, { parameters = new Map<string, string>(), signal } = {}) => {
@@ -49,6 +51,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         const login = {
           parameters: startupParameters({ user, database }, settings, parameters),
           password: secret,
+          salting,
         };
         const loggedIn = await logIn(dialed, login);
         if (loggedIn.rest.length > 0) dialed.socket.unshift(loggedIn.rest);
@@ -88,25 +91,12 @@ const connectionOf = (
   socket,
   rest: Buffer.alloc(0),
   parameters,
-  cancel: () => cancel(address, key),
+  cancel: () => askToCancel(address, key),
   close: () => {
     if (socket.destroyed) return;
-    socket.end(writeTerminate());
+    // what still comes is for nobody, and nobody works it off
+    socket.removeAllListeners('data').end(writeTerminate());
     const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
     socket.once('close', () => clearTimeout(timer)).resume();
   },
 });
-
-async function cancel(address: Address, key: Buffer): Promise<void> {
-  try {
-    const { socket } = await dial(address, AbortSignal.timeout(CONNECT_MS));
-    const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
-    // it answers nothing, and hangs up when it has looked
-    const over = new Promise((resolve) => socket.once('close', resolve));
-    socket.resume().end(startupPacket(CANCEL_REQUEST, key));
-    await over;
-    clearTimeout(timer);
-  } catch {
-    // a server that cannot be reached runs nothing for long, or cannot be told
-  }
-}
