@@ -211,6 +211,16 @@ export {
   type StreamMasker,
   type StreamMaskerOptions,
 } from './masking/stream.ts';
+export { type CustomClass } from './masking/custom.ts';
+export { createViewerMasker } from './masking/viewer-masker.ts';
+export {
+  NO_MASKING_POLICY,
+  readMaskingPolicy,
+  type MaskingPolicy,
+  type MaskingProblem,
+  type Viewer,
+  type Viewers,
+} from './masking/viewers.ts';
 export { type Rule } from './masking/rule.ts';
 export { RULES } from './masking/rules.ts';
 export { type Found } from './masking/pieces.ts';

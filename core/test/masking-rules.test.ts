@@ -59,9 +59,9 @@ test.each(PUMPS)('pump %j costs in proportion to its length', (pump) => {
     const text = pump.repeat(Math.ceil(length / pump.length));
     let best = Infinity;
     for (let i = 0; i < 2; i++) {
-      const start = performance.now();
+      const start = process.threadCpuUsage().user;
       masker.mask(text);
-      best = Math.min(best, performance.now() - start);
+      best = Math.min(best, (process.threadCpuUsage().user - start) / 1_000);
     }
     return best;
   };

@@ -12,12 +12,13 @@ import { hi } from './scram-client.ts';
 
 const secret = new Uint8Array(32).fill(7);
 
+const mac = (by: Uint8Array, text: string) => createHmac('sha256', by).update(text).digest();
+
 test('a client that has the key proves it to the verifier, as RFC 5802 says', async () => {
   const { key } = makeKey();
   const verifier = verifierOf('etl', key);
   expect(await verifierAside('etl', key)).toEqual(verifier);
   const salted = hi(key, verifier.salt, verifier.iterations);
-  const mac = (by: Uint8Array, text: string) => createHmac('sha256', by).update(text).digest();
   const clientKey = mac(salted, 'Client Key');
   const said = 'n=,r=abc,r=abcdef,s=…,i=4096,c=biws,r=abcdef';
   const proof = mac(createHash('sha256').update(clientKey).digest(), said).map(

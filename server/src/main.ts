@@ -240,7 +240,7 @@ export async function start(
     store,
     current: roster.current,
     who,
-    roster: roster.now,
+    roster,
     directory: () => live.directory(),
     clock,
     figures,

@@ -89,8 +89,9 @@ test.each([
   );
 });
 
+const far = (tls: string) => gate(LOCAL, `{ name: shop, host: db.example, ${LANES}${tls} }`);
+
 test('rows do not cross a network unseen', async () => {
-  const far = (tls: string) => gate(LOCAL, `{ name: shop, host: db.example, ${LANES}${tls} }`);
   expect((await loadGood(far(''), env)).warnings).toEqual([]);
   for (const mode of ['require', 'disable'])
     expect((await loadGood(far(`, tls: { mode: ${mode} }`), env)).warnings).toMatchObject([

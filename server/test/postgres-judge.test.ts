@@ -13,11 +13,12 @@ const ids = async (it: QueryHouse): Promise<readonly string[]> =>
 const outcomes = async (it: QueryHouse) =>
   (await it.entries()).flatMap(({ report }) => (report ? [report] : []));
 /** Asked about, and a client waits. */
-const held = async (it: QueryHouse, text = WRITE) => {
+const held = async (it: QueryHouse, text = WRITE, more = {}) => {
   it.now.says = () => VERDICTS.review;
   const leaving = new AbortController();
   const { promise: isHeld, resolve } = Promise.withResolvers<string>();
   const judged = it.ask(text, {
+    more,
     signal: leaving.signal,
     onHeld: ({ approvalId }) => resolve(approvalId ?? ''),
   });
@@ -338,26 +339,32 @@ describe('held', () => {
     });
   });
 
-  test('R3: what a person made of it is another statement; this one is told so, and where the other is', async () => {
+  test.each([
+    ['a plain statement becomes another one, and that is what runs', {}],
+    ['one that was bound is told what it became, and does not run', { values: values('a') }],
+  ] as const)('R3: a person changes the text: %s', async (_, more) => {
     const it = openQueryHouse();
-    const { judged, approvalId } = await held(it);
-    const edited = "update customers set plan = 'pro' where id = 9";
+    const { judged, approvalId } = await held(it, WRITE, more);
+    const text = "update customers set plan = 'pro' where id = 9";
     must(
       await it.gatekeeper.edit(who(it.office, 'ben'), {
         approvalId: approvalId as never,
         version: 1,
-        arguments: { text: edited, lane: 'read', transaction: 'own' },
+        arguments: { ...it.asked(text, more).arguments } as never,
       }),
     );
     const [next] = await it.office.store.find({ states: ['pending'], limit: 1 });
-    expect(await judged).toMatchObject({
-      is: 'not-run',
-      why: {
-        message:
-          'NOT EXECUTED, superseded: A person changed its arguments; what it became is another request.',
-        hint: `https://cs.example/a/${next?.standing.approvalId}`,
-      },
-    });
+    await it.vote('approve', 'dana');
+    if ('values' in more)
+      expect(await judged).toMatchObject({
+        is: 'not-run',
+        why: {
+          message:
+            'NOT EXECUTED, superseded: A person changed its arguments; what it became is another request.',
+          hint: `https://cs.example/a/${next?.standing.approvalId}`,
+        },
+      });
+    else expect(await judged).toMatchObject({ is: 'run', run: { arguments: { text } } });
   });
 });
 

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { createGatekeeper, createMasker, type Judgement, type Question } from '@countersign/core';
 import {
   createCatalogFollower,
@@ -6,7 +7,11 @@ import {
   createResultMasking,
   createUpstream,
   listen,
+  loadClassify,
   scramKeysOf,
+  serve,
+  shapeOf,
+  type Classes,
   type DatabaseSettings,
   type Mounted,
   type PostgresParts,
@@ -20,9 +25,6 @@ import {
   WRITE,
   type SampleDatabase,
 } from '../../gates/postgres/test/database.ts';
-import { serve } from '../../gates/postgres/src/session/serve.ts';
-import { loadClassify } from '../../gates/postgres/src/sql/classify.ts';
-import { shapeOf } from '../../gates/postgres/src/sql/shape.ts';
 import { allow, deny, must, openOffice, review, who, type Office } from '../../core/test/office.ts';
 import { createEpoch } from '../src/postgres/epoch.ts';
 import { createQueryHouse } from '../src/postgres/house.ts';
@@ -56,10 +58,19 @@ export type Stand = {
   /** Every entry, in order of appending, once all outcomes are told. */
   readonly entries: () => Promise<readonly Entry[]>;
   readonly logged: Record<string, unknown>[];
+  /** Reads the catalog anew, as after DDL. */
+  readonly refresh: () => Promise<void>;
   /** Clients that are connected now. */
   readonly clients: () => number;
   /** Sessions of the lanes at the server, the follower's among them. */
   readonly sessions: () => Promise<number>;
+  /** Types of the entries that follow when whatever runs is overdue. */
+  readonly overdue: () => Promise<readonly string[]>;
+  /** SIGKILL to all of the server, and another start. */
+  readonly crash: () => Promise<void>;
+  readonly restart: () => Promise<void>;
+  /** What a driver sends to stop what a connection waits for. */
+  readonly cancel: (client: pg.Client) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 export type Entry = {
@@ -80,11 +91,17 @@ const SETTINGS: DatabaseSettings = {
   connections: 100,
 };
 
+/** Floods are proven elsewhere. */
+const CAPS = { maxPending: 1e6, maxPendingPerSession: 1e6, maxPendingPerOwner: 1e6 };
+
 /** Opens one: `crm` in mode `read`, `crm-tx` in mode `transactional`, both before the same database. */
 export async function openStand(
   over: Partial<DatabaseSettings> & {
     /** Another upstream than the database itself. */
     readonly upstreamPort?: (port: number) => Promise<number>;
+    /** Done to the database before anything looks at it. */
+    readonly prepare?: (database: SampleDatabase) => Promise<unknown>;
+    readonly classes?: Classes;
   } = {},
 ): Promise<Stand> {
   const database = await openDatabase();
@@ -104,6 +121,7 @@ export async function openStand(
   });
   const gatekeeper = createGatekeeper({
     ...office.parts,
+    settings: { ...office.parts.settings, ...CAPS },
     judge: {
       judge: async (question) => {
         questions.push(question);
@@ -119,7 +137,13 @@ export async function openStand(
     log: { error: (event) => void logged.push({ event }) },
     epoch: createEpoch([() => says, () => office.killed]),
   });
-  const { upstreamPort = (port: number) => Promise.resolve(port), ...settingsOver } = over;
+  const {
+    upstreamPort = (port: number) => Promise.resolve(port),
+    prepare,
+    classes = classesOf(SAMPLE_CLASSES),
+    ...settingsOver
+  } = over;
+  await prepare?.(database);
   const port = await upstreamPort(database.port);
   const closing: (() => void)[] = [];
   const mount = async (name: string, mode: DatabaseSettings['mode']): Promise<void> => {
@@ -129,7 +153,7 @@ export async function openStand(
       host: '127.0.0.1',
       port,
       database: 'postgres',
-      tls: "disable",
+      tls: 'disable',
       lanes: {
         read: { user: READ.user, password: () => READ.password },
         write: { user: WRITE.user, password: () => WRITE.password },
@@ -144,7 +168,7 @@ export async function openStand(
           close: () => connection.close(),
         };
       },
-      classes: () => classesOf(SAMPLE_CLASSES),
+      classes: () => classes,
       searchPath: settings.searchPath,
       everyMs: 60_000,
       log,
@@ -193,6 +217,13 @@ export async function openStand(
   });
   const url: Stand['url'] = (name = 'crm') =>
     `postgres://${AGENT}:${KEY}@127.0.0.1:${listener.port}/${name}`;
+  const read: Stand['entries'] = async () => {
+    await house.told();
+    const all = await Promise.all(streams.map((stream) => office.store.read(stream)));
+    return all.flatMap((one, i) =>
+      one.map(({ entry }) => ({ ...(JSON.parse(entry) as Entry), stream: streams[i] ?? '' })),
+    );
+  };
   return {
     port: listener.port,
     database,
@@ -217,20 +248,36 @@ export async function openStand(
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    entries: async () => {
-      await house.told();
-      const all = await Promise.all(streams.map((stream) => office.store.read(stream)));
-      return all.flatMap((one, i) =>
-        one.map(({ entry }) => ({ ...(JSON.parse(entry) as Entry), stream: streams[i] ?? '' })),
-      );
-    },
+    entries: read,
     logged,
+    refresh: async () => {
+      for (const { catalog } of databases.values()) await catalog.refresh();
+    },
     clients: listener.connections,
     sessions: async () => {
       const { rows } = await database.run(
         "select count(*)::int as n from pg_stat_activity where usename like 'cs_%'",
       );
       return (rows[0] as { n: number }).n;
+    },
+    overdue: async () => {
+      const before = (await read()).length;
+      office.clock.advance(office.parts.settings.executionMs * 2);
+      await gatekeeper.reconcile();
+      return (await read()).slice(before).map(({ type }) => type);
+    },
+    crash: async () => {
+      await database.server.stop('kill');
+      await database.server.start();
+    },
+    restart: database.server.start,
+    cancel: (client) => {
+      const { processID, secretKey } = client as unknown as Record<string, number>;
+      const request = Buffer.alloc(16);
+      for (const [i, value] of [16, 80_877_102, processID ?? 0, secretKey ?? 0].entries())
+        request.writeInt32BE(value, i * 4);
+      const socket = connect(listener.port, '127.0.0.1').end(request).resume();
+      return new Promise((resolve) => void socket.once('close', () => resolve()));
     },
     close: async () => {
       clearInterval(ticking);

@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { ApprovalList, ApprovalPage } from '@countersign/api';
+import type { ActionStatus, ApprovalList, ApprovalPage, IssuedKey } from '@countersign/api';
+import { readTrust, verifyReceipt } from '../../verify/src/index.ts';
+import { nodePrimitives as primitives } from '../../verify/src/main.ts';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   openDatabase,
@@ -54,20 +56,6 @@ afterAll(async () => {
   await database?.remove();
 });
 
-async function connect(name: Name, password = tokenOf(name), to = 'shop'): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: gateway.gateway().postgresPort ?? 0,
-    user: name,
-    password,
-    database: to,
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  onTestFinished(() => client.end());
-  return client;
-}
-
 /** Waits until somebody is asked, and answers. */
 async function answer(choice: 'approve' | 'deny'): Promise<ApprovalPage> {
   const asked = await vi.waitUntil(
@@ -82,6 +70,42 @@ async function answer(choice: 'approve' | 'deny'): Promise<ApprovalPage> {
   return page;
 }
 
+/** The receipt of what was asked, verified without the gateway. */
+async function receiptOf({ status }: ApprovalPage) {
+  const path = `/v1/actions/${status.id}`;
+  await expect
+    .poll(async () => (await gateway.call<ActionStatus>('etl', 'GET', path)).body.state)
+    .toBe('executed');
+  const read = await readTrust(await (await fetch(`${gateway.url()}/ledger/trust`)).text());
+  if (!read.ok) throw new Error(read.failure.message);
+  const receipt = await gateway.call<string>('rita', 'GET', `${path}/receipt`);
+  return verifyReceipt(receipt.body, read.value, { primitives });
+}
+
+const from = (name: string, password: string, to = 'shop'): pg.Client =>
+  new pg.Client({
+    host: '127.0.0.1',
+    port: gateway.gateway().postgresPort ?? 0,
+    user: name,
+    password,
+    database: to,
+  });
+async function connect(name: Name, password = tokenOf(name)): Promise<pg.Client> {
+  const client = from(name, password);
+  client.on('error', () => undefined);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+const refusal = async (name: string, password: string): Promise<unknown> => {
+  const client = from(name, password);
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => client.end().then(() => 'let in'),
+    (error: { code?: string }) => error.code,
+  );
+};
+
 describe('a client of PostgreSQL, unchanged', () => {
   test('R9: reads, and gets private values masked', async () => {
     const client = await connect('etl');
@@ -94,7 +118,109 @@ describe('a client of PostgreSQL, unchanged', () => {
     const page = await answer('approve');
     expect(page.view?.headline).toContain('customers');
     expect((await waiting).rowCount).toBe(1);
+    expect(await receiptOf(page)).toMatchObject({ ok: true, value: { state: 'executed' } });
     const { rows } = await database.run("select id from customers where plan = 'gold'");
     expect(rows).toEqual([{ id: 7 }]);
+  });
+});
+
+describe('what a client is told', () => {
+  test('R2: what nobody can approve does not run, and the connection goes on', async () => {
+    const client = await connect('etl');
+    await expect(client.query("select pg_read_file('/etc/passwd')")).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringMatching(/^NOT EXECUTED/),
+    });
+    expect((await client.query('select 2 as two')).rows).toEqual([{ two: 2 }]);
+  });
+  test('R10: a no of people is a no, and nothing changed', async () => {
+    const client = await connect('etl');
+    const waiting = client.query("update customers set plan = 'no' where id = 8");
+    const refused = expect(waiting).rejects.toMatchObject({
+      code: '42501',
+      message: expect.stringMatching(/^NOT EXECUTED, denied/),
+    });
+    await answer('deny');
+    await refused;
+    const { rows } = await database.run(
+      "select count(*)::int as n from customers where plan = 'no'",
+    );
+    expect(rows).toEqual([{ n: 0 }]);
+  });
+  test('a database that is none', async () => {
+    const client = from('etl', tokenOf('etl'), 'crm');
+    await expect(client.connect()).rejects.toMatchObject({ code: '3D000' });
+  });
+});
+
+const change = (edit: (text: string) => string): void => {
+  const path = join(gateway.folder, 'countersign.yaml');
+  writeFileSync(path, edit(readFileSync(path, 'utf8')));
+};
+
+describe('the operator', () => {
+  test('says what a column holds, and it is so for connections that stand', async () => {
+    const client = await connect('etl');
+    const look = async () =>
+      (await client.query('select seats from customers where id = 9')).rows[0];
+    expect(await look()).toEqual({ seats: 10 });
+    const path = join(gateway.folder, 'policies', 'data', 'shop.yaml');
+    const said = { ...SAMPLE_CLASSES['public.customers'], seats: 'custom.seats' };
+    writeFileSync(path, JSON.stringify({ ...SAMPLE_CLASSES, 'public.customers': said }));
+    await vi.waitFor(async () => expect(await look()).toEqual({ seats: null }), {
+      timeout: 5_000,
+      interval: 50,
+    });
+  });
+  test('sees what became of statements, and how each database is', async () => {
+    const { body } = await gateway.call<string>(undefined, 'GET', '/metrics');
+    expect(body).toMatch(
+      /countersign_postgres_statements_total\{database="shop",outcome="executed"\} [1-9]/,
+    );
+    expect(body).toMatch(
+      /countersign_postgres_statements_total\{database="shop",outcome="held"\} 2/,
+    );
+    expect(body).toMatch(/countersign_postgres_up\{database="shop"\} 1/);
+    const ready = await gateway.call<{ checks: unknown[] }>(undefined, 'GET', '/readyz');
+    expect(ready.body.checks).toContainEqual({ name: 'postgres-shop', status: 'ok' });
+  });
+  test('takes a database away, and what stands is ended', async () => {
+    const client = await connect('etl');
+    const over = new Promise((resolve) => client.once('end', resolve));
+    change((text) => text.replace('- name: shop', '- name: store'));
+    await over;
+    expect(await refusal('etl', tokenOf('etl'))).toBe('3D000');
+    change((text) => text.replace('- name: store', '- name: shop'));
+    await expect.poll(() => refusal('etl', tokenOf('etl')), { timeout: 5_000 }).toBe('let in');
+  });
+});
+
+describe('who may come', () => {
+  test('R7: an agent with its own key, and nobody else; nothing tells an agent from a stranger', async () => {
+    expect(await refusal('etl', tokenOf('etl'))).toBe('let in');
+    expect(await refusal('etl', tokenOf('other'))).toBe('28P01');
+    expect(await refusal('nobody', tokenOf('etl'))).toBe('28P01');
+    expect(await refusal('rita', tokenOf('rita'))).toBe('28P01');
+    expect(await refusal('runner', tokenOf('runner'))).toBe('28P01');
+  });
+  test('keys that were issued here, each by itself; one that is revoked ends what stands', async () => {
+    const issue = async () =>
+      (await gateway.call<IssuedKey>('ada', 'POST', '/v1/agents/etl/keys', { name: 'db' })).body;
+    const [one, other] = [await issue(), await issue()];
+    expect(await refusal('other', one.key)).toBe('28P01');
+    const client = await connect('etl', one.key);
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    const over = new Promise((resolve) => client.once('end', resolve));
+    await gateway.call('ada', 'POST', `/v1/keys/${one.id}/revoke`, {});
+    await over;
+    expect(await refusal('etl', one.key)).toBe('28P01');
+    expect(await refusal('etl', other.key)).toBe('let in');
+  });
+  test('an agent that is stopped is out, at once', async () => {
+    const client = await connect('other');
+    const over = new Promise((resolve) => client.once('end', resolve));
+    await gateway.call('ada', 'POST', '/v1/agents/other/stop', { reason: 'odd' });
+    await over;
+    expect(await refusal('other', tokenOf('other'))).toBe('28P01');
   });
 });

@@ -1,5 +1,4 @@
 import type { DataClass } from './class.ts';
-import { classOfName } from './names.ts';
 import { bare } from './reduce.ts';
 
 const HEADERS = /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i;
@@ -26,11 +25,17 @@ const LOOKS: Readonly<Record<string, RegExp>> = {
 };
 const isLikely = (kind: DataClass, text: string): boolean => LOOKS[kind]?.test(text) ?? text !== '';
 
+/** What names say, and which classes are masked at all. */
+export type Named = {
+  readonly isMasked: (kind: DataClass) => boolean;
+  readonly classOf: (name: string) => DataClass | undefined;
+};
+
 /** Makes the function that masks JSON: by what a text holds, and by the name it stands under. */
 export function createFieldMask(
   mask: (text: string) => string,
   cover: (kind: DataClass, text: string) => string,
-  isMasked: (kind: DataClass) => boolean = () => true,
+  { isMasked, classOf }: Named,
 ): (value: unknown) => unknown {
   const kindOf = (kind: DataClass | undefined): DataClass | undefined =>
     kind !== undefined && isMasked(kind) ? kind : undefined;
@@ -47,12 +52,12 @@ export function createFieldMask(
       return kind && isLikely(kind, String(value)) ? cover(kind, String(value)) : value;
     if (Array.isArray(value)) return list(value, kind, depth);
     if (typeof value !== 'object' || value === null) return value;
-    const named = kind ?? kindOf(kindOfPair(value as Readonly<Record<string, unknown>>));
+    const named = kind ?? kindOf(kindOfPair(value as Readonly<Record<string, unknown>>, classOf));
     const members = Object.entries(value);
     const masked = members.map(([name, member]) =>
       walk(
         member,
-        kind ?? kindOf(classOfName(name)) ?? (name === 'value' ? named : undefined),
+        kind ?? kindOf(classOf(name)) ?? (name === 'value' ? named : undefined),
         depth + 1,
       ),
     );
@@ -65,7 +70,7 @@ export function createFieldMask(
     depth: number,
   ): readonly unknown[] => {
     const masked = values.map((value, i) =>
-      walk(value, kind ?? kindOf(kindAfter(values, i)), depth + 1),
+      walk(value, kind ?? kindOf(kindAfter(values, i, classOf)), depth + 1),
     );
     return masked.every((one, i) => one === values[i]) ? values : masked;
   };
@@ -73,17 +78,24 @@ export function createFieldMask(
 }
 
 /** `{ name: 'DB_PASSWORD', value: '…' }`, as environments and headers are often written. */
-function kindOfPair(value: Readonly<Record<string, unknown>>): DataClass | undefined {
+function kindOfPair(
+  value: Readonly<Record<string, unknown>>,
+  classOf: Named['classOf'],
+): DataClass | undefined {
   const name = value['name'] ?? value['key'];
-  return typeof name === 'string' ? classOfName(name) : undefined;
+  return typeof name === 'string' ? classOf(name) : undefined;
 }
 
 /** `['--password', '…']` and `['Authorization', '…']`: the value follows its name in a list. */
-function kindAfter(values: readonly unknown[], at: number): DataClass | undefined {
+function kindAfter(
+  values: readonly unknown[],
+  at: number,
+  classOf: Named['classOf'],
+): DataClass | undefined {
   const named = values[at - 1];
   if (typeof named !== 'string') return undefined;
   const before = bare(named);
   return (/^--?[\w-]{2,64}$/.test(before) && before.startsWith('-')) || HEADERS.test(before)
-    ? (classOfName(before) ?? (HEADERS.test(before) ? 'secret.authorization' : undefined))
+    ? (classOf(before) ?? (HEADERS.test(before) ? 'secret.authorization' : undefined))
     : undefined;
 }

@@ -1,5 +1,6 @@
 import { isAmong, type DataClass, type DataClasses } from './class.ts';
 import { createCover, type Cover } from './cover.ts';
+import { namesOf, rulesOf, type CustomClass } from './custom.ts';
 import { createFieldMask } from './fields.ts';
 import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
@@ -37,6 +38,8 @@ export type MaskerOptions = {
   /** Keys the fingerprints: without it nobody can test guesses against a placeholder. */
   readonly key: Uint8Array;
   readonly rules?: readonly Rule[];
+  /** Classes of an installation's own, by texts and by names. */
+  readonly custom?: readonly CustomClass[];
   /** Values that are secret whatever they look like. */
   readonly known?: readonly string[];
   /** Rules look at the text as it is written only, not also as it is drawn: what a stream can do. */
@@ -46,12 +49,35 @@ export type MaskerOptions = {
 };
 
 /** The rules in use unless others are named: all that are not `off`. */
-export const defaultRules = (): readonly Rule[] => RULES.filter((rule) => !rule.off);
+export const DEFAULT_RULES: readonly Rule[] = RULES.filter((rule) => !rule.off);
+
+const NONE: readonly CustomClass[] = [];
+const combined = new WeakMap<readonly CustomClass[], WeakMap<readonly Rule[], readonly Rule[]>>();
+
+/** An installation's own rules before the others; the same array for the same ones, so that one table serves all. */
+export function withCustom(
+  rules: readonly Rule[],
+  custom: readonly CustomClass[],
+): readonly Rule[] {
+  if (custom.length === 0) return rules;
+  const known = combined.get(custom) ?? new WeakMap<readonly Rule[], readonly Rule[]>();
+  combined.set(custom, known);
+  const made = known.get(rules) ?? [...rulesOf(custom), ...rules];
+  known.set(rules, made);
+  return made;
+}
+
+/** Claims that are not left in clear; a known value never is. */
+export const isKept =
+  (isMasked: (name: DataClass) => boolean) =>
+  (claim: Claim): boolean =>
+    claim.rank === 0 || isMasked(claim.class);
 
 /** Makes a masker of whole texts and JSON values. */
 export function createMasker({
   key,
-  rules = defaultRules(),
+  rules = DEFAULT_RULES,
+  custom = NONE,
   known = [],
   asWritten,
   unmasked = [],
@@ -60,13 +86,13 @@ export function createMasker({
     !isAmong(name, unmasked) && (name !== 'pii.ip' || rules.some((rule) => rule.class === name)); // hosts are in clear unless asked
   const fingerprint = createFingerprint(key);
   const scan = createScan(
-    rules.filter((rule) => isMasked(rule.class)),
+    withCustom(rules, custom),
     known.flatMap((value) => formsOf(value, false)),
   );
   const claimsIn = (text: string): Claim[] => {
     const claims: Claim[] = [];
     scan(text, { from: 0, to: text.length, isWhole: true }, claims);
-    return claims;
+    return unmasked.length > 0 ? claims.filter(isKept(isMasked)) : claims;
   };
   const allClaims = (text: string): Claim[] => {
     const claims = claimsIn(text);
@@ -91,7 +117,10 @@ export function createMasker({
     mask,
     find: (text) =>
       divide(allClaims(text)).map(({ start, end, claim }) => ({ class: claim.class, start, end })),
-    maskValue: createFieldMask((text) => mask(text).text, cover, isMasked),
+    maskValue: createFieldMask((text) => mask(text).text, cover, {
+      isMasked,
+      classOf: namesOf(custom),
+    }),
     cover,
     coverBytes: (kind, utf8, from, to) => {
       const of = coverOf(kind);

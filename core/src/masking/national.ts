@@ -6,10 +6,6 @@ import { isSsn } from './validators.ts';
 const SAID =
   /(?:\bnhs\b|aadhaa?r|uidai|\btax|steuer|fiscal|\bcpf\b|\bcnpj\b|\bn\.?i\.?r\b|s[eé]cu|pesel|\bbsn\b|burgerservice|\bnif\b|\bnie\b|\bdni\b|\bsin\b|social insurance|\btfn\b|personnummer|f[oø]dselsnummer|\bahv\b|\bavs\b|rijksregister|national|identi|identity|\bid (?:no|number)|patient|citizen)[^\n]{0,40}$/i;
 
-/** A document is named, and its number comes at once. */
-const DOCUMENT =
-  /(?:passport|driver'?s? licen[cs]e|driving licen[cs]e|personalausweis|reisepass|führerschein)(?: (?:no|nr|number|is|num|id|:|#)\b\.?){0,3}[:=#"' ]{1,4}$/i;
-
 /** National numbers that stand for themselves, by form and check digits, and those that a word before them names. */
 export const NATIONAL: readonly Rule[] = [
   {
@@ -27,14 +23,10 @@ export const NATIONAL: readonly Rule[] = [
   {
     id: 'us-ssn-said',
     class: 'pii.us-ssn',
-    keywords: [],
-    start: 'number',
-    least: 9,
-    regex: /\d{3}[ .]?\d{2}[ .]?\d{4}(?![\w-])/dy,
-    notAfter: /[.-]/,
-    reach: 13,
+    keywords: ['ssn', 'security'],
+    regex: /(?:ssn|security)(?:[^\n\d]{0,31}[^\n\dA-Za-z])?(\d{3}[ .]?\d{2}[ .]?\d{4})(?![\w-])/diy,
+    reach: 56,
     stop: 'line',
-    context: { near: /(?:\bssn\b|social[ _-]?security)[^\n]{0,32}$/i },
     validate: (value): boolean => isSsn(value.replace(/^(\d{3})\D?(\d{2})\D?/, '$1-$2-')),
   },
   {
@@ -125,41 +117,30 @@ export const NATIONAL: readonly Rule[] = [
   {
     id: 'nino',
     class: 'pii.national-id',
-    keywords: [],
-    start: 'capitals',
-    least: 6,
-    regex: /[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![\w-])/dy,
-    reach: 15,
+    keywords: ['nino', 'insurance'],
+    regex:
+      /(?:nino|insurance)(?:[^\n\d]{0,31}?[^\n\dA-Za-z])?([A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D])(?![\w-])/diy,
+    reach: 58,
     stop: 'line',
-    context: {
-      near: /(?:\bnino\b|\bni\b|national insurance|insurance n)[^\n]{0,40}$/i,
-    },
   },
   {
     id: 'indian-pan',
     class: 'pii.national-id',
-    keywords: [],
-    start: 'capitals',
-    least: 4,
-    regex: /[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![\w-])/dy,
-    reach: 12,
-    stop: 'line',
-    context: { near: /(?:\bpan\b|permanent account|income tax|tax)[^\n]{0,40}$/i },
-  },
-  ...(['number', 'capitals'] as const).map((start): Rule => ({
-    id: `document-${start}`,
-    class: 'pii.national-id',
-    keywords: [],
-    start,
-    least: 5,
+    keywords: ['pan', 'permanent'],
     regex:
-      start === 'number'
-        ? /\d(?:-?\d){4,14}[A-Z]?(?![\w-])/dy
-        : /[A-Z][A-Z0-9-]{4,15}[A-Z0-9](?![\w-])/dy,
-    notAfter: /[.-]/,
-    reach: 34,
+      /(?:pan|permanent account)(?:[^\n\d]{0,31}?[^\n\dA-Za-z])?([A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z])(?![\w-])/diy,
+    notAfter: /[A-Za-z0-9]/,
+    reach: 64,
     stop: 'line',
-    context: { near: DOCUMENT },
+  },
+  {
+    id: 'document',
+    class: 'pii.national-id',
+    keywords: ['passport', 'licen', 'ausweis', 'reisepass', 'führerschein'],
+    regex:
+      /(?:passport|licen[cs]e|ausweis|reisepass|führerschein)(?:[ _-]?(?:no|nr|number|num|nummer|id|is)\b\.?){0,3}["']?[:=# ]{1,4}["']?([A-Z0-9][A-Z0-9-]{4,15}[A-Z0-9])(?![\w-])/diy,
+    reach: 64,
+    stop: 'line',
     validate: (value): boolean => /(?:\d[A-Z-]{0,2}){5}/.test(value),
-  })),
+  },
 ];

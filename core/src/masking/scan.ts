@@ -52,70 +52,97 @@ const isCapitalOrDigit = (text: string, at: number): boolean => {
   return (code > 64 && code < 91) || (code > 47 && code < 58);
 };
 
-type Try = { readonly keyword: string; readonly rule: Rule; readonly rank: number };
+// of one shape, which is what makes reading it fast
+type Try = {
+  readonly keyword: string;
+  readonly least: number;
+  readonly rule: Rule;
+  readonly rank: number;
+};
 const MORE = -1;
 
 /** Builds the scanner of a set of rules and known values: one pass over the text, rules only where a trigger stands. */
 export function createScan(rules: readonly Rule[], known: readonly KnownForm[]): Scan {
-  const triggers = tabulate(rules);
+  const triggers = tables.get(rules) ?? tabulate(rules);
+  tables.set(rules, triggers);
   const forms = Map.groupBy(known, (form) => form.text.charCodeAt(0));
+  const { isTrigger, isSingle } = triggers;
   return (text, { from, to, isWhole }, claims) => {
+    const meet = (at: number, tries: readonly Try[] | undefined): boolean =>
+      tries !== undefined && attempt(text, at, tries, isWhole, claims) === MORE;
     let near = (fold(text, from) << 5) | fold(text, from + 1);
     let before = from > 0 ? fold(text, from - 1) : OTHER;
     for (let at = from; at < to; at++) {
-      near = ((near << 5) | fold(text, at + 2)) & 0x7fff;
+      const ahead = text.charCodeAt(at + 2); // NaN past the end compares false
+      near = ((near << 5) | (ahead < 128 ? (FOLD[ahead] as number) : OTHER)) & 0x7fff;
       const kind = near >> 10;
-      const isStart = before === OTHER || before > JOINER;
-      before = kind;
-      const tries = triggers.trigrams[near];
-      if (tries && attempt(text, at, tries, isWhole, claims) === MORE) return at;
+      if (isTrigger[near] === 1 && meet(at, triggers.trigrams[near])) return at;
       if (kind === OTHER) {
-        const singles = triggers.singles.get(text.charCodeAt(at));
-        if (singles && attempt(text, at, singles, isWhole, claims) === MORE) return at;
-      } else if (isStart) {
-        const starts =
-          kind === DIGIT
-            ? triggers.numbers
-            : kind < DIGIT && isCapital(text, at) && isCapitalOrDigit(text, at + 1)
-              ? triggers.capitals[kind]
-              : undefined;
-        if (starts && attempt(text, at, starts, isWhole, claims) === MORE) return at;
+        const code = text.charCodeAt(at);
+        if (code < 128 && isSingle[code] === 1 && meet(at, triggers.singles[code])) return at;
+      } else if (before === OTHER || before > JOINER) {
+        if (kind === DIGIT ? meet(at, triggers.numbers) : meet(at, capitalsAt(text, at, kind)))
+          return at;
       }
+      before = kind;
       const values = forms.size > 0 && forms.get(text.charCodeAt(at));
       if (values && recognise(text, at, values, isWhole, claims) === MORE) return at;
     }
     return to;
   };
+  function capitalsAt(text: string, at: number, kind: number): readonly Try[] | undefined {
+    return kind < DIGIT && isCapital(text, at) && isCapitalOrDigit(text, at + 1)
+      ? triggers.capitals[kind]
+      : undefined;
+  }
 }
 
 const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-function tabulate(rules: readonly Rule[]): {
-  trigrams: (Try[] | undefined)[];
-  singles: Map<number, Try[]>;
-  numbers: Try[];
-  capitals: (Try[] | undefined)[];
-} {
-  const trigrams: (Try[] | undefined)[] = Array.from({ length: 0x8000 });
-  const singles = new Map<number, Try[]>();
+type Triggers = {
+  /** By three folded characters, by one of ASCII that folds to nothing, and by the letter that begins a word. */
+  readonly trigrams: (Try[] | undefined)[];
+  readonly singles: (Try[] | undefined)[];
+  readonly capitals: (Try[] | undefined)[];
+  readonly numbers: Try[];
+  /** Whether there are any: small enough for the nearest cache, since every character asks. */
+  readonly isTrigger: Uint8Array;
+  readonly isSingle: Uint8Array;
+};
+
+/** Most streams are masked by the same rules. */
+const tables = new WeakMap<readonly Rule[], Triggers>();
+
+function tabulate(rules: readonly Rule[]): Triggers {
+  const table = (length: number): (Try[] | undefined)[] => Array.from({ length });
+  const [trigrams, singles, capitals] = [table(0x8000), table(128), table(32)];
   const numbers: Try[] = [];
-  const capitals: (Try[] | undefined)[] = Array.from({ length: 32 });
   rules.forEach((rule, index) => {
-    const entry = { rule, rank: index + 1, keyword: '' };
+    const entry = { keyword: '', least: rule.least ?? 0, rule, rank: index + 1 };
     if (rule.start === 'number') numbers.push(entry);
     if (rule.start === 'capitals')
       for (const letter of rule.initials ?? CAPITALS)
         (capitals[letter.charCodeAt(0) & 31] ??= []).push(entry);
     for (const keyword of rule.keywords) {
-      const slot = keyword.length === 1 ? keyword.charCodeAt(0) : undefined;
       const near = (fold(keyword, 0) << 10) | (fold(keyword, 1) << 5) | fold(keyword, 2);
-      const list = (slot === undefined ? trigrams[near] : singles.get(slot)) ?? [];
+      const list =
+        keyword.length === 1 ? (singles[keyword.charCodeAt(0)] ??= []) : (trigrams[near] ??= []);
       list.push({ ...entry, keyword });
-      if (slot === undefined) trigrams[near] = list;
-      else singles.set(slot, list);
     }
   });
-  return { trigrams, singles, numbers, capitals };
+  const flags = (lists: readonly (Try[] | undefined)[]): Uint8Array => {
+    const made = new Uint8Array(lists.length);
+    lists.forEach((list, i) => (made[i] = list ? 1 : 0));
+    return made;
+  };
+  return {
+    trigrams,
+    singles,
+    capitals,
+    numbers,
+    isTrigger: flags(trigrams),
+    isSingle: flags(singles),
+  };
 }
 
 function attempt(
@@ -126,11 +153,11 @@ function attempt(
   claims: Claim[],
 ): number {
   let digits = UNKNOWN;
-  for (const { keyword, rule, rank } of tries) {
+  for (const { keyword, least, rule, rank } of tries) {
     if (keyword.length > 1 && !isAt(text, at, keyword)) continue;
-    if (rule.least !== undefined) {
+    if (least > 0) {
       if (digits === UNKNOWN) digits = digitsAhead(text, at, isWhole);
-      if (digits < rule.least) continue;
+      if (digits < least) continue;
     }
     if (!isWhole && !isSettled(text, at, rule)) return MORE;
     const start = rule.lookBack ? lookBack(text, at, rule.lookBack) : at;
@@ -190,9 +217,11 @@ function isInContext(
   { near, after, unless }: Context,
 ): boolean {
   const before = text.slice(Math.max(0, start - LOOK_BACK), start);
-  if (unless?.test(before)) return false;
-  if (near === undefined || near.test(before)) return true;
-  return after?.test(/^[^\r\n]*/.exec(text.slice(end, limit))?.[0] ?? '') ?? false;
+  const isNear =
+    near === undefined ||
+    near.test(before) ||
+    (after?.test(/^[^\r\n]*/.exec(text.slice(end, limit))?.[0] ?? '') ?? false);
+  return isNear && !unless?.test(before);
 }
 
 /** Whether all the text a rule could look at is there. */

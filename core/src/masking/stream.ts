@@ -1,6 +1,7 @@
+import { isAmong } from './class.ts';
 import { createFingerprint } from './fingerprint.ts';
 import { formsOf } from './known.ts';
-import { defaultRules, type MaskerOptions } from './masker.ts';
+import { DEFAULT_RULES, isKept, withCustom, type MaskerOptions } from './masker.ts';
 import { createWriter, divide, type Found } from './pieces.ts';
 import { createScan, LOOK_BACK, type Claim } from './scan.ts';
 
@@ -26,9 +27,17 @@ const CONTEXT = 2 * LOOK_BACK;
  * Memory is bounded by the longest rule or value; time is linear.
  */
 export function createStreamMasker(options: StreamMaskerOptions): StreamMasker {
-  const { key, rules = defaultRules(), known = [], bytes = false } = options;
+  const {
+    key,
+    rules = DEFAULT_RULES,
+    custom = [],
+    known = [],
+    unmasked = [],
+    bytes = false,
+  } = options;
+  const isOpen = isKept((name) => !isAmong(name, unmasked));
   const scan = createScan(
-    rules,
+    withCustom(rules, custom),
     known.flatMap((value) => formsOf(value, bytes)),
   );
   const writer = createWriter(createFingerprint(key), bytes);
@@ -43,6 +52,7 @@ export function createStreamMasker(options: StreamMaskerOptions): StreamMasker {
       { from: scanned, to: Math.max(scanned, isWhole ? text.length : lastWord(text)), isWhole },
       open,
     );
+    if (unmasked.length > 0) open = open.filter(isOpen);
     const pieces = divide(open);
     const wanted = isWhole ? text.length : Math.max(shown, beforeWord(text, scanned));
     // a piece is emitted whole: its placeholder measures it

@@ -107,15 +107,8 @@ export const TOKENS: readonly Rule[] = [
   token('signature', ['sig='], /sig=([A-Za-z0-9%+/=_-]{32,160})/diy, 168),
   token('signature', ['x-amz-signature='], /x-amz-signature=([a-f0-9]{32,128})/diy, 148),
   {
-    id: 'telegram',
-    class: 'secret.telegram',
-    keywords: [],
-    start: 'number',
-    least: 6,
-    regex: /\d{6,12}:AA[A-Za-z0-9_-]{30,40}(?![A-Za-z0-9_-])/dy,
-    notAfter: /[.-]/,
-    reach: 60,
-    stop: 'space',
+    ...token('telegram', [':aa'], /\d{6,12}:AA[A-Za-z0-9_-]{30,40}(?![A-Za-z0-9_-])/dy, 60, /\d/),
+    notAfter: /[A-Za-z0-9.-]/,
   },
   token(
     'aws-key-id',

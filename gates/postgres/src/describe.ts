@@ -1,7 +1,7 @@
 import type { Understood } from '@countersign/core';
 import type { BoundValue, Estimate, QueryArguments } from './house.ts';
 import { UNKNOWN_ROWS, type QueryFacts } from './query-facts.ts';
-import type { StatementFacts } from './sql/facts.ts';
+import type { Kind, StatementFacts } from './sql/facts.ts';
 
 type Detail = Understood['details'][number];
 
@@ -36,28 +36,41 @@ export function headlineOf({ query, estimate }: Described): string {
 function lineOf(one: StatementFacts, query: QueryFacts, estimate: Estimate | undefined): string {
   const sets = one.columns.set.length > 0 && one.verbs.includes('update');
   const { classes } = one;
+  const counts = COUNTED.has(one.kind) ? `: ${countOf(one, query, estimate)}` : '';
   return [
-    `${shortOf(one)}: ${countOf(one, query, estimate)}`,
+    `${shortOf(one)}${counts}`,
     ...(sets ? [`sets ${list(one.columns.set.map(columnName), 6)}`] : []),
     ...(classes.length > 0 ? [`touches ${list(classes, 6)}`] : []),
   ].join(', ');
 }
 
+/** Kinds of which it matters how many rows leave or change. */
+const COUNTED: ReadonlySet<Kind> = new Set([
+  'select',
+  'insert',
+  'update',
+  'delete',
+  'merge',
+  'copy-in',
+  'copy-out',
+  'declare',
+]);
+
 const columnName = (path: string): string => path.split('.').at(-1) ?? path;
 
 function shortOf({ kind, verbs, reads, writes, unbounded }: StatementFacts): string {
-  if (writes.length > 0) {
-    const verb = verbs
-      .filter((one) => one !== 'select')
-      .map((one) => one.toUpperCase())
-      .join(', ');
-    const name = verb === '' ? kind.toUpperCase() : verb;
-    return `${unbounded ? 'unbounded ' : ''}${name} on ${list(writes, 4)}`;
-  }
-  if (kind === 'select' || kind === 'copy-out')
-    return reads.length === 0 ? 'reads no table' : `reads ${list(reads, 4)}`;
-  return kind === 'ddl' && verbs.length > 0 ? verbs.join(', ').toUpperCase() : kind.toUpperCase();
+  const said = verbs.filter((one) => writes.length === 0 || one !== 'select').map(upper);
+  const name = said.length === 0 ? upper(kind) : said.join(', ');
+  const ahead = kind === 'prepare' || kind === 'declare' ? `${upper(kind)}: ` : '';
+  if (writes.length > 0)
+    return `${ahead}${unbounded ? 'unbounded ' : ''}${name} on ${list(writes, 4)}`;
+  if (!READING.has(kind)) return name;
+  return ahead + (reads.length === 0 ? 'reads no table' : `reads ${list(reads, 4)}`);
 }
+
+const READING: ReadonlySet<Kind> = new Set(['select', 'copy-out', 'declare', 'prepare']);
+
+const upper = (word: string): string => word.toUpperCase();
 
 function countOf(one: StatementFacts, query: QueryFacts, estimate: Estimate | undefined): string {
   if (one.rows !== undefined) return `at most ${rowsText(one.rows)}`;
@@ -77,6 +90,7 @@ export function detailsOf({ args, query, estimate, owner }: Described): readonly
     list(unique(statements.flatMap(names)));
   return [
     ...gaps.map((value) => ({ label: 'Not understood', value })),
+    ...(args.prepared ?? []).map(({ text }) => ({ label: 'Prepared before', value: text })),
     ...line('Statement', args.text),
     ...valuesOf(args.values ?? [], statements),
     ...line(

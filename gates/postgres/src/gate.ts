@@ -72,8 +72,10 @@ function whatIsUnfit({
   text,
   values = [],
   repeats,
+  prepared = [],
 }: QueryArguments): readonly [path: string, message: string] | undefined {
-  if (/\0/.test(text)) return ['$.text', 'must not hold a NUL'];
+  if ([text, ...prepared.map((one) => one.text)].some((one) => one.includes('\0')))
+    return ['$.text', 'must not hold a NUL'];
   const odd = values.findIndex(({ value }) => value !== null && typeof value !== 'string');
   if (odd !== -1) return [`$.values[${odd}].value`, 'must be text or null'];
   if (repeats && !SHAPE.test(repeats.shape)) return ['$.repeats.shape', 'must be a digest'];

@@ -24,6 +24,8 @@ export type QueryArguments = {
   readonly lane: Lane;
   /** `block` inside the transaction that the client began; `own` by itself. */
   readonly transaction: 'own' | 'block';
+  /** What an SQL `EXECUTE` in `text` runs: the texts that prepared it. Without them nobody knows what that does. */
+  readonly prepared?: readonly { readonly name: string; readonly text: string }[];
   /** Classes that are asked for in clear. */
   readonly clear?: readonly string[];
   /** What is permitted is this shape, literals left out, again and again until its time is over (R1). */

@@ -1,3 +1,4 @@
+export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Catalog,
   CatalogFollower,
@@ -12,7 +13,6 @@ export {
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
-export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -23,6 +23,7 @@ export type {
   QueryStatus,
 } from './house.ts';
 export { createJudge, type JudgeParts } from './judge/create.ts';
+export { createEstimator, type Estimator } from './judge/explain.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';
 export { DATABASE, GATE_AUDIENCE, SQL_QUERY } from './names.ts';
 export type { ResultMasking, RowMask } from './mask/mask.ts';

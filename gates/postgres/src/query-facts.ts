@@ -67,10 +67,16 @@ export function queryFactsOf(
   args: QueryArguments,
   estimate?: Estimate,
 ): QueryFacts {
-  const found = classify(args.text);
-  if (found.is === 'refused') return refusedFacts(found, args);
-  const { statements } = found.facts;
-  const { isBlind, gaps, inspectable } = withPrepared(found.facts);
+  const found = textsOf(args).map(classify);
+  const refused = found.find((one) => one.is === 'refused');
+  if (refused) return refusedFacts(refused, args);
+  const all = found.flatMap((one) => (one.is === 'understood' ? [one.facts] : []));
+  const statements = all.flatMap((one) => one.statements);
+  const { isBlind, gaps, inspectable } = withPrepared({
+    statements,
+    gaps: all.flatMap((one) => one.gaps),
+    inspectable: GRADES.find((grade) => all.some((one) => one.inspectable === grade)) ?? 'full',
+  });
   const rows = Math.min(
     UNKNOWN_ROWS,
     statements.reduce((sum, one) => sum + rowsOf(one, statements, estimate), 0),
@@ -88,6 +94,13 @@ export function queryFactsOf(
     },
   };
 }
+
+/** What a statement is read from, in order: what it executes was prepared before it. */
+export const textsOf = ({ text, prepared = [] }: QueryArguments): readonly string[] => [
+  ...prepared.map((one) => one.text),
+  text,
+];
+const GRADES = ['none', 'partial', 'full'] as const;
 
 /** R2: what is refused is judged all the same, so that it is on record; a shipped stop forbids it. */
 function refusedFacts(
@@ -113,7 +126,7 @@ function refusedFacts(
   };
 }
 
-/** An SQL EXECUTE says a name only: what stands behind it is known where the text prepares it first, and only there. */
+/** An SQL EXECUTE says a name only: what stands behind it is known where one of the texts prepares it first, and only there. */
 function withPrepared({ statements, gaps, inspectable }: TextFacts) {
   const prepared = new Set<string | undefined>();
   const known = new Set<string>();

@@ -39,6 +39,19 @@ export const QUERY_TYPE: ActionType = {
     maxRows: { type: 'integer', optional: true, minimum: 0, maximum: INT32 },
     lane: { type: 'string', enum: ['read', 'write'] },
     transaction: { type: 'string', enum: ['own', 'block'] },
+    prepared: {
+      type: 'array',
+      optional: true,
+      maxLength: 16,
+      description: 'What an SQL EXECUTE in it runs: the texts that prepared it',
+      items: {
+        type: 'object',
+        fields: {
+          name: { type: 'string', maxLength: 256 },
+          text: { type: 'string', maxLength: 4_194_304 },
+        },
+      },
+    },
     clear: {
       type: 'array',
       optional: true,

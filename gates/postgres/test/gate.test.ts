@@ -172,6 +172,11 @@ describe('POL-22: what a statement is judged as', () => {
       facts: { sql: { rows: 6 } },
     });
     expect(asked([prepare, execute('p')], 'p', 'c')).toMatchObject({ inspectable: 'partial' });
+    // what was prepared before says for itself which name it is of
+    const texts = { a: [execute('p')], b: [prepare], c: [update] };
+    const before = (text: string) => must(texts, { prepared: [{ name: 'p', text }] });
+    expect(before('b')).toMatchObject({ judgedAs: 'sql.write', facts: { sql: { rows: 3 } } });
+    expect(before('c')).toMatchObject(blind);
   });
 
   test('R2: what cannot be read is of the strictest class, so that a stop can say no on record', () => {
@@ -274,6 +279,7 @@ describe('arguments are closed, and all of them are bound', () => {
       values: [value],
       formats: [1],
       maxRows: 5,
+      prepared: [{ name: 'p', text: 'b' }],
       clear: ['pii.email'],
     };
     const { bound, presentational } = must({ a: [plain], b: [plain] }, all);

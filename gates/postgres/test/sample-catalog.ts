@@ -19,6 +19,7 @@ function relation(
     uniques: [],
     behind: [],
     hidden: [],
+    isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     calls: [],
     ...options,
     columns: Object.entries(columns).map(([column, holds], index): Column => ({
@@ -55,7 +56,7 @@ const orders = relation(
 const parts = [relation('events_old', events), relation('events_new', events)];
 
 /** Relations of `sample.sql` as its catalog tells them, and a few of PostgreSQL's own. */
-export const SAMPLE_RELATIONS: readonly Relation[] = [
+const SAMPLE_RELATIONS: readonly Relation[] = [
   customers,
   orders,
   relation('countries', { code: null, name: null }, { rows: 3, uniques: [[1]] }),
@@ -95,6 +96,7 @@ const CLASSES: Readonly<Record<FunctionClass, RegExp>> = {
 export const SAMPLE_CATALOG: Catalog = {
   generation: 1,
   searchPath: ['pg_catalog', 'public'],
+  relations: SAMPLE_RELATIONS,
   relation: (schema, name) =>
     SAMPLE_RELATIONS.find(
       (one) => one.name === name && (schema === undefined || one.schema === schema),

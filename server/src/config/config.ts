@@ -160,7 +160,7 @@ export type Limits = {
 export type AgentEntry = {
   /** Name in policy (`Agent::"…"`). Unique among agents, executors and people. */
   readonly id: string;
-  /** Its credential, `csk_…`, by reference; only its digest is kept. Without it: a key that is issued to it, a token of its workload, or its certificate. */
+  /** Its credential, `csk_…`, by reference; only its digest is kept, and what databases know it by. Without it: a key that is issued to it, a token of its workload, or its certificate. */
   readonly tokenDigest?: Digest;
   /** The accountable person. Never approves what this agent does. */
   readonly owner: string;

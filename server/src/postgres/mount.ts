@@ -1,6 +1,7 @@
 import { createMasker, type DataClasses } from '@countersign/core';
 import {
   createCatalogFollower,
+  createEstimator,
   createJudge,
   createResultMasking,
   shapeOf,
@@ -15,6 +16,7 @@ import type { TableClasses } from '../config/data-classes.ts';
 import type { DatabaseEntry, PostgresLimits } from '../config/postgres.ts';
 import type { Log } from '../log.ts';
 import { upstreamOf } from './upstream.ts';
+import { watched } from './watched.ts';
 
 export type MountParts = {
   readonly classify: Classify;
@@ -31,13 +33,17 @@ export type MountParts = {
 };
 
 /** A database in use, and how it is let go. */
-export type Mount = { readonly mounted: Mounted; readonly close: () => void };
+export type Mount = {
+  readonly mounted: Mounted;
+  readonly isUp: () => boolean;
+  readonly close: () => void;
+};
 
 /** Puts one database together: how it is reached, what is known of it, who judges and what is masked. */
 export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
   const { name, searchPath, refreshMs } = entry;
   const { key, log } = parts;
-  const upstream = upstreamOf(entry);
+  const upstream = watched(upstreamOf(entry));
   const settings = settingsOf(entry, parts.limits);
   const catalog = createCatalogFollower({
     connect: (signal) => reading(upstream, signal),
@@ -46,8 +52,10 @@ export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
     everyMs: refreshMs,
     log: (event, about) => log.warn(event, { database: name, ...about }),
   });
+  const planner = createEstimator({ upstream, catalog });
   const judge = createJudge({
     ...parts,
+    estimate: planner.estimate,
     database: name,
     catalog,
     shapeOf,
@@ -60,8 +68,10 @@ export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
   });
   return {
     mounted: { name, upstream, catalog, judge, masking, settings },
+    isUp: () => catalog.now() !== undefined && !upstream.isDown(),
     close: () => {
       judge.close();
+      planner.close();
       catalog.close();
     },
   };

@@ -8,6 +8,8 @@ import type { Mount } from './mount.ts';
 /** The databases that are mounted now. */
 export type Mounts = {
   readonly all: ReadonlyMap<string, Mounted>;
+  /** Whether one is known, and could be reached when it was last tried; undefined where it is not mounted. */
+  readonly isUp: (database: string) => boolean | undefined;
   /** Mounts what is in force, keeps what is the same, lets go what is not there any more or is another one. */
   readonly follow: (inForce: Pick<InForce, 'config' | 'classes'>) => void;
   readonly close: () => void;
@@ -46,10 +48,11 @@ export function createMounts(parts: {
   };
   return {
     all,
+    isUp: (database) => kept.get(database)?.isUp(),
     follow: (inForce) => {
       const { databases } = inForce.config.postgres;
       const names = new Set(databases.map(({ name }) => name));
-      for (const name of [...kept.keys()]) if (!names.has(name)) leave(name);
+      for (const name of kept.keys()) if (!names.has(name)) leave(name);
       databases.forEach(put);
       const now = JSON.stringify(inForce.classes ?? {});
       if (classes !== '' && classes !== now)
@@ -60,9 +63,9 @@ export function createMounts(parts: {
   };
 }
 
-/** Everything an entry says, its secrets too: what is the same goes on. */
+/** Everything a connection depends on, secrets too: what is the same goes on. Attributes and classes are asked for anew each time. */
 const textOf = (entry: DatabaseEntry): string =>
-  JSON.stringify(entry, (_, value: unknown) =>
+  JSON.stringify({ ...entry, attrs: undefined, classes: undefined }, (_, value: unknown) =>
     typeof value === 'object' && value !== null && 'reveal' in value
       ? (value as Secret).reveal()
       : value,

@@ -1,29 +1,33 @@
-import { TypedFact, type DataClasses, type Gate } from '@countersign/core';
+import type { DataClasses, Gate } from '@countersign/core';
 import {
   createPostgresGate,
   listen,
   loadClassify,
   serve,
   turnAway,
-  type Mounted,
+  type House,
+  type Listener,
   type Peer,
   type PostgresParts,
 } from '@countersign/gate-postgres';
+import type { Roster } from '@countersign/identity';
 import type { Probe } from '../checks.ts';
 import type { InForce } from '../config/audit.ts';
 import type { Figures } from '../figures.ts';
+import type { HouseParts } from '../house.ts';
 import type { Keys } from '../keys.ts';
 import type { Log } from '../log.ts';
-import { DATABASE } from '../resources.ts';
 import { scramSecretOf } from '../scram-secret.ts';
 import { createCredentials, grantsOf, type CredentialParts } from './credentials.ts';
 import { createEpoch } from './epoch.ts';
-import { createGuests } from './guests.ts';
+import { createGuests, type Guests } from './guests.ts';
 import { createQueryHouse } from './house.ts';
 import { known } from './known.ts';
 import { measuredHouse } from './measured.ts';
 import { mount } from './mount.ts';
-import { createMounts } from './mounts.ts';
+import { createMounts, type Mounts } from './mounts.ts';
+import { ownerOf } from './owner.ts';
+import { probesOf, teller } from './seen.ts';
 import { tlsOf } from './tls.ts';
 
 /** The gate before the gatekeeper is there: what statements are can be asked already. */
@@ -43,8 +47,9 @@ export type PostgresGate = {
   readonly stop: () => Promise<void>;
 };
 
-type OpenParts = Omit<Parameters<typeof createQueryHouse>[0], 'log' | 'epoch'> &
-  Omit<CredentialParts, 'secret' | 'verifiers' | 'trustDomain'> & {
+export type OpenParts = HouseParts &
+  Pick<CredentialParts, 'who' | 'directory' | 'clock'> & {
+    readonly roster: Pick<Roster, 'now' | 'onChanged'>;
     readonly inForce: () => InForce;
     /** Everything besides that a verdict depends on. */
     readonly grounds: readonly (() => unknown)[];
@@ -55,113 +60,48 @@ type OpenParts = Omit<Parameters<typeof createQueryHouse>[0], 'log' | 'epoch'> &
     readonly opening: AsyncDisposableStack;
   };
 
-const RECHECK_MS = 2_000;
-const GRACE_MS = 5_000;
-/** One that cannot be reached keeps nobody from starting. */
-const KNOWN_MS = 3_000;
-
 /** Loads what the gate is made of. */
 export async function prepare(): Promise<Prepared> {
   const classify = await loadClassify();
-  let mounted: ReadonlyMap<string, Mounted> = new Map();
-  let ownerOf = (_: string): string | undefined => undefined;
-  const gate = createPostgresGate({
-    find: (database) => {
-      const found = mounted.get(database);
-      const owner = ownerOf(database);
-      return (
-        found && {
-          classify: found.judge.classify,
-          ...(owner === undefined ? {} : { owner }),
-          executionMs: found.settings.statementMs + EXTRA_MS,
-        }
-      );
-    },
-  });
+  let opened: { readonly mounts: Mounts; readonly inForce: () => InForce } | undefined;
+  const find: Parameters<typeof createPostgresGate>[0]['find'] = (database) => {
+    const found = opened?.mounts.all.get(database);
+    if (!opened || !found) return undefined;
+    const owner = ownerOf(opened.inForce().config, database);
+    return {
+      classify: found.judge.classify,
+      ...(owner === undefined ? {} : { owner }),
+      executionMs: found.settings.statementMs + EXTRA_MS,
+    };
+  };
   return {
-    gate,
+    gate: createPostgresGate({ find }),
     open: async (parts) => {
-      const { inForce, figures, log, keys, opening } = parts;
-      const credentials: CredentialParts = {
-        ...parts,
-        secret: scramSecretOf(keys),
-        verifiers: () => inForce().verifiers ?? new Map(),
-        trustDomain: () => inForce().config.postgres.tls?.trustDomain,
-      };
-      const guests = createGuests((agent) => grantsOf(credentials, agent));
-      const rechecking = setInterval(guests.recheck, RECHECK_MS).unref();
-      opening.defer(() => clearInterval(rechecking));
+      const { inForce, opening } = parts;
+      const credentials = credentialsOf(parts);
+      const guests = followGuests(parts, credentials);
       const house = createQueryHouse({ ...parts, epoch: createEpoch([...parts.grounds, inForce]) });
       opening.defer(house.told);
       const mounts = createMounts({
-        mount: (entry) =>
-          mount(entry, {
-            classify,
-            house: measuredHouse(house, figures),
-            key: keys.fingerprint,
-            limits: inForce().config.postgres.limits,
-            classesOf: (database) => inForce().classes?.[database] ?? {},
-            shown: () => NOTHING,
-            urlOf: (approvalId) => `${parts.publicUrl}/a/${approvalId}`,
-            log,
-          }),
+        mount: (entry) => mount(entry, { ...mountParts(parts, entry.name, house), classify }),
         onLeft: guests.leave,
-        log,
+        log: parts.log,
       });
       opening.defer(mounts.close);
-      mounted = mounts.all;
-      ownerOf = (database) => ownerIn(inForce(), database);
-      const told = new Set<string>();
+      opened = { mounts, inForce };
+      const tell = teller(parts.figures, mounts, guests);
       const follow = (): void => {
         mounts.follow(inForce());
-        for (const name of mounts.all.keys()) if (!told.has(name)) tell(name);
-      };
-      const tell = (database: string): void => {
-        told.add(database);
-        const find = (): Mounted | undefined => mounts.all.get(database);
-        figures.gauge(
-          'countersign_postgres_up',
-          () => {
-            const found = find();
-            return found && Number(found.catalog.now() !== undefined);
-          },
-          { database },
-        );
-        figures.gauge(
-          'countersign_postgres_connections',
-          () => (find() ? guests.count(database) : undefined),
-          { database },
-        );
+        guests.recheck();
+        tell();
       };
       follow();
       await known(mounts.all.values(), KNOWN_MS);
-      const shared: PostgresParts = {
-        databases: mounts.all,
-        now: Date.now,
-        log: (event, about) => log.info(event, about),
-      };
-      const onPeer = (peer: Peer): void => {
-        const limit = mounts.all.get(peer.database)?.settings.connections;
-        if (limit !== undefined && guests.count(peer.database) >= limit)
-          return turnAway(peer, '53300', `too many connections to \`${peer.database}\``);
-        guests.add(peer, serve(peer, shared));
-      };
-      const { listen: at, limits, tls, isPlain } = inForce().config.postgres;
-      const material = await tlsOf(tls);
-      const listener = await listen({
-        host: at?.host ?? '',
-        port: at?.port ?? 0,
-        ...(material && { tls: material, isTlsRequired: !isPlain }),
-        limits,
-        credentials: createCredentials(credentials),
-        parts: shared,
-        onPeer,
-      });
+      const listener = await listening(parts, { credentials, mounts, guests });
       opening.defer(() => listener.close());
-      log.info('postgres-listening', { port: listener.port, databases: mounts.all.size });
       return {
         port: listener.port,
-        probes: () => [...mounts.all.values()].map(probeOf),
+        probes: () => probesOf(mounts),
         follow,
         stop: () => listener.close(GRACE_MS),
       };
@@ -171,17 +111,75 @@ export async function prepare(): Promise<Prepared> {
 
 /** Longer than the server lets a statement run, so that its end is heard of before it counts as unknown. */
 const EXTRA_MS = 30_000;
+/** A database that cannot be reached keeps nobody from starting. */
+const KNOWN_MS = 3_000;
+const RECHECK_MS = 5_000;
+const GRACE_MS = 5_000;
 const NOTHING: readonly DataClasses[] = [];
 
-/** Who answers for the data, as its attributes say. */
-function ownerIn({ config }: Pick<InForce, 'config'>, database: string): string | undefined {
-  const listed = config.resources.find(({ type, id }) => type === DATABASE && id === database);
-  const entry = listed ?? config.postgres.databases.find(({ name }) => name === database);
-  const owner = entry?.attrs['owner'];
-  return owner instanceof TypedFact ? owner.value : typeof owner === 'string' ? owner : undefined;
+const credentialsOf = (parts: OpenParts): CredentialParts => ({
+  ...parts,
+  roster: parts.roster.now,
+  secret: scramSecretOf(parts.keys),
+  verifiers: () => parts.inForce().verifiers ?? new Map(),
+  trustDomain: () => parts.inForce().config.postgres.tls?.trustDomain,
+});
+
+/** Connections that stand, looked at again when agents or their keys change, and now and then, since keys end by themselves. */
+function followGuests({ roster, opening }: OpenParts, credentials: CredentialParts): Guests {
+  const guests = createGuests((agent) => grantsOf(credentials, agent));
+  opening.defer(roster.onChanged(guests.recheck));
+  const timer = setInterval(guests.recheck, RECHECK_MS).unref();
+  opening.defer(() => clearInterval(timer));
+  return guests;
 }
 
-const probeOf = ({ name, catalog }: Mounted): Probe => ({
-  name: `postgres-${name}`,
-  look: () => (catalog.now() ? { status: 'ok' } : { status: 'degraded', detail: 'unreachable' }),
+const mountParts = (
+  { inForce, publicUrl, keys, figures, log }: OpenParts,
+  name: string,
+  house: House,
+) => ({
+  house: measuredHouse(house, name, figures),
+  key: keys.fingerprint,
+  limits: inForce().config.postgres.limits,
+  classesOf: (database: string) => inForce().classes?.[database] ?? {},
+  shown: () => NOTHING,
+  urlOf: (approvalId: string) => `${publicUrl}/a/${approvalId}`,
+  log,
 });
+
+type Open = {
+  readonly credentials: CredentialParts;
+  readonly mounts: Mounts;
+  readonly guests: Guests;
+};
+
+async function listening(
+  { inForce, log }: OpenParts,
+  { credentials, mounts, guests }: Open,
+): Promise<Listener> {
+  const shared: PostgresParts = {
+    databases: mounts.all,
+    now: Date.now,
+    log: (event, about) => log.info(event, about),
+  };
+  const onPeer = (peer: Peer): void => {
+    const limit = mounts.all.get(peer.database)?.settings.connections ?? 0;
+    if (mounts.all.has(peer.database) && guests.count(peer.database) >= limit)
+      return turnAway(peer, '53300', `too many connections to \`${peer.database}\``);
+    guests.add(peer, serve(peer, shared));
+  };
+  const { listen: at, limits, tls, isPlain } = inForce().config.postgres;
+  const material = await tlsOf(tls);
+  const listener = await listen({
+    host: at?.host ?? '',
+    port: at?.port ?? 0,
+    ...(material && { tls: material, isTlsRequired: !isPlain }),
+    limits,
+    credentials: createCredentials(credentials),
+    parts: shared,
+    onPeer,
+  });
+  log.info('postgres-listening', { port: listener.port, databases: mounts.all.size });
+  return listener;
+}

@@ -4,14 +4,15 @@ import type { ListenOptions } from '@countersign/gate-postgres';
 import type { PostgresTls } from '../config/postgres.ts';
 import { StartFailure } from '../start-failure.ts';
 
+const read = (path: string): Promise<string> => readFile(path, 'utf8');
+
 /** What the gate shows clients, and whom it believes. */
 export async function tlsOf(tls: PostgresTls | undefined): Promise<ListenOptions['tls']> {
   if (!tls) return undefined;
   try {
-    const [cert, key, clientCa] = await Promise.all(
-      [tls.cert, tls.key, tls.clientCa].map((path) => path && readFile(path, 'utf8')),
-    );
-    const material = { cert: cert ?? '', key: key ?? '', ...(clientCa && { clientCa }) };
+    const [cert, key] = await Promise.all([read(tls.cert), read(tls.key)]);
+    const clientCa = tls.clientCa === undefined ? undefined : await read(tls.clientCa);
+    const material = { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
     // throws unless they fit each other
     createSecureContext(material);
     return material;

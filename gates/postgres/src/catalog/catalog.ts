@@ -35,7 +35,7 @@ export type Relation = {
   readonly columns: readonly Column[];
   /**
    * Whether a column that nobody looked at (`holds` undefined) is masked: another one is classified, or it cannot be told
-   * where its values come from.
+   * where its values come from. Of a view, whether it uses anything that is masked.
    */
   readonly isGuarded: boolean;
   /** Columns of each unique index without predicate or expression: an equality on all of one is at most one row. */

@@ -146,7 +146,9 @@ function closeView(
     .flatMap(({ oid, attnums }) => attnums.map((attnum) => found(oid, attnum)))
     .reduce(both, isOpaque ? 'hidden' : 'none');
   const columns = new Map<number, Holds>();
-  guarded.delete(view.oid);
+  // it may choose its rows by what it does not show
+  if (all === 'none') guarded.delete(view.oid);
+  else guarded.add(view.oid);
   view.columns.forEach(({ attnum }, i) => {
     const origin = query?.origins[i];
     const own = said?.get(attnum)?.holds;

@@ -71,8 +71,10 @@ export function createHold({
   const ended = async (status: QueryStatus, asked: Asked, how: Held): Promise<Settled> => {
     const { state, successor } = status;
     if (state !== 'superseded' || successor === undefined) return notRun(endedOf(status, urlOf));
-    // what a person made of it is another statement: this client asked for this one, and is told where the other is
     const next = await house.wait(asked.agent, successor, { ms: 0, signal: how.signal });
+    // a plain statement may become another one, and what is stored runs (R3); one that was bound is what it is
+    if (asked.arguments.values === undefined && next.is !== 'refused')
+      return settle(next, asked, how);
     return notRun(endedOf(status, urlOf, 'status' in next ? next.status : undefined));
   };
   return settle;

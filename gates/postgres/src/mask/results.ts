@@ -10,7 +10,7 @@ import { createRowMask } from './row.ts';
 export type ResultMaskingParts = {
   /** A masker that leaves these classes in clear. */
   readonly masker: (clear: readonly DataClasses[]) => Masker;
-  /** Classes that policy shows to agents. */
+  /** Classes that policy shows to agents; the same array as long as it is the same. */
   readonly shown: () => readonly DataClasses[];
 };
 
@@ -31,18 +31,42 @@ export function createResultMasking(parts: ResultMaskingParts): ResultMasking {
   return {
     rows: ({ description, formats = [], facts, catalog, clear }) => {
       if (!description) return NO_DESCRIPTION;
-      const classes = clearOf(parts.shown(), clear);
       const columns = readRowDescription(asBuffer(description));
-      const mask = maskOf(classes);
-      const about: About = { facts, catalog, clear: classes };
-      return toRowMask(
-        columns.map((column, i) =>
-          mask(column, formatOf(column, formats, i), judgeColumn(column, about)),
-        ),
-      );
+      return following(parts.shown, (shown) => {
+        const classes = clearOf(shown, clear);
+        const mask = maskOf(classes);
+        const about: About = { facts, catalog, clear: classes };
+        return toRowMask(
+          columns.map((column, i) =>
+            mask(column, formatOf(column, formats, i), judgeColumn(column, about)),
+          ),
+        );
+      });
     },
     report: (message, facts) => maskReport(asBuffer(message), facts),
     notification: (message) => maskNotification(asBuffer(message)),
+  };
+}
+
+/** A mask may be kept for long: what policy shows is asked again with every row. */
+function following(
+  shown: ResultMaskingParts['shown'],
+  make: (shown: readonly DataClasses[]) => RowMask,
+): RowMask {
+  let of = shown();
+  let made = make(of);
+  const current = (): RowMask => {
+    const now = shown();
+    if (now === of) return made;
+    if (now.join() !== of.join()) made = make(now);
+    of = now;
+    return made;
+  };
+  return {
+    get isClear() {
+      return current().isClear;
+    },
+    row: (message) => current().row(message),
   };
 }
 

@@ -5,7 +5,7 @@ import { as, constantOf, qualified, textsOf } from './node.ts';
 import { gap, type Notes } from './notes.ts';
 import { mixed } from './parameters.ts';
 import { NOTHING, type Flow } from './scope.ts';
-import { riskOfSetting } from './settings.ts';
+import { riskOfCall } from './settings.ts';
 import { NAMES_THINGS } from './types.ts';
 import { each, type At } from './walk.ts';
 
@@ -61,7 +61,7 @@ function setsByCall(notes: Notes, args: readonly Node[]): void {
   const [name, value] = args.map((arg) => (as(arg, 'NamedArgExpr') ? undefined : constantOf(arg)));
   const risk =
     typeof name === 'string' && value !== undefined
-      ? riskOfSetting(name, value ?? undefined)
+      ? riskOfCall(name, value ?? undefined)
       : 'session-identity';
   if (risk) notes.risks.add(risk);
   if (notes.setting) notes.risks.add('setting');

@@ -79,9 +79,9 @@ export function knownOf(relation: Relation): Known {
 export const isClass = (holds: Holds): holds is DataClass =>
   holds !== undefined && holds !== 'none';
 
-/** Whether a column may hold something private: classified, or unclassified beside one that is. */
-export const isSensitive = (relation: Relation, holds: Holds): boolean =>
-  isClass(holds) || (holds === undefined && knownOf(relation).isHolding);
+/** Whether anything of it is masked. */
+const isPrivate = (relation: Relation): boolean =>
+  relation.isGuarded || knownOf(relation).isHolding;
 
 /** A relation's name with its schema. */
 export const nameOfRelation = (relation: Relation): string => `${relation.schema}.${relation.name}`;
@@ -100,7 +100,7 @@ export function readsRelation(notes: Notes, relation: Relation): void {
     notes.isClean = false;
   }
   // a view may choose its rows by what it does not show
-  if (relation.kind.endsWith('view') && knownOf(relation).isHolding) notes.isClean = false;
+  if (relation.kind.endsWith('view') && isPrivate(relation)) notes.isClean = false;
 }
 
 /** Relations behind one; those the catalog does not tell of are a gap. */
@@ -124,7 +124,7 @@ export function writesRelation(notes: Notes, relation: Relation): void {
     if (one.hidden.includes('trigger')) notes.risks.add('trigger');
     if (one.hidden.includes('rule')) notes.risks.add('rule');
     // an error of a write tells the whole row it failed on, whatever columns were named
-    if (knownOf(one).isHolding || one.hidden.includes('trigger')) notes.isClean = false;
+    if (isPrivate(one) || one.hidden.includes('trigger')) notes.isClean = false;
   }
 }
 
@@ -144,7 +144,7 @@ export function touches(
 }
 
 function classified(notes: Notes, relation: Relation, what: Holds): readonly DataClass[] {
-  if (isSensitive(relation, what)) notes.isClean = false;
+  if (isClass(what) || (what === undefined && relation.isGuarded)) notes.isClean = false;
   if (!isClass(what)) return [];
   notes.classes.add(what);
   return [what];

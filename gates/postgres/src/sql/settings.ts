@@ -50,6 +50,10 @@ const AS_PINNED: Readonly<Record<string, RegExp>> = {
   row_security: /^(?:on|true|yes|1)$/i,
 };
 
+/** What `set_config` asks for: as SET, but nobody looks whether a value is stricter. */
+export const riskOfCall = (name: string, value: string | undefined): Risk | undefined =>
+  LOWERING.has(name.toLowerCase()) ? 'server-config' : riskOfSetting(name, value);
+
 /** What setting this asks for: nothing, a question, or a refusal. A closed list: what is not in it is `server-config`. */
 export function riskOfSetting(name: string, value: string | undefined): Risk | undefined {
   const lower = name.toLowerCase();

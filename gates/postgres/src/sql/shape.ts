@@ -18,7 +18,7 @@ const TRICKS = /[\\\0]|--|\/\*|\$(?!\d)|[\w$\u0080-\uffff]\$/;
  * INVARIANT: a NUL is in no text the gate reads, so no text can contain a mark.
  */
 export function shapeOf(text: string): string | undefined {
-  if (TRICKS.test(text)) return undefined;
+  if (TRICKS.test(text) || !text.isWellFormed()) return undefined;
   if (text.includes('$')) return text.length <= LONGEST_EXACT ? `\0=${text}` : undefined;
   const shape = text.replace(LITERALS, mark);
   return shape.includes(PREFIXED) ? undefined : shape;

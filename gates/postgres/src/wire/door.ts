@@ -6,8 +6,9 @@ export type Door = {
 
 /** A connection that was let in. */
 export type Visit = {
-  /** It has shown who it is: undefined where that database has room for no more. */
+  /** It has shown who it is: `full` where that database has room for no more. */
   readonly pass: (database: string, most: number) => 'full' | undefined;
+  /** Once, and last. */
   readonly leave: () => void;
 };
 
@@ -26,15 +27,17 @@ export function createDoor(limits: {
       inside += 1;
       add(strangers, address, 1);
       let at: string | undefined;
+      let hasLeft = false;
       return {
         pass: (database, most) => {
-          if ((ofDatabase.get(database) ?? 0) >= most) return 'full';
+          if (hasLeft || (ofDatabase.get(database) ?? 0) >= most) return 'full';
           add(strangers, address, -1);
           add(ofDatabase, database, 1);
           at = database;
           return undefined;
         },
         leave: () => {
+          hasLeft = true;
           inside -= 1;
           if (at === undefined) add(strangers, address, -1);
           else add(ofDatabase, at, -1);

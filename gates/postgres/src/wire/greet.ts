@@ -5,12 +5,13 @@ import { authenticate } from './authenticate.ts';
 import type { CancelKeys } from './cancel-keys.ts';
 import type { Visit } from './door.ts';
 import { WireFailure } from './failure.ts';
+import { hangUp, refuse } from './hang-up.ts';
 import { isCancel, openChannel, type Channel } from './open-channel.ts';
 import { readParameters, VERSION_3_0 } from './packet.ts';
 import { introductionOf, refuseWider } from './parameters.ts';
 import { readBytes } from './reader.ts';
 import type { TlsFront } from './tls-front.ts';
-import { int32, message, writeError } from './write.ts';
+import { int32, message } from './write.ts';
 
 /** What a listener knows when somebody comes. */
 export type House = {
@@ -76,6 +77,8 @@ async function letIn(
     credentials: house.credentials,
     endPoint: house.tls?.endPoint,
   });
+  // it may have left while its key was looked at, and would be counted for ever
+  if (stream.destroyed) throw new WireFailure('closed', 'the connection ended');
   refuseClosing(house);
   const mounted = house.databases.get(database);
   if (!mounted)
@@ -99,26 +102,4 @@ async function letIn(
 
 function refuseClosing({ isClosing }: House): void {
   if (isClosing()) throw new WireFailure('refused', 'the gate is closing', '57P03');
-}
-
-/** Tells a client why, and hangs up. */
-function refuse(channel: Channel, cause: unknown): void {
-  const failure = cause instanceof WireFailure ? cause : FAILED;
-  if (failure.code === 'closed') channel.stream.destroy();
-  else hangUp(channel, fatal(failure));
-}
-
-/** A `FATAL` of this gate's own. */
-export const fatal = ({ sqlState, message: text, hint }: WireFailure): Buffer =>
-  writeError({ severity: 'FATAL', code: sqlState, message: text, hint });
-
-const FAILED = new WireFailure('refused', 'the gate failed', 'XX000');
-const LINGER_MS = 2_000;
-
-/** Reads on for a while: hanging up on bytes that nobody has read would take the last words back. */
-function hangUp({ stream, intake }: Channel, last: Uint8Array = Buffer.alloc(0)): void {
-  intake.release();
-  stream.resume().end(last);
-  const timer = setTimeout(() => stream.destroy(), LINGER_MS);
-  stream.once('close', () => clearTimeout(timer));
 }

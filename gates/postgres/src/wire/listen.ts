@@ -1,11 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Credentials, Peer } from '../peer.ts';
 import type { PostgresParts } from '../parts.ts';
-import { createCancelKeys } from './cancel-keys.ts';
-import { createDoor } from './door.ts';
-import { WireFailure } from './failure.ts';
-import { fatal, greet, type House } from './greet.ts';
-import { createTlsFront, type TlsMaterial } from './tls-front.ts';
+import { createReception } from './reception.ts';
+import type { TlsMaterial } from './tls-front.ts';
 
 /** Where clients come in, and what they may cost before they have shown who they are. */
 export type ListenOptions = {
@@ -21,6 +18,8 @@ export type ListenOptions = {
     readonly unauthenticated: number;
     /** Longest time until a client has shown who it is. */
     readonly handshakeMs: number;
+    /** Time to hang up for whoever was told goodbye. */
+    readonly lingerMs?: number;
   };
   readonly credentials: Credentials;
   readonly parts: Pick<PostgresParts, 'databases' | 'log'>;
@@ -39,68 +38,30 @@ export type Listener = {
 
 /** Opens it. Throws what the operating system says. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { limits, parts, onPeer } = options;
-  const door = createDoor(limits);
   const sockets = new Set<Socket>();
-  const closing = new Set<() => void>();
-  let isClosing = false;
-  const house: House = {
-    tls: options.tls && createTlsFront(options.tls),
-    isTlsRequired: options.isTlsRequired ?? false,
-    credentials: options.credentials,
-    databases: parts.databases,
-    cancelKeys: createCancelKeys(),
-    isClosing: () => isClosing,
-  };
-
-  async function receive(socket: Socket): Promise<void> {
-    const visit = door.enter(socket.remoteAddress ?? '');
-    if (!visit) return socket.end(FULL).destroySoon();
-    socket.once('close', visit.leave);
-    const timer = setTimeout(() => socket.destroy(), limits.handshakeMs);
-    try {
-      const peer = await greet(socket, visit, house);
-      if (peer) onPeer({ ...peer, onClosing: onClosingOf(socket) });
-    } catch (cause) {
-      const { code, sqlState } =
-        cause instanceof WireFailure ? cause : { code: 'failed', sqlState: 'XX000' };
-      if (code !== 'closed') parts.log('postgres-client-refused', { code, sqlState });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  const onClosingOf =
-    (socket: Socket): Peer['onClosing'] =>
-    (listener) => {
-      closing.add(listener);
-      socket.once('close', () => closing.delete(listener));
-      if (isClosing) listener();
-    };
-
-  const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
-    (socket) => {
-      sockets.add(socket);
-      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
-      void receive(socket);
-    },
-  );
+  const reception = createReception(options);
+  const how = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
+  const server = createServer(how, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+    void reception.receive(socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port, options.host, resolve);
+  }).catch((cause: unknown) => {
+    reception.end();
+    throw cause;
   });
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => sockets.size,
     close: async (graceMs = 0) => {
-      isClosing = true;
-      for (const listener of closing) listener();
+      reception.close();
       const over = new Promise((resolve) => void server.close(resolve));
       const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await over;
       clearTimeout(timer);
+      reception.end();
     },
   };
 }
-
-const FULL = fatal(new WireFailure('refused', 'too many connections', '53300'));

@@ -1,13 +1,13 @@
 import { UpstreamFailure } from '../upstream.ts';
 import type { Dialed } from './dial.ts';
-import { endPointOf } from './end-point.ts';
 import { createIntake } from './intake.ts';
+import { choose, refusalOf, refused } from './log-in-answers.ts';
 import { STARTUP_LIMITS } from './limits.ts';
 import { startupMessage } from './packet.ts';
-import { readErrorFields, readParameterStatus } from './read-backend.ts';
-import { bodyOf, readBytes, readInt32, readText, type Cursor } from './reader.ts';
+import { readParameterStatus } from './read-backend.ts';
+import { bodyOf, readBytes, readInt32, type Cursor } from './reader.ts';
 import { createScramLogin, type ScramLogin } from './scram-client.ts';
-import { PLAIN, PLUS } from './scram.ts';
+import type { saltedPassword } from './scram.ts';
 import { int32, message } from './write.ts';
 
 /** What a server says until it is ready. */
@@ -22,6 +22,7 @@ export type Login = {
   readonly parameters: ReadonlyMap<string, string>;
   /** Undefined: the server must ask for none. */
   readonly password: string | undefined;
+  readonly salting: typeof saltedPassword;
 };
 
 const amiss = (): UpstreamFailure =>
@@ -31,7 +32,7 @@ const amiss = (): UpstreamFailure =>
 export async function logIn(dialed: Dialed, login: Login): Promise<LoggedIn> {
   const intake = createIntake(dialed.socket);
   dialed.socket.write(startupMessage(login.parameters));
-  const authenticate = createAuthenticate(dialed, login.password);
+  const authenticate = createAuthenticate(dialed, login);
   const parameters = new Map<string, string>();
   let key: Buffer = Buffer.alloc(0);
   let isIn = false;
@@ -52,7 +53,7 @@ export async function logIn(dialed: Dialed, login: Login): Promise<LoggedIn> {
 /** Answers one `Authentication…` after the other; true: let in. */
 function createAuthenticate(
   { socket, certificate, isVerified }: Dialed,
-  password: string | undefined,
+  { password, salting }: Login,
 ): (body: Cursor) => Promise<boolean> {
   let scram: ScramLogin | undefined;
   // INVARIANT: where a password is configured, only a server that knows it too, or a certified one, is believed
@@ -68,7 +69,7 @@ function createAuthenticate(
     if (kind === 3 && isVerified) socket.write(message('p', password));
     else if (kind === 10 && !scram) {
       const { mechanism, binding } = choose(body, certificate);
-      scram = createScramLogin(password, binding);
+      scram = createScramLogin(password, binding, salting);
       const first = Buffer.from(scram.first);
       socket.write(message('p', mechanism, int32(first.length), first));
     } else if (kind === 11 && scram) {
@@ -83,35 +84,4 @@ function createAuthenticate(
   };
 }
 
-const refused = (text: string): UpstreamFailure => new UpstreamFailure('authentication', text);
-
 const restOf = (body: Cursor): string => readBytes(body, body.end - body.at).toString('latin1');
-
-function choose(
-  body: Cursor,
-  certificate: Dialed['certificate'],
-): { readonly mechanism: string; readonly binding: Buffer | undefined } {
-  const offered: string[] = [];
-  for (let name = readText(body); name !== ''; name = readText(body)) offered.push(name);
-  const binding = offered.includes(PLUS) ? endPointOf(certificate) : undefined;
-  if (binding) return { mechanism: PLUS, binding };
-  if (offered.includes(PLAIN)) return { mechanism: PLAIN, binding: undefined };
-  throw refused('the database offers no way to show a password that this gate takes');
-}
-
-/** ATTACKER: what a server says may hold names and addresses, so only its SQLSTATE is told. */
-function refusalOf(frame: Buffer): UpstreamFailure {
-  const told = readErrorFields(frame).get('C') ?? '';
-  const state = /^[0-9A-Z]{5}$/.test(told) ? told : undefined;
-  const code =
-    state?.startsWith('28') === true
-      ? 'authentication'
-      : state === '22023' || state === '42704'
-        ? 'settings'
-        : 'refused';
-  return new UpstreamFailure(
-    code,
-    `the database refused the connection (${state ?? 'no code'})`,
-    state,
-  );
-}

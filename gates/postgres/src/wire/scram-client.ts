@@ -18,6 +18,7 @@ const MOST_ITERATIONS = 1_000_000;
 export function createScramLogin(
   password: string,
   certificate: Uint8Array | undefined,
+  salting: typeof saltedPassword = saltedPassword,
 ): ScramLogin {
   const header = certificate ? 'p=tls-server-end-point,,' : 'n,,';
   const mine = randomBytes(18).toString('base64');
@@ -31,7 +32,7 @@ export function createScramLogin(
       const iterations = Number(count);
       if (!nonce.startsWith(mine) || nonce.length === mine.length) return undefined;
       if (iterations > MOST_ITERATIONS) return undefined;
-      const salted = await saltedPassword(password, Buffer.from(salt, 'base64'), iterations);
+      const salted = await salting(password, Buffer.from(salt, 'base64'), iterations);
       const clientKey = hmac(salted, 'Client Key');
       const final = `c=${binding.toString('base64')},r=${nonce}`;
       const said = `${bare},${serverFirst},${final}`;

@@ -1,16 +1,17 @@
 import type { Duplex } from 'node:stream';
 import { UpstreamFailure, type Connection, type Lane, type Upstream } from '../upstream.ts';
 import { askOn } from './ask.ts';
+import { askToCancel } from './ask-to-cancel.ts';
 import { dial, type Address, type Dialed } from './dial.ts';
 import { WireFailure } from './failure.ts';
 import { logIn, type LoggedIn } from './log-in.ts';
-import { CANCEL_REQUEST, startupPacket } from './packet.ts';
 import {
   refuseSettings,
   settingsQuestion,
   startupParameters,
   type PinnedSettings,
 } from './pinned.ts';
+import { createSalting } from './scram.ts';
 import { writeTerminate } from './write.ts';
 
 /** A login role; its password is asked for at each connection, so it may be changed meanwhile. */
@@ -33,22 +34,26 @@ export type UpstreamParts = Address & {
 
 const CONNECT_MS = 10_000;
 const LEAVE_MS = 2_000;
+const MOST_MS = 60_000;
+const EXTRA_MS = 5_000;
 
 /** Makes one; nothing is connected before `connect`. */
 export function createUpstream(parts: UpstreamParts): Upstream {
   const { name, lanes, settings, database, connectMs = CONNECT_MS } = parts;
+  const salting = createSalting();
   return {
     name,
     connect: async (lane, { parameters = new Map<string, string>(), signal } = {}) => {
       const limit = AbortSignal.timeout(connectMs);
       const until = signal ? AbortSignal.any([signal, limit]) : limit;
       const { user, password } = lanes[lane];
-      const secret = await password?.();
+      const secret = await passwordOf(password);
       const dialed = await dial(parts, until);
       return guarded(dialed.socket, until, async () => {
         const login = {
           parameters: startupParameters({ user, database }, settings, parameters),
           password: secret,
+          salting,
         };
         const loggedIn = await logIn(dialed, login);
         if (loggedIn.rest.length > 0) dialed.socket.unshift(loggedIn.rest);
@@ -57,8 +62,23 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         return connectionOf(parts, dialed, loggedIn);
       });
     },
-    ask: (connection, sql) => askOn(connection.socket, sql),
+    ask: ({ socket }, sql) => {
+      // a server that stands still ends no statement, and says nothing
+      const timer = setTimeout(
+        () => socket.destroy(),
+        (settings.statementMs || MOST_MS) + EXTRA_MS,
+      );
+      return askOn(socket, sql).finally(() => clearTimeout(timer));
+    },
   };
+}
+
+async function passwordOf(password: LaneLogin['password']): Promise<string | undefined> {
+  try {
+    return await password?.();
+  } catch {
+    throw new UpstreamFailure('authentication', 'the password of the lane cannot be read');
+  }
 }
 
 /** Ends the connection unless it could be made, in time. */
@@ -88,25 +108,12 @@ const connectionOf = (
   socket,
   rest: Buffer.alloc(0),
   parameters,
-  cancel: () => cancel(address, key),
+  cancel: () => askToCancel(address, key),
   close: () => {
     if (socket.destroyed) return;
-    socket.end(writeTerminate());
+    // what still comes is for nobody, and nobody works it off
+    socket.removeAllListeners('data').end(writeTerminate());
     const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
     socket.once('close', () => clearTimeout(timer)).resume();
   },
 });
-
-async function cancel(address: Address, key: Buffer): Promise<void> {
-  try {
-    const { socket } = await dial(address, AbortSignal.timeout(CONNECT_MS));
-    const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
-    // it answers nothing, and hangs up when it has looked
-    const over = new Promise((resolve) => socket.once('close', resolve));
-    socket.resume().end(startupPacket(CANCEL_REQUEST, key));
-    await over;
-    clearTimeout(timer);
-  } catch {
-    // a server that cannot be reached runs nothing for long, or cannot be told
-  }
-}
