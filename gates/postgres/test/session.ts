@@ -9,6 +9,7 @@ import { createResultMasking } from '../src/mask/results.ts';
 import type { DatabaseSettings, Mounted, PostgresParts } from '../src/parts.ts';
 import { serve } from '../src/session/serve.ts';
 import { loadClassify } from '../src/sql/classify.ts';
+import type { ListenOptions } from '../src/wire/listen.ts';
 import { createUpstream } from '../src/wire/upstream.ts';
 import { classesOf } from './catalog.ts';
 import { READ, SAMPLE_CLASSES, WRITE, type SampleDatabase } from './database.ts';
@@ -86,6 +87,8 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
 /** A gate before a real database: real listener, catalog, classifier and masks; only the judge is the test's. */
 export type TestGate = {
   readonly port: number;
+  /** Of clients, strangers too. */
+  readonly connections: () => number;
   readonly judge: TestJudge;
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
@@ -108,6 +111,7 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
+  how: Partial<ListenOptions> = {},
   masks?: ResultMasking,
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
@@ -158,6 +162,7 @@ export async function openGate(
 
   return {
     port: listener.port,
+    connections: listener.connections,
     judge,
     mounted,
     logged,
