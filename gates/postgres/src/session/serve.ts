@@ -26,7 +26,9 @@ export async function serve(peer: Peer, parts: PostgresParts): Promise<void> {
   const connection = await open(peer, mounted, gone.signal);
   if (!('socket' in connection)) return hangUp(peer, connection);
   if (gone.signal.aborted) return connection.close();
-  return new Promise((resolve) => void run({ peer, mounted, parts, connection, resolve }));
+  return new Promise((resolve) => {
+    run({ peer, mounted, parts, connection, resolve });
+  });
 }
 
 const fatal = (code: string, message: string): Report => ({ severity: 'FATAL', code, message });
