@@ -81,7 +81,7 @@ const MANY = [
   'begin; declare c1 cursor for select 5; fetch 1 from c1; close c1',
   'commit; select 3',
 ];
-const text = fc.constantFrom(...TEXTS);
+const anyText = fc.constantFrom(...TEXTS);
 const statement = fc.constantFrom('', 's1', 's2');
 const portal = fc.constantFrom('', 'p1', 'p2', 'c1');
 const value = fc.constantFrom('1', '3', '50', 'nonsense');
@@ -97,8 +97,8 @@ const bind = (to: string, from: string, given: readonly string[]): Buffer =>
     resultFormats: [],
   });
 
-const one = fc.oneof(
-  fc.tuple(statement, text).map(([name, of]) => writeParse(name, of)),
+const single = fc.oneof(
+  fc.tuple(statement, anyText).map(([name, of]) => writeParse(name, of)),
   fc.tuple(portal, statement, values).map(([to, from, given]) => bind(to, from, given)),
   fc.tuple(portal, fc.constantFrom(0, 1)).map(([name, most]) => writeExecute(name, most)),
   fc
@@ -119,7 +119,7 @@ const one = fc.oneof(
 );
 /** What drivers send: one statement from Parse to Execute. */
 const whole = fc
-  .tuple(statement, portal, text, values, fc.constantFrom(0, 1), fc.boolean(), fc.boolean())
+  .tuple(statement, portal, anyText, values, fc.constantFrom(0, 1), fc.boolean(), fc.boolean())
   .map(([name, to, of, given, most, isDescribed, isSynced]) =>
     Buffer.concat([
       writeParse(name, of),
@@ -129,10 +129,10 @@ const whole = fc
       ...(isSynced ? [writeSync()] : []),
     ]),
   );
-const query = fc.oneof(text, fc.constantFrom(...NAMED, ...MANY)).map(writeQuery);
+const query = fc.oneof(anyText, fc.constantFrom(...NAMED, ...MANY)).map(writeQuery);
 const synced = fc.oneof(
   { weight: 3, arbitrary: whole },
-  { weight: 2, arbitrary: one },
+  { weight: 2, arbitrary: single },
   // a Query behind what is not synced is something no driver sends
   { weight: 2, arbitrary: query.map((message) => Buffer.concat([writeSync(), message])) },
 );

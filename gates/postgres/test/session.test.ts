@@ -34,9 +34,9 @@ test('a permitted query runs, simple and extended, and is counted', async () => 
   expect(gate.judge.ran).toHaveLength(3);
 });
 
-const refusal = (message: RegExp) => ({
+const refusal = (like: RegExp) => ({
   code: '42501',
-  message: expect.stringMatching(message) as string,
+  message: expect.stringMatching(like) as string,
 });
 const bindNothing = message('B', '', '', Buffer.alloc(6));
 /** As drivers do it: by a connection of its own, with the key this one was given. */
@@ -193,7 +193,7 @@ test('R9: private columns are masked; names, portals and cursors change nothing 
 test('a held statement says so in a notice, and a cancel withdraws it', async () => {
   gate.judge.say = () => 'hold';
   const notices: string[] = [];
-  client.on('notice', ({ message }) => notices.push(message ?? ''));
+  client.on('notice', (said) => notices.push(said.message ?? ''));
   const held = client.query("update customers set plan = 'x'");
   await expect.poll(() => notices).toEqual(['waiting for a decision: apr_1']);
   await cancel();

@@ -31,6 +31,11 @@ export type TestJudge = Judge & {
   edit: (stored: QueryArguments) => QueryArguments;
 };
 
+const notRun = (why: string): Judged => ({
+  is: 'not-run',
+  why: { is: 'denied', message: `NOT EXECUTED, ${why}`, hint: 'https://cs/apr_1' },
+});
+
 function createTestJudge(classify: Judge['classify']): TestJudge {
   const waiting: ((how: 'approve' | 'deny' | 'gone') => void)[] = [];
   const judge: TestJudge = {
@@ -66,10 +71,6 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
         : notRun(how === 'gone' ? 'withdrawn' : 'denied: by people');
     },
   };
-  const notRun = (why: string): Judged => ({
-    is: 'not-run',
-    why: { is: 'denied', message: `NOT EXECUTED, ${why}`, hint: 'https://cs/apr_1' },
-  });
   function run(asked: QueryArguments): Judged {
     const stored = judge.edit(structuredClone(asked));
     const classified = classify(stored.text);

@@ -51,8 +51,6 @@ function whyNot(
 ): NotRun | undefined {
   if (session.hasEnded) return refused('the client is gone');
   if (!isSame(stored, got.arguments)) return refused('what was released is not what was asked for');
-  if (stored.text !== got.arguments.text && got.plan.hasNames)
-    return refused('what it became refers to names, which were not looked up');
   if (got.plan.refusal) return got.plan.refusal;
   const needsWrite = session.mounted.settings.mode === 'read' && got.plan.writes;
   return needsWrite === isApart
@@ -60,21 +58,20 @@ function whyNot(
     : refused('the catalog changed while it was asked for; run it again');
 }
 
-/** A person may have edited the text of a plain statement: then that is what runs. */
-function isSame(one: QueryArguments, other: QueryArguments): boolean {
-  const bare = (of: QueryArguments): string => {
-    const { text, lane, transaction, maxRows, formats, values, prepared } = of;
-    return JSON.stringify([
-      values && text,
-      lane,
-      transaction,
-      maxRows ?? 0,
-      formats ?? [],
-      values?.map(({ type, format, value }) => [type, format, value]) ?? null,
-      prepared?.map((each) => [each.name, each.text]) ?? [],
-    ]);
-  };
-  return bare(one) === bare(other);
+const isSame = (one: QueryArguments, other: QueryArguments): boolean => bare(one) === bare(other);
+
+/** What of arguments decides what runs, without what the judge adds. */
+function bare(of: QueryArguments): string {
+  const { text, lane, transaction, maxRows, formats, values, prepared } = of;
+  return JSON.stringify([
+    text,
+    lane,
+    transaction,
+    maxRows ?? 0,
+    formats ?? [],
+    values?.map(({ type, format, value }) => [type, format, value]) ?? null,
+    prepared?.map((each) => [each.name, each.text]) ?? [],
+  ]);
 }
 
 /** While it is held: one notice, and a limit where an open transaction keeps locks meanwhile. */

@@ -1,8 +1,6 @@
 import { createScanner } from '../wire/frames.ts';
 import { frontendLimits } from '../wire/limits.ts';
 import { WireFailure } from '../wire/failure.ts';
-import type { PostgresParts } from '../parts.ts';
-import type { Peer } from '../peer.ts';
 import { take, type Frame, type Front } from './front.ts';
 import type { Session } from './session.ts';
 

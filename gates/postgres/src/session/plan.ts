@@ -1,6 +1,7 @@
 import type { NotRun } from '../judge/judge.ts';
 import type { DatabaseSettings } from '../parts.ts';
 import type { Kind, StatementFacts, TextFacts } from '../sql/facts.ts';
+import { refused } from './denial.ts';
 import { whyNotSet } from './settings.ts';
 
 /** What a session must look after in a text, beyond whether it may run. */
@@ -71,11 +72,6 @@ const isOpaque = (statement: StatementFacts): boolean =>
 const isKnownHere = ({ kind }: StatementFacts): boolean => kind === 'execute' || kind === 'fetch';
 
 function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRun | undefined {
-  const refused = (message: string, hint?: string): NotRun => ({
-    is: 'refused',
-    message: `NOT EXECUTED, refused: ${message}`,
-    ...(hint === undefined ? {} : { hint }),
-  });
   const { kind, risks, isClean } = statement;
   if (kind === 'discard' && risks.includes('session-identity'))
     return refused(
