@@ -39,7 +39,7 @@ beforeAll(async () => {
     report: (message: Uint8Array) => message,
     notification: (message: Uint8Array) => message,
   };
-  gate = await openGate(database, { mode: 'transactional' }, masks);
+  gate = await openGate(database, { mode: 'transactional' }, { masks });
 });
 afterAll(async () => {
   await gate?.close();

@@ -36,11 +36,11 @@ const plans = () => database.run("select count(*)::int as n from customers where
 
 test('R2: a denied statement aborts the transaction it is in, by the server itself', async () => {
   gate.judge.say = (text) => (text.includes('countries') ? 'deny' : 'permit');
-  for (const values of [undefined, []]) {
+  for (const values of [{}, { values: [] }]) {
     await client.query('begin');
-    await expect(client.query({ text: 'select * from countries', values })).rejects.toMatchObject(
-      refusal(/^NOT EXECUTED, denied: said the test$/),
-    );
+    await expect(
+      client.query({ text: 'select * from countries', ...values }),
+    ).rejects.toMatchObject(refusal(/^NOT EXECUTED, denied: said the test$/));
     await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P02' });
     expect((await client.query('commit')).command).toBe('ROLLBACK');
     expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);

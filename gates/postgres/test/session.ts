@@ -9,6 +9,7 @@ import { createResultMasking } from '../src/mask/results.ts';
 import type { DatabaseSettings, Mounted, PostgresParts } from '../src/parts.ts';
 import { serve } from '../src/session/serve.ts';
 import { loadClassify } from '../src/sql/classify.ts';
+import type { ListenOptions } from '../src/wire/listen.ts';
 import { createUpstream } from '../src/wire/upstream.ts';
 import { classesOf } from './catalog.ts';
 import { READ, SAMPLE_CLASSES, WRITE, type SampleDatabase } from './database.ts';
@@ -90,6 +91,7 @@ export type TestGate = {
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
   readonly connect: (options?: pg.ClientConfig) => Promise<pg.Client>;
+  readonly connections: () => number;
   readonly close: () => Promise<void>;
 };
 
@@ -108,7 +110,7 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
-  masks?: ResultMasking,
+  { masks, ...how }: { readonly masks?: ResultMasking } & Partial<ListenOptions> = {},
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
   const lanes = {
@@ -161,6 +163,7 @@ export async function openGate(
     judge,
     mounted,
     logged,
+    connections: listener.connections,
     connect: async (options = {}) => {
       const client = new pg.Client({
         host: '127.0.0.1',
