@@ -150,7 +150,6 @@ export async function openGate(
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
   const listener = await openListener({
-    ...how,
     parts,
     onPeer: (peer) => {
       const served = serve(peer, parts).finally(() => serving.delete(served));
