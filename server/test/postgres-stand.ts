@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { createGatekeeper, createMasker, type Judgement, type Question } from '@countersign/core';
 import {
   createCatalogFollower,
@@ -63,6 +64,13 @@ export type Stand = {
   readonly clients: () => number;
   /** Sessions of the lanes at the server, the follower's among them. */
   readonly sessions: () => Promise<number>;
+  /** Types of the entries that follow when whatever runs is overdue. */
+  readonly overdue: () => Promise<readonly string[]>;
+  /** SIGKILL to all of the server, and another start. */
+  readonly crash: () => Promise<void>;
+  readonly restart: () => Promise<void>;
+  /** What a driver sends to stop what a connection waits for. */
+  readonly cancel: (client: pg.Client) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 export type Entry = {
@@ -209,6 +217,13 @@ export async function openStand(
   });
   const url: Stand['url'] = (name = 'crm') =>
     `postgres://${AGENT}:${KEY}@127.0.0.1:${listener.port}/${name}`;
+  const read: Stand['entries'] = async () => {
+    await house.told();
+    const all = await Promise.all(streams.map((stream) => office.store.read(stream)));
+    return all.flatMap((one, i) =>
+      one.map(({ entry }) => ({ ...(JSON.parse(entry) as Entry), stream: streams[i] ?? '' })),
+    );
+  };
   return {
     port: listener.port,
     database,
@@ -233,13 +248,7 @@ export async function openStand(
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    entries: async () => {
-      await house.told();
-      const all = await Promise.all(streams.map((stream) => office.store.read(stream)));
-      return all.flatMap((one, i) =>
-        one.map(({ entry }) => ({ ...(JSON.parse(entry) as Entry), stream: streams[i] ?? '' })),
-      );
-    },
+    entries: read,
     logged,
     refresh: async () => {
       for (const { catalog } of databases.values()) await catalog.refresh();
@@ -250,6 +259,25 @@ export async function openStand(
         "select count(*)::int as n from pg_stat_activity where usename like 'cs_%'",
       );
       return (rows[0] as { n: number }).n;
+    },
+    overdue: async () => {
+      const before = (await read()).length;
+      office.clock.advance(office.parts.settings.executionMs * 2);
+      await gatekeeper.reconcile();
+      return (await read()).slice(before).map(({ type }) => type);
+    },
+    crash: async () => {
+      await database.server.stop('kill');
+      await database.server.start();
+    },
+    restart: database.server.start,
+    cancel: (client) => {
+      const { processID, secretKey } = client as unknown as Record<string, number>;
+      const request = Buffer.alloc(16);
+      for (const [i, value] of [16, 80_877_102, processID ?? 0, secretKey ?? 0].entries())
+        request.writeInt32BE(value, i * 4);
+      const socket = connect(listener.port, '127.0.0.1').end(request).resume();
+      return new Promise((resolve) => void socket.once('close', () => resolve()));
     },
     close: async () => {
       clearInterval(ticking);
