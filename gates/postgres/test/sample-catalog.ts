@@ -20,7 +20,6 @@ function relation(
     behind: [],
     hidden: [],
     calls: [],
-    isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     ...options,
     columns: Object.entries(columns).map(([column, holds], index): Column => ({
       attnum: index + 1,
