@@ -11,6 +11,7 @@ import {
   scramKeysOf,
   serve,
   shapeOf,
+  type Classes,
   type DatabaseSettings,
   type Mounted,
   type PostgresParts,
@@ -98,6 +99,9 @@ export async function openStand(
   over: Partial<DatabaseSettings> & {
     /** Another upstream than the database itself. */
     readonly upstreamPort?: (port: number) => Promise<number>;
+    /** Done to the database before anything looks at it. */
+    readonly prepare?: (database: SampleDatabase) => Promise<unknown>;
+    readonly classes?: Classes;
   } = {},
 ): Promise<Stand> {
   const database = await openDatabase();
@@ -133,7 +137,13 @@ export async function openStand(
     log: { error: (event) => void logged.push({ event }) },
     epoch: createEpoch([() => says, () => office.killed]),
   });
-  const { upstreamPort = (port: number) => Promise.resolve(port), ...settingsOver } = over;
+  const {
+    upstreamPort = (port: number) => Promise.resolve(port),
+    prepare,
+    classes = classesOf(SAMPLE_CLASSES),
+    ...settingsOver
+  } = over;
+  await prepare?.(database);
   const port = await upstreamPort(database.port);
   const closing: (() => void)[] = [];
   const mount = async (name: string, mode: DatabaseSettings['mode']): Promise<void> => {
@@ -158,7 +168,7 @@ export async function openStand(
           close: () => connection.close(),
         };
       },
-      classes: () => classesOf(SAMPLE_CLASSES),
+      classes: () => classes,
       searchPath: settings.searchPath,
       everyMs: 60_000,
       log,

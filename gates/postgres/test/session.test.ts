@@ -63,7 +63,9 @@ test('R3: an approved write runs once as the writing role, as it is stored', asy
   const { rows } = await client.query(bound, ['x', 8]);
   expect(rows).toEqual([{ id: 8, plan: 'x', email: expect.stringContaining('pii.email') }]);
   expect((await plans()).rows).toEqual([{ n: 2 }]);
-  expect(gate.judge.asked.map(({ lane, transaction, values }) => [lane, transaction, values?.length])).toEqual([
+  expect(
+    gate.judge.asked.map(({ lane, transaction, values }) => [lane, transaction, values?.length]),
+  ).toEqual([
     ['write', 'own', undefined],
     ['write', 'own', 2],
   ]);
@@ -77,7 +79,9 @@ test('R3: an approved write runs once as the writing role, as it is stored', asy
   gate.judge.edit = (stored) => ({ ...stored, values: [] });
   await expect(client.query(bound, ['x', 11])).rejects.toMatchObject(refusal(/not what was asked/));
   gate.judge.edit = (stored) => stored;
-  const changed = await database.run("update customers set plan = 'free' where plan = 'x' returning id");
+  const changed = await database.run(
+    "update customers set plan = 'free' where plan = 'x' returning id",
+  );
   expect(changed.rows.map(({ id }) => id as number).toSorted((a, b) => a - b)).toEqual([7, 8, 10]);
 });
 
@@ -86,7 +90,9 @@ test('a write that fails says so, to the client and to the house', async () => {
   await expect(client.query("insert into countries values ('DE', 'again')")).rejects.toMatchObject({
     code: '23505',
   });
-  await expect(client.query('insert into countries values ($1, $2)', ['DE', 'again'])).rejects.toMatchObject({
+  await expect(
+    client.query('insert into countries values ($1, $2)', ['DE', 'again']),
+  ).rejects.toMatchObject({
     code: '23505',
   });
   expect(gate.judge.reports.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
@@ -96,12 +102,17 @@ test('a write that fails says so, to the client and to the house', async () => {
 test('in mode `read` a write within a transaction, or beside others, is refused with a hint', async () => {
   gate.judge.say = () => 'allow';
   await client.query('begin');
-  const error = await client.query("update customers set plan = 'x'").catch((cause: unknown) => cause);
-  expect(error).toMatchObject({ ...refusal(/cannot be part of a transaction/), hint: expect.stringContaining('transactional') });
+  const error = await client
+    .query("update customers set plan = 'x'")
+    .catch((cause: unknown) => cause);
+  expect(error).toMatchObject({
+    ...refusal(/cannot be part of a transaction/),
+    hint: expect.stringContaining('transactional'),
+  });
   expect((await client.query('commit')).command).toBe('ROLLBACK');
-  await expect(client.query("begin; update customers set plan = 'x'; commit")).rejects.toMatchObject(
-    refusal(/in one text/),
-  );
+  await expect(
+    client.query("begin; update customers set plan = 'x'; commit"),
+  ).rejects.toMatchObject(refusal(/in one text/));
   expect((await plans()).rows).toEqual([{ n: 0 }]);
 });
 
@@ -135,10 +146,16 @@ test('R9: private columns are masked; names, portals and cursors change nothing 
   const one = await client.query('select id, email, plan from customers where id = 1');
   const masked = expect.stringContaining('pii.email');
   expect(one.rows).toEqual([{ id: 1, email: masked, plan: 'free' }]);
-  const named = { name: 'by id', text: 'select id, email from customers where id = $1', values: [1] };
+  const named = {
+    name: 'by id',
+    text: 'select id, email from customers where id = $1',
+    values: [1],
+  };
   for (let again = 0; again < 2; again += 1)
     expect((await client.query(named)).rows).toEqual([{ id: 1, email: masked }]);
-  await client.query('prepare p as select id, email, upper(email) as u from customers where id = 1');
+  await client.query(
+    'prepare p as select id, email, upper(email) as u from customers where id = 1',
+  );
   gate.judge.say = () => 'allow';
   expect((await client.query('execute p')).rows[0]).toMatchObject({ id: 1, email: masked });
   expect(gate.judge.asked.at(-1)).toMatchObject({

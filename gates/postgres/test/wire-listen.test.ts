@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import type { Listener } from '../src/wire/listen.ts';
 import { GSS_REQUEST, SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.ts';
 import { readErrorFields } from '../src/wire/read-backend.ts';
-import { AGENT, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
+import { changed, changes, cut } from './fuzzing.ts';
+import { AGENT, hasPsql, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
 
 let listener: Awaited<ReturnType<typeof openListener>>;
 beforeAll(async () => void (listener = await openListener()));
@@ -51,7 +53,7 @@ test.each(KEYS)('node-postgres comes in with any key of its agent: %s', async (p
   await client.end();
 });
 
-test('psql comes in, and is told what a pinned encoding is', async () => {
+test.skipIf(!hasPsql())('psql comes in, and is told what a pinned encoding is', async () => {
   const at = `host=127.0.0.1 port=${listener.port} user=${AGENT} dbname=sales`;
   expect(await psql(at, 'hello', { PGPASSWORD: KEYS[1] })).toMatchObject({ out: 'hello\n' });
   const other = { PGPASSWORD: KEYS[1], PGCLIENTENCODING: 'SJIS' };
@@ -217,6 +219,27 @@ test.each([
   expect(['08P01', '54000']).toContain(await answerChallenge(...answers));
 });
 
+test('fuzz: whatever a stranger says, it is refused and leaves nothing', async () => {
+  const { logged, ...fuzzed } = await openListener();
+  const words = [
+    startup({ user: AGENT, database: 'sales', application_name: 'x' }),
+    startupPacket(GSS_REQUEST),
+    initial('n,,n=,r=abcdefghij'),
+    password(`c=biws,r=abcdefghij,p=${'A'.repeat(43)}=`),
+  ];
+  const bytes = fc.tuple(changes, fc.array(fc.nat(300), { maxLength: 4 }));
+  const property = fc.asyncProperty(bytes, async ([list, places]) => {
+    const socket = connectTcp(fuzzed.port, '127.0.0.1').on('error', () => undefined);
+    for (const piece of cut(changed(Buffer.concat(words), list), places)) socket.write(piece);
+    await once(socket.resume().end(), 'close');
+  });
+  await fc.assert(property, { numRuns: 100 });
+  await expect.poll(fuzzed.connections, { interval: 5 }).toBe(0);
+  expect(logged.filter(({ code }) => code === 'failed')).toEqual([]);
+  expect(logged.length).toBeGreaterThan(10);
+  await fuzzed.close();
+});
+
 test('strangers are bounded by address, and clients by database', async () => {
   const narrow = await openListener({
     limits: { connections: 40, unauthenticated: 3, handshakeMs: 5_000 },
@@ -246,6 +269,20 @@ test('strangers are bounded by address, and clients by database', async () => {
     )
     .toBeGreaterThan(0);
   await narrow.close(10);
+});
+
+test('hostile: who neither reads a goodbye nor hangs up is cut off', async () => {
+  const limits = { connections: 5, unauthenticated: 2, handshakeMs: 5_000, lingerMs: 10 };
+  const short = await openListener({ limits });
+  const client = await connect({}, short);
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.pause();
+  const peer = short.peers[0]?.socket;
+  peer?.end(Buffer.alloc(30_000_000));
+  await expect.poll(short.connections, { interval: 5 }).toBe(0);
+  expect(peer?.writableFinished).toBe(false);
+  stream.destroy();
+  await short.close();
 });
 
 test('a listener that closes asks its peers to end, and cuts off the rest', async () => {

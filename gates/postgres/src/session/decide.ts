@@ -50,7 +50,8 @@ export type Decision =
 /** While it was asked for, the client left or something before it failed, so that the server skips it: it does not run. */
 export function isTooLate({ hasEnded, isSkipping }: Session, decision: Decision): boolean {
   if (!hasEnded && !isSkipping) return false;
-  if ('leave' in decision) tell(decision.leave, 'failed', 'not executed: what it belonged to is over');
+  if ('leave' in decision)
+    tell(decision.leave, 'failed', 'not executed: what it belonged to is over');
   return true;
 }
 
@@ -133,8 +134,6 @@ function apart(
   if (plan.hasTx || plan.hasNames)
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
-  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
-  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';

@@ -78,6 +78,10 @@ function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRu
   });
   const { kind, risks, isClean } = statement;
   if (kind === 'discard' && risks.includes('session-identity'))
+    return refused(
+      '`DISCARD ALL` would undo the settings this connection depends on',
+      'Use DEALLOCATE ALL and CLOSE ALL.',
+    );
     return refused('`DISCARD ALL` would undo the settings this connection depends on', 'Use DEALLOCATE ALL and CLOSE ALL.');
   if (kind === 'copy-out' && !isClean)
     return refused(
