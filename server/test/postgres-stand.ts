@@ -116,9 +116,7 @@ export async function openStand(
   const log: PostgresParts['log'] = (event, about) => void logged.push({ event, ...about });
   const classify = await loadClassify();
   const databases = new Map<string, Mounted>();
-  const gate = createPostgresGate({
-    find: (name) => databases.get(name)?.judge && { classify: databases.get(name)!.judge.classify },
-  });
+  const gate = createPostgresGate({ find: (name) => databases.get(name)?.judge });
   const gatekeeper = createGatekeeper({
     ...office.parts,
     settings: { ...office.parts.settings, ...CAPS },

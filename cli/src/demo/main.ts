@@ -66,10 +66,10 @@ function alone(home: string): Disposable {
 }
 
 function stay(io: Io, { url, ports, agentToken }: World): Promise<void> {
-  io.out(
-    `\nThe database, as night-bot sees it with any PostgreSQL client; try an UPDATE and look at the console:\n`,
-  );
+  io.out('\nThe database, as night-bot sees it with any PostgreSQL client:\n');
   io.out(`  psql "postgres://night-bot:${agentToken}@localhost:${ports.gate}/crm"\n`);
+  io.out('  select company, contact_email from customers limit 3;    comes back masked\n');
+  io.out("  update customers set plan = 'free' where id = 7;         waits for a person\n");
   io.out(`\nThe gateway stays up on ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C ends it.\n`);
   return new Promise((resolve) => {
     const release = io.onInterrupt(() => {
