@@ -187,11 +187,7 @@ test(
         ]);
         expect(ours).toEqual(theirs);
       }),
-      {
-        numRuns: runs,
-        endOnFailure: true,
-        ...(process.env.SEED ? { seed: Number(process.env.SEED), path: process.env.FPATH } : {}),
-      },
+      { numRuns: runs, endOnFailure: true },
     );
     through.close();
     straight.close();

@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { Listener } from '../src/wire/listen.ts';
 import { GSS_REQUEST, SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.ts';
 import { readErrorFields } from '../src/wire/read-backend.ts';
+import { createScramLogin } from '../src/wire/scram-client.ts';
 import { changed, changes, cut } from './fuzzing.ts';
 import { AGENT, hasPsql, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
 
@@ -139,6 +140,28 @@ test('later protocols and their options are answered with what is spoken here', 
   expect(readErrorFields(await sendRaw(startupPacket(131_072, Buffer.from([0])))).get('C')).toBe(
     '0A000',
   );
+});
+
+test('a client of protocol 3.2 gets a long secret, and can cancel with it', async () => {
+  const packet = startup({ user: AGENT, database: 'sales' });
+  packet.writeInt32BE(196_610, 4);
+  const socket = connectTcp(listener.port, '127.0.0.1');
+  const scram = createScramLogin(KEYS[1], undefined);
+  const next = async (): Promise<Buffer> => ((await once(socket, 'data')) as [Buffer])[0];
+  socket.write(packet);
+  await next();
+  socket.write(initial(scram.first));
+  const challenge = (await next()).toString('latin1', 9);
+  socket.write(password((await scram.final(challenge)) ?? ''));
+  let said = await next();
+  while (!said.includes('Z\0\0\0\x05I')) said = Buffer.concat([said, await next()]);
+  const [, final = ''] = /(v=[A-Za-z0-9+/]+=*)/.exec(said.toString('latin1')) ?? [];
+  expect(scram.isProven(final)).toBe(true);
+  const key = said.subarray(said.indexOf('K\0\0\0\x28') + 5).subarray(0, 36);
+  const heard = next();
+  expect(await sendRaw(startupPacket(80_877_102, key))).toHaveLength(0);
+  expect((await heard).toString()).toContain('cancelled');
+  socket.destroy();
 });
 
 const size = (length: number): Buffer => {

@@ -89,8 +89,7 @@ function described(session: Session, line: Line, bytes: Buffer, start: number, e
   else if (head?.is === 'describe') {
     line.queue.shift();
     const { portal } = head;
-    if (portal)
-      portal.mask = newMask(session, description, portal.facts, portal.leave.clear);
+    if (portal) portal.mask = newMask(session, description, portal.facts, portal.leave.clear);
     if (head.isHidden) return;
   } else throw desync();
   session.down.push(bytes, start, end);
@@ -199,7 +198,8 @@ function undescribed(
 function failed(session: Session, line: Line, bytes: Buffer, start: number, end: number): void {
   const head = line.queue[0];
   const denied = head && 'denied' in head ? head.denied : undefined;
-  if (denied && isRefusalOf(denied, bytes, start, end)) session.down.push(writeError(denied.report));
+  if (denied && isRefusalOf(denied, bytes, start, end))
+    session.down.push(writeError(denied.report));
   else
     session.down.push(
       session.mounted.masking.report(bytes.subarray(start, end), reportable(session, head)),

@@ -82,7 +82,6 @@ function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRu
       '`DISCARD ALL` would undo the settings this connection depends on',
       'Use DEALLOCATE ALL and CLOSE ALL.',
     );
-    return refused('`DISCARD ALL` would undo the settings this connection depends on', 'Use DEALLOCATE ALL and CLOSE ALL.');
   if (kind === 'copy-out' && !isClean)
     return refused(
       '`COPY … TO STDOUT` cannot be masked, and what it copies is private or unknown',
