@@ -73,7 +73,7 @@ export type Stand = {
   readonly cancel: (client: pg.Client) => Promise<void>;
   readonly close: () => Promise<void>;
 };
-export type Entry = {
+type Entry = {
   readonly type: string;
   readonly stream: string;
   readonly report?: { readonly outcome: string; readonly repeats?: number };
