@@ -27,7 +27,10 @@ export async function openRaw(
   who: { readonly user: string; readonly password: string; readonly database: string },
 ): Promise<RawClient> {
   const { user, password, database } = who;
-  const dialed = await dial({ host: '127.0.0.1', port, tls: 'disable' }, AbortSignal.timeout(5_000));
+  const dialed = await dial(
+    { host: '127.0.0.1', port, tls: 'disable' },
+    AbortSignal.timeout(5_000),
+  );
   await logIn(dialed, { parameters: new Map(Object.entries({ user, database })), password });
   const { socket } = dialed;
   const scanner = createScanner(backendLimits({ messageBytes: 10_000_000 }));
@@ -41,10 +44,12 @@ export async function openRaw(
     });
     look();
   });
-  socket.on('error', () => undefined).on('close', () => {
-    told.push('closed');
-    look();
-  });
+  socket
+    .on('error', () => undefined)
+    .on('close', () => {
+      told.push('closed');
+      look();
+    });
   return {
     socket,
     errors,
@@ -60,7 +65,10 @@ export async function openRaw(
           const at = told.findIndex((one) => one.startsWith(start) && (left -= 1) === 0);
           const last = at === -1 ? told.indexOf('closed') : at;
           if (last === -1) return;
-          if (at === -1 && start !== 'E') reject(new Error(`closed after ${told.join(', ')} ${[...(errors.at(-1) ?? [])].join(' ')}`));
+          if (at === -1 && start !== 'E')
+            reject(
+              new Error(`closed after ${told.join(', ')} ${[...(errors.at(-1) ?? [])].join(' ')}`),
+            );
           clearTimeout(timer);
           look = () => undefined;
           resolve(told.splice(0, last + 1));
@@ -74,7 +82,9 @@ export async function openRaw(
 function shown(type: number, bytes: Buffer, start: number, end: number): string {
   const letter = String.fromCharCode(type);
   if (letter === 'D')
-    return `D ${readDataRow(bytes, start, end).map((value) => value?.toString() ?? 'null').join('|')}`;
+    return `D ${readDataRow(bytes, start, end)
+      .map((value) => value?.toString() ?? 'null')
+      .join('|')}`;
   if (letter === 'C') return `C ${readCommandTag(bytes, start, end)}`;
   if (letter === 'Z') return `Z ${readReady(bytes, start, end)}`;
   if (letter === 'E' || letter === 'N')

@@ -28,7 +28,9 @@ beforeAll(async () => {
   database = await openDatabase();
   await database.run('create database twin');
   await database.run(TABLE);
-  const twin = new pg.Client({ connectionString: database.server.url.replace(/postgres$/, 'twin') });
+  const twin = new pg.Client({
+    connectionString: database.server.url.replace(/postgres$/, 'twin'),
+  });
   await twin.connect();
   await twin.query(TABLE);
   await twin.end();
@@ -99,12 +101,19 @@ const one = fc.oneof(
   fc.tuple(statement, text).map(([name, of]) => writeParse(name, of)),
   fc.tuple(portal, statement, values).map(([to, from, given]) => bind(to, from, given)),
   fc.tuple(portal, fc.constantFrom(0, 1)).map(([name, most]) => writeExecute(name, most)),
-  fc.tuple(fc.constantFrom('statement', 'portal'), portal).map(([of, name]) =>
-    writeDescribe(of as 'portal', of === 'portal' ? name : name.replace('p', 's').replace('c', 'q')),
-  ),
-  fc.tuple(fc.constantFrom('statement', 'portal'), portal).map(([of, name]) =>
-    writeClose(of as 'portal', of === 'portal' ? name : name.replace('p', 's').replace('c', 'q')),
-  ),
+  fc
+    .tuple(fc.constantFrom('statement', 'portal'), portal)
+    .map(([of, name]) =>
+      writeDescribe(
+        of as 'portal',
+        of === 'portal' ? name : name.replace('p', 's').replace('c', 'q'),
+      ),
+    ),
+  fc
+    .tuple(fc.constantFrom('statement', 'portal'), portal)
+    .map(([of, name]) =>
+      writeClose(of as 'portal', of === 'portal' ? name : name.replace('p', 's').replace('c', 'q')),
+    ),
   fc.constant(writeFlush()),
   fc.constant(writeSync()),
 );
@@ -130,7 +139,11 @@ const synced = fc.oneof(
 const pipeline = fc.array(synced, { minLength: 1, maxLength: 12 });
 
 let marker = 0;
-async function play(client: RawClient, messages: readonly Uint8Array[], pieces: number): Promise<string[]> {
+async function play(
+  client: RawClient,
+  messages: readonly Uint8Array[],
+  pieces: number,
+): Promise<string[]> {
   marker += 1;
   const mine = marker;
   const all = Buffer.concat([
@@ -159,20 +172,24 @@ async function play(client: RawClient, messages: readonly Uint8Array[], pieces: 
     );
 }
 
-test('the gate answers as the server does, whatever is pipelined', { timeout: 300_000 }, async () => {
-  const runs = Number(process.env['COUNTERSIGN_FUZZ_RUNS'] ?? 150);
-  const through = await openRaw(gate.port, { user: AGENT, password: KEYS[0], database: 'sales' });
-  const straight = await openRaw(database.port, { ...WRITE, database: 'twin' });
-  await fc.assert(
-    fc.asyncProperty(pipeline, fc.integer({ min: 1, max: 4 }), async (messages, pieces) => {
-      const [ours, theirs] = await Promise.all([
-        play(through, messages, pieces),
-        play(straight, messages, 1),
-      ]);
-      expect(ours).toEqual(theirs);
-    }),
-    { numRuns: runs, endOnFailure: true, ...(process.env.SEED ? {seed: Number(process.env.SEED), path: process.env.FPATH} : {}) },
-  );
-  through.close();
-  straight.close();
-});
+test(
+  'the gate answers as the server does, whatever is pipelined',
+  { timeout: 300_000 },
+  async () => {
+    const runs = Number(process.env['COUNTERSIGN_FUZZ_RUNS'] ?? 150);
+    const through = await openRaw(gate.port, { user: AGENT, password: KEYS[0], database: 'sales' });
+    const straight = await openRaw(database.port, { ...WRITE, database: 'twin' });
+    await fc.assert(
+      fc.asyncProperty(pipeline, fc.integer({ min: 1, max: 4 }), async (messages, pieces) => {
+        const [ours, theirs] = await Promise.all([
+          play(through, messages, pieces),
+          play(straight, messages, 1),
+        ]);
+        expect(ours).toEqual(theirs);
+      }),
+      { numRuns: runs, endOnFailure: true },
+    );
+    through.close();
+    straight.close();
+  },
+);

@@ -93,18 +93,35 @@ test('A9: all statements of one text are decided together', async () => {
 });
 
 test('A10: SQL and protocol share their names', async () => {
-  client.send(writeQuery('prepare a as delete from scratch'), bind('a'), writeExecute(''), writeSync());
+  client.send(
+    writeQuery('prepare a as delete from scratch'),
+    bind('a'),
+    writeExecute(''),
+    writeSync(),
+  );
   expect(await client.until('Z', 2)).toEqual(['C PREPARE', 'Z I', 'E 42501', 'Z I']);
   client.send(writeParse('b', DELETE), writeSync(), writeQuery('execute b'));
   expect(await client.until('Z', 2)).toEqual(['1', 'Z I', 'E 42501', 'Z I']);
   // a cursor was let through when it was declared, whoever fetches
-  client.send(writeQuery('begin'), writeQuery('declare c cursor for select id from scratch order by id'));
-  client.send(writeExecute('c', 2), writeSync(), writeQuery('fetch 5 from c'), writeQuery('commit'));
-  expect((await client.until('Z', 5)).filter((one) => one.startsWith('D'))).toEqual(['D 1', 'D 2', 'D 3']);
+  client.send(
+    writeQuery('begin'),
+    writeQuery('declare c cursor for select id from scratch order by id'),
+  );
+  client.send(
+    writeExecute('c', 2),
+    writeSync(),
+    writeQuery('fetch 5 from c'),
+    writeQuery('commit'),
+  );
+  expect((await client.until('Z', 5)).filter((one) => one.startsWith('D'))).toEqual([
+    'D 1',
+    'D 2',
+    'D 3',
+  ]);
   gate.judge.say = () => 'deny';
   client.send(writeQuery('execute a'));
   await client.until('Z');
-  expect(gate.judge.asked.at(-1)?.prepared).toEqual([{ name: 'a', text: 'prepare a as delete from scratch' }]);
+  expect(gate.judge.asked.at(-1)?.text).toBe('prepare a as delete from scratch\n;\nexecute a');
 });
 
 test('A12: no value of a column leaves as the value of a setting', async () => {
@@ -119,7 +136,10 @@ test('A12: no value of a column leaves as the value of a setting', async () => {
     const told = await client.until('Z');
     if (!text.includes('UTC')) expect(told).toEqual(['E 42501', 'Z I']);
   }
-  client.send(writeQuery("set statement_timeout = '1s'"), writeQuery("set application_name = 'me'"));
+  client.send(
+    writeQuery("set statement_timeout = '1s'"),
+    writeQuery("set application_name = 'me'"),
+  );
   expect(await client.until('Z', 2)).toEqual(['C SET', 'Z I', 'C SET', 'S', 'Z I']);
 });
 
@@ -127,25 +147,38 @@ test('a portal that is fetched from again and again is one action', async () => 
   gate.judge.say = () => 'allow';
   client.send(writeQuery('begin'));
   await client.until('Z');
-  client.send(writeParse('', 'select id from scratch order by id'), bind(), writeExecute('', 1), writeSync());
+  client.send(
+    writeParse('', 'select id from scratch order by id'),
+    bind(),
+    writeExecute('', 1),
+    writeSync(),
+  );
   expect(await client.until('Z')).toEqual(['1', '2', 'D 1', 's', 'Z T']);
   client.send(writeExecute('', 1), writeExecute('', 0), writeSync());
   expect(await client.until('Z')).toEqual(['D 2', 's', 'D 3', 'C SELECT 1', 'Z T']);
   expect(gate.judge.asked).toHaveLength(2);
-  expect(gate.judge.reports.map(({ summary }) => summary)).toEqual(['BEGIN', 'not fetched to the end']);
+  expect(gate.judge.reports.map(({ summary }) => summary)).toEqual([
+    'BEGIN',
+    'not fetched to the end',
+  ]);
 });
 
 test('what a Sync undoes is reported as failed', async () => {
   gate.judge.say = () => 'allow';
   client.send(writeParse('', 'update scratch set n = 1'), bind(), writeExecute(''), writeSync());
   expect(await client.until('Z')).toEqual(['1', '2', 'C UPDATE 3', 'E 23505', 'Z I']);
-  expect(gate.judge.reports).toMatchObject([{ outcome: 'failed', summary: 'UPDATE 3; rolled back' }]);
+  expect(gate.judge.reports).toMatchObject([
+    { outcome: 'failed', summary: 'UPDATE 3; rolled back' },
+  ]);
 });
 
 test('a statement that is too long, or no text, is denied; a message that is too long ends the connection', async () => {
   client.send(writeQuery(`select '${'x'.repeat(200_000)}'`));
   expect(await client.until('Z')).toEqual(['E 42501', 'Z I']);
-  client.send(message('Q', Buffer.from([0x73, 0xff, 0xfe, 0])), message('Q', Buffer.from('select 1\0; drop table scratch\0')));
+  client.send(
+    message('Q', Buffer.from([0x73, 0xff, 0xfe, 0])),
+    message('Q', Buffer.from('select 1\0; drop table scratch\0')),
+  );
   expect(await client.until('Z', 2)).toEqual(['E 42501', 'Z I', 'E 42501', 'Z I']);
   client.send(message('P', '', Buffer.from([0xff, 0, 0, 0])), writeSync());
   expect(await client.until('Z')).toEqual(['E 42501', 'Z I']);
@@ -161,14 +194,24 @@ test('what is no message of a client ends the connection', async () => {
 test('COPY: rows go in after the decision, and the outcome says what they were', async () => {
   gate.judge.say = () => 'allow';
   const copy = 'copy scratch from stdin';
-  client.send(writeQuery(copy), message('d', Buffer.from('10\t10\n')), message('d', Buffer.from('11\t11\n')), message('c'));
+  client.send(
+    writeQuery(copy),
+    message('d', Buffer.from('10\t10\n')),
+    message('d', Buffer.from('11\t11\n')),
+    message('c'),
+  );
   expect(await client.until('Z')).toEqual(['G', 'C COPY 2', 'Z I']);
   expect(gate.judge.reports[0]?.summary).toMatch(/^COPY 2: 12 bytes, sha256:[0-9a-f]{64}$/);
   // libpq sends a Sync right behind the Execute: the server does not hear it
   client.send(writeParse('', copy), bind(), writeExecute(''), writeSync());
   client.send(message('d', Buffer.from('12\t12\n')), message('c'), writeSync());
   expect(await client.until('Z')).toEqual(['1', '2', 'G', 'C COPY 1', 'Z I']);
-  client.send(writeQuery(copy), message('d', Buffer.from('nonsense\n')), message('c'), writeQuery('select 1'));
+  client.send(
+    writeQuery(copy),
+    message('d', Buffer.from('nonsense\n')),
+    message('c'),
+    writeQuery('select 1'),
+  );
   expect((await client.until('Z', 2)).join(' ')).toBe('G E 22P02 Z I T D 1 C SELECT 1 Z I');
   client.send(writeQuery(copy), message('d', Buffer.from('99\t99\n')));
   await client.until('G');
@@ -187,7 +230,15 @@ test('COPY: only rows pass while rows are taken', async () => {
 
 test('COPY TO STDOUT passes where it holds nothing private, and is refused where it does', async () => {
   client.send(writeQuery('copy (select id, n from scratch order by 1) to stdout'));
-  expect(await client.until('Z')).toEqual(['H', 'd 1\t1', 'd 2\t2', 'd 3\t3', 'c', 'C COPY 3', 'Z I']);
+  expect(await client.until('Z')).toEqual([
+    'H',
+    'd 1\t1',
+    'd 2\t2',
+    'd 3\t3',
+    'c',
+    'C COPY 3',
+    'Z I',
+  ]);
   for (const text of ['copy customers to stdout', 'copy (select email from customers) to stdout']) {
     client.send(writeQuery(text), writeParse('', text), writeSync());
     expect(await client.until('Z', 2)).toEqual(['E 42501', 'Z I', 'E 42501', 'Z I']);
@@ -196,8 +247,19 @@ test('COPY TO STDOUT passes where it holds nothing private, and is refused where
 
 test('while an open transaction is held it keeps its locks, but not for long', async () => {
   gate.judge.say = (text) => (text === DELETE ? 'hold' : 'permit');
-  client.send(writeQuery('begin'), writeQuery('update scratch set n = 5 where id = 1'), writeQuery(DELETE));
-  expect(await client.until('Z', 3)).toEqual(['C BEGIN', 'Z T', 'C UPDATE 1', 'Z T', 'E 42501', 'Z E']);
+  client.send(
+    writeQuery('begin'),
+    writeQuery('update scratch set n = 5 where id = 1'),
+    writeQuery(DELETE),
+  );
+  expect(await client.until('Z', 3)).toEqual([
+    'C BEGIN',
+    'Z T',
+    'C UPDATE 1',
+    'Z T',
+    'E 42501',
+    'Z E',
+  ]);
   expect(saidLast('M')).toMatch(/the open transaction holds locks/);
   expect(await rows()).toBe(3);
 });

@@ -36,9 +36,9 @@ const plans = () => database.run("select count(*)::int as n from customers where
 
 test('R2: a denied statement aborts the transaction it is in, by the server itself', async () => {
   gate.judge.say = (text) => (text.includes('countries') ? 'deny' : 'permit');
-  for (const values of [undefined, []]) {
+  for (const values of [[], undefined]) {
     await client.query('begin');
-    await expect(client.query({ text: 'select * from countries', values })).rejects.toMatchObject(
+    await expect(client.query('select * from countries', values)).rejects.toMatchObject(
       refusal(/^NOT EXECUTED, denied: said the test$/),
     );
     await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P02' });
@@ -63,7 +63,9 @@ test('R3: an approved write runs once as the writing role, as it is stored', asy
   const { rows } = await client.query(bound, ['x', 8]);
   expect(rows).toEqual([{ id: 8, plan: 'x', email: expect.stringContaining('pii.email') }]);
   expect((await plans()).rows).toEqual([{ n: 2 }]);
-  expect(gate.judge.asked.map(({ lane, transaction, values }) => [lane, transaction, values?.length])).toEqual([
+  expect(
+    gate.judge.asked.map(({ lane, transaction, values }) => [lane, transaction, values?.length]),
+  ).toEqual([
     ['write', 'own', undefined],
     ['write', 'own', 2],
   ]);
@@ -71,14 +73,17 @@ test('R3: an approved write runs once as the writing role, as it is stored', asy
     { outcome: 'executed', summary: 'UPDATE 1', text },
     { outcome: 'executed', summary: 'UPDATE 1', text: bound },
   ]);
-  // a person may have made it another one
   gate.judge.edit = (stored) => ({ ...stored, text: stored.text.replace('id = 9', 'id = 10') });
-  await client.query("update customers set plan = 'x' where id = 9");
+  await expect(client.query("update customers set plan = 'x' where id = 9")).rejects.toMatchObject(
+    refusal(/not what was asked/),
+  );
   gate.judge.edit = (stored) => ({ ...stored, values: [] });
   await expect(client.query(bound, ['x', 11])).rejects.toMatchObject(refusal(/not what was asked/));
   gate.judge.edit = (stored) => stored;
-  const changed = await database.run("update customers set plan = 'free' where plan = 'x' returning id");
-  expect(changed.rows.map(({ id }) => id as number).toSorted((a, b) => a - b)).toEqual([7, 8, 10]);
+  const changed = await database.run(
+    "update customers set plan = 'free' where plan = 'x' returning id",
+  );
+  expect(changed.rows.map(({ id }) => id as number).toSorted((a, b) => a - b)).toEqual([7, 8]);
 });
 
 test('a write that fails says so, to the client and to the house', async () => {
@@ -86,7 +91,9 @@ test('a write that fails says so, to the client and to the house', async () => {
   await expect(client.query("insert into countries values ('DE', 'again')")).rejects.toMatchObject({
     code: '23505',
   });
-  await expect(client.query('insert into countries values ($1, $2)', ['DE', 'again'])).rejects.toMatchObject({
+  await expect(
+    client.query('insert into countries values ($1, $2)', ['DE', 'again']),
+  ).rejects.toMatchObject({
     code: '23505',
   });
   expect(gate.judge.reports.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
@@ -96,12 +103,17 @@ test('a write that fails says so, to the client and to the house', async () => {
 test('in mode `read` a write within a transaction, or beside others, is refused with a hint', async () => {
   gate.judge.say = () => 'allow';
   await client.query('begin');
-  const error = await client.query("update customers set plan = 'x'").catch((cause: unknown) => cause);
-  expect(error).toMatchObject({ ...refusal(/cannot be part of a transaction/), hint: expect.stringContaining('transactional') });
+  const error = await client
+    .query("update customers set plan = 'x'")
+    .catch((cause: unknown) => cause);
+  expect(error).toMatchObject({
+    ...refusal(/cannot be part of a transaction/),
+    hint: expect.stringContaining('transactional'),
+  });
   expect((await client.query('commit')).command).toBe('ROLLBACK');
-  await expect(client.query("begin; update customers set plan = 'x'; commit")).rejects.toMatchObject(
-    refusal(/in one text/),
-  );
+  await expect(
+    client.query("begin; update customers set plan = 'x'; commit"),
+  ).rejects.toMatchObject(refusal(/in one text/));
   expect((await plans()).rows).toEqual([{ n: 0 }]);
 });
 
@@ -135,16 +147,19 @@ test('R9: private columns are masked; names, portals and cursors change nothing 
   const one = await client.query('select id, email, plan from customers where id = 1');
   const masked = expect.stringContaining('pii.email');
   expect(one.rows).toEqual([{ id: 1, email: masked, plan: 'free' }]);
-  const named = { name: 'by id', text: 'select id, email from customers where id = $1', values: [1] };
+  const named = {
+    name: 'by id',
+    text: 'select id, email from customers where id = $1',
+    values: [1],
+  };
   for (let again = 0; again < 2; again += 1)
     expect((await client.query(named)).rows).toEqual([{ id: 1, email: masked }]);
-  await client.query('prepare p as select id, email, upper(email) as u from customers where id = 1');
+  await client.query(
+    'prepare p as select id, email, upper(email) as u from customers where id = 1',
+  );
   gate.judge.say = () => 'allow';
   expect((await client.query('execute p')).rows[0]).toMatchObject({ id: 1, email: masked });
-  expect(gate.judge.asked.at(-1)).toMatchObject({
-    text: 'execute p',
-    prepared: [{ name: 'p', text: expect.stringContaining('prepare p as') }],
-  });
+  expect(gate.judge.asked.at(-1)?.text).toMatch(/^prepare p as .*\n;\nexecute p$/);
   await client.query('begin');
   await client.query('declare c cursor for select count(*)::int as n, max(id) as id from orders');
   expect((await client.query('fetch all from c')).rows).toEqual([{ n: 3000, id: 3000 }]);

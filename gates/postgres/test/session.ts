@@ -9,7 +9,6 @@ import { createResultMasking } from '../src/mask/results.ts';
 import type { DatabaseSettings, Mounted, PostgresParts } from '../src/parts.ts';
 import { serve } from '../src/session/serve.ts';
 import { loadClassify } from '../src/sql/classify.ts';
-import type { ListenOptions } from '../src/wire/listen.ts';
 import { createUpstream } from '../src/wire/upstream.ts';
 import { classesOf } from './catalog.ts';
 import { READ, SAMPLE_CLASSES, WRITE, type SampleDatabase } from './database.ts';
@@ -87,8 +86,6 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
 /** A gate before a real database: real listener, catalog, classifier and masks; only the judge is the test's. */
 export type TestGate = {
   readonly port: number;
-  /** Of clients, strangers too. */
-  readonly connections: () => number;
   readonly judge: TestJudge;
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
@@ -111,7 +108,6 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
-  how: Partial<ListenOptions> = {},
   masks?: ResultMasking,
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
@@ -142,9 +138,9 @@ export async function openGate(
   const masking =
     masks ??
     createResultMasking({
-    masker: (clear) => createMasker({ key: new Uint8Array(32), unmasked: clear }),
-    shown: () => [],
-  });
+      masker: (clear) => createMasker({ key: new Uint8Array(32), unmasked: clear }),
+      shown: () => [],
+    });
   const mounted: Mounted = { name: 'sales', upstream, catalog, judge, masking, settings };
   const databases = new Map([['sales', mounted]]);
   const logged: Record<string, unknown>[] = [];
@@ -155,10 +151,8 @@ export async function openGate(
     parts,
     onPeer: (peer) => void serving.add(serve(peer, parts)),
   });
-  const listener = await openListener({ ...how, parts, onPeer: (peer) => void serving.add(serve(peer, parts)) });
   return {
     port: listener.port,
-    connections: listener.connections,
     judge,
     mounted,
     logged,

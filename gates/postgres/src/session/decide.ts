@@ -7,7 +7,7 @@ import { reportOf } from './denial.ts';
 import { byItself, byPermit, tell, type Leave } from './leave.ts';
 import { planIn } from './outstanding.ts';
 import { notHere, planOf, type Plan } from './plan.ts';
-import { resolveNames, type Prepared } from './resolve.ts';
+import { resolveNames } from './resolve.ts';
 import type { Session } from './session.ts';
 
 /** What a Bind gave, and how much an Execute asks for. */
@@ -50,7 +50,8 @@ export type Decision =
 /** While it was asked for, the client left or something before it failed, so that the server skips it: it does not run. */
 export function isTooLate({ hasEnded, isSkipping }: Session, decision: Decision): boolean {
   if (!hasEnded && !isSkipping) return false;
-  if ('leave' in decision) tell(decision.leave, 'failed', 'not executed: what it belonged to is over');
+  if ('leave' in decision)
+    tell(decision.leave, 'failed', 'not executed: what it belonged to is over');
   return true;
 }
 
@@ -107,7 +108,7 @@ function consider(
   }
   const prepared = names?.prepared ?? [];
   if (how.lane === 'write') return judged(session, wanted, { how, permit, prepared });
-  if (prepared.some(({ text }) => preparesWrite(session, text)))
+  if (prepared.some((text) => preparesWrite(session, text)))
     return denied(notHere('here EXECUTE cannot run a write'));
   if (!plan.writes) return judged(session, wanted, { how, permit, prepared });
   return apart(session, wanted, { plan, how });
@@ -134,8 +135,6 @@ function apart(
     return denied(notHere('here a write cannot be in one text with BEGIN, COMMIT or names'));
   if (wanted.isSole === undefined) return { is: 'later' };
   if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
-  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
-  if (!wanted.isSole) return denied(notHere('here a write must be all there is between two Syncs'));
   // its answer is put in its place, so what is before it is answered first
   if (!isAnswered(session)) return 'wait';
   const alone: How = { lane: 'write', transaction: 'own' };
@@ -147,22 +146,23 @@ function apart(
 function judged(
   session: Session,
   wanted: Wanted,
-  { how, permit, prepared }: Case & { readonly prepared: readonly Prepared[] },
+  { how, permit, prepared }: Case & { readonly prepared: readonly string[] },
 ): Decision | Promise<Decision> {
   const { settings } = session.mounted;
   const bound = wanted.bound?.();
   if (bound && 'severity' in bound) return { is: 'deny', report: bound };
   const isApart = settings.mode === 'read' && how.lane === 'write';
   const stored: QueryArguments = {
-    text: wanted.text,
+    // a line break ends what may be a comment
+    text: [...prepared, wanted.text].join('\n;\n'),
     ...(bound && { values: bound.values }),
     ...(bound && bound.formats.length > 0 && { formats: bound.formats }),
     ...(bound && bound.maxRows > 0 && { maxRows: bound.maxRows }),
     ...how,
-    ...(prepared.length > 0 && { prepared }),
   };
   // ATTACKER: what EXECUTE runs is not in its shape
-  if (!permit || prepared.length > 0) return askJudge(session, { stored, isApart });
+  if (!permit || prepared.length > 0)
+    return askJudge(session, { stored, isApart, before: prepared.length });
   const plan = planOf(permit.facts, settings);
   const leave = byPermit(permit);
   return isApart ? { is: 'apart', leave, plan, stored } : { is: 'go', leave, plan };

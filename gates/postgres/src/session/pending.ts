@@ -70,10 +70,7 @@ function isSole(
   return execute !== undefined && (next === SYNC || next === FLUSH);
 }
 
-function textOf(
-  pending: Pending,
-  statement: Statement | undefined,
-): string | Report {
+function textOf(pending: Pending, statement: Statement | undefined): string | Report {
   if (!statement) return missing('prepared statement', pending.statement);
   if (statement.by === 'protocol' && statement.text !== undefined) return statement.text;
   return reportOf(refused('it was prepared by SQL, so it is executed by SQL: EXECUTE'));

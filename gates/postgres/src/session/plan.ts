@@ -48,7 +48,7 @@ export function planOf(facts: TextFacts, settings: DatabaseSettings): Plan {
     copiesIn: some(({ kind }) => kind === 'copy-in'),
     hasNames: some(({ names }) => names.length > 0),
     changesCatalog: some(({ changesCatalog, kind }) => changesCatalog || kind === 'unknown'),
-    isOpaque: facts.inspectable !== 'full' || some(isOpaque),
+    isOpaque: some(isOpaque) || (facts.inspectable !== 'full' && !some(isKnownHere)),
     sets: statements.flatMap(({ setting }) =>
       setting?.value === undefined ? [] : [setting.value.toLowerCase()],
     ),
@@ -67,6 +67,9 @@ const changes = ({ writes, verbs }: StatementFacts): boolean =>
 const isOpaque = (statement: StatementFacts): boolean =>
   isWrite(statement) || statement.functions.some((one) => one.class !== 'pure');
 
+/** What it stands for is not in its text, but the session knows. */
+const isKnownHere = ({ kind }: StatementFacts): boolean => kind === 'execute' || kind === 'fetch';
+
 function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRun | undefined {
   const refused = (message: string, hint?: string): NotRun => ({
     is: 'refused',
@@ -75,12 +78,6 @@ function refusalOf(statement: StatementFacts, settings: DatabaseSettings): NotRu
   });
   const { kind, risks, isClean } = statement;
   if (kind === 'discard' && risks.includes('session-identity'))
-    return refused(
-      '`DISCARD ALL` would undo the settings this connection depends on',
-      'Use DEALLOCATE ALL and CLOSE ALL.',
-    );
-  const { kind, names, isClean } = statement;
-  if (kind === 'discard' && names.length > 0)
     return refused(
       '`DISCARD ALL` would undo the settings this connection depends on',
       'Use DEALLOCATE ALL and CLOSE ALL.',
