@@ -22,6 +22,8 @@ const GROUPS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   mcp: async () => (await import('./mcp.ts')).benchMcp(),
   database: async () => (await import('./database.ts')).benchDatabase(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
+  detectors: async () => (await import('./detectors.ts')).benchDetectors(),
+  masking: async () => (await import('./masking.ts')).benchMasking(),
 };
 
 const { values, positionals } = parseArgs({
