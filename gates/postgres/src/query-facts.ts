@@ -11,7 +11,6 @@ export type QueryFacts = {
   readonly gaps: readonly string[];
   readonly rows: number;
   readonly facts: Facts;
-  /** Of the text and of what an EXECUTE in it runs. */
   readonly statements: readonly StatementFacts[];
 };
 
@@ -68,16 +67,11 @@ export function queryFactsOf(
   args: QueryArguments,
   estimate?: Estimate,
 ): QueryFacts {
-  const texts = [args.text, ...(args.prepared ?? []).map(({ text }) => text)].map(classify);
-  const refused = texts.find((one) => one.is === 'refused');
-  if (refused) return refusedFacts(refused, args);
-  const said = (args.prepared ?? []).map(({ name }) => saidEarlier(name));
-  const all = texts.flatMap((one) => (one.is === 'understood' ? [without(said, one.facts)] : []));
-  const statements = all.flatMap((one) => one.statements);
-  const isBlind = isMissing(statements, args);
   const found = textsOf(args).map(classify);
   const refused = found.find((one) => one.is === 'refused');
+  if (refused) return refusedFacts(refused, args);
   const all = found.flatMap((one) => (one.is === 'understood' ? [one.facts] : []));
+  const statements = all.flatMap((one) => one.statements);
   const { isBlind, gaps, inspectable } = withPrepared({
     statements,
     gaps: all.flatMap((one) => one.gaps),
@@ -85,16 +79,13 @@ export function queryFactsOf(
   });
   const rows = Math.min(
     UNKNOWN_ROWS,
-    statements.reduce((sum, one) => sum + rowsOf(one, estimate), 0),
+    statements.reduce((sum, one) => sum + rowsOf(one, statements, estimate), 0),
   );
   const judgedAs = isBlind ? 'sql.ddl' : strictest(statements.map(classOf));
   return {
     judgedAs,
-    inspectable: isBlind ? 'none' : worst(all),
-    gaps: [
-      ...all.flatMap(({ gaps }) => gaps),
-      ...(isBlind ? ['it executes what was prepared elsewhere'] : []),
-    ],
+    inspectable,
+    gaps,
     rows,
     statements,
     facts: {
@@ -135,11 +126,6 @@ function refusedFacts(
   };
 }
 
-/** Facts of a text of which some gaps are closed by what was prepared. */
-function without(said: readonly string[], facts: TextFacts): TextFacts {
-  const gaps = facts.gaps.filter((gap) => !said.includes(gap));
-  const isClosed = gaps.length === 0 && facts.gaps.length > 0 && facts.inspectable === 'partial';
-  return { ...facts, gaps, inspectable: isClosed ? 'full' : facts.inspectable };
 /** An SQL EXECUTE says a name only: what stands behind it is known where one of the texts prepares it first, and only there. */
 function withPrepared({ statements, gaps, inspectable }: TextFacts) {
   const prepared = new Set<string | undefined>();
@@ -158,24 +144,22 @@ function withPrepared({ statements, gaps, inspectable }: TextFacts) {
   return { isBlind, gaps: left, inspectable: isKnown ? ('full' as const) : inspectable };
 }
 
-/** An SQL EXECUTE says a name only; without what stands behind it nothing is known. */
-function isMissing(
-  statements: readonly StatementFacts[],
-  { prepared = [] }: QueryArguments,
-): boolean {
-  const known = new Set(prepared.map(({ name }) => name));
-  return statements.some(({ names }) =>
-    names.some(({ does, name }) => does === 'execute' && (name === undefined || !known.has(name))),
-  );
-}
-
-function rowsOf({ kind, rows }: StatementFacts, estimate: Estimate | undefined): number {
-  if (NO_ROWS.has(kind) || kind === 'execute') return 0;
-  const known = rows ?? estimate?.rows;
+function rowsOf(
+  { kind, rows, names }: StatementFacts,
+  all: readonly StatementFacts[],
+  estimate: Estimate | undefined,
+): number {
+  if (NO_ROWS.has(kind)) return 0;
+  const known =
+    (kind === 'execute' ? all.find((one) => isPrepareOf(one, names[0]?.name))?.rows : rows) ??
+    estimate?.rows;
   return known !== undefined && Number.isFinite(known) && known >= 0
     ? Math.ceil(known)
     : UNKNOWN_ROWS;
 }
+
+const isPrepareOf = ({ kind, names }: StatementFacts, name: string | undefined): boolean =>
+  kind === 'prepare' && names.some((one) => one.name === name);
 
 const CLASSES = ['sql.ddl', 'sql.write', 'sql.export', 'sql.select'] as const;
 type Class = (typeof CLASSES)[number];
@@ -197,10 +181,6 @@ function kindClass(kind: Kind): Class {
   if (READS.has(kind)) return 'sql.select';
   return WRITES.has(kind) ? 'sql.write' : 'sql.ddl';
 }
-
-const GRADES = ['none', 'partial', 'full'] as const;
-const worst = (all: readonly TextFacts[]): Inspectable =>
-  GRADES.find((grade) => all.some(({ inspectable }) => inspectable === grade)) ?? 'full';
 
 const sorted = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted();
 
