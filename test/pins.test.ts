@@ -303,9 +303,9 @@ const EXPORTS: Readonly<Record<string, { readonly values: string; readonly types
   },
   'gates/postgres': {
     values:
-      'DATABASE GATE_AUDIENCE SQL_QUERY UpstreamFailure createCatalogFollower createJudge createPostgresGate createResultMasking createUpstream listen loadClassify scramKeysOf serve shapeOf turnAway',
+      'DATABASE GATE_AUDIENCE SQL_QUERY UpstreamFailure createCatalogFollower createEstimator createJudge createPostgresGate createResultMasking createUpstream listen loadClassify scramKeysOf serve shapeOf turnAway',
     types:
-      'Admission Asked BoundValue Catalog CatalogConnection CatalogFollower Classes Classified Classify Column Connection Credentials DatabaseSettings Estimate FollowerParts FunctionClass Holds House Judge JudgeParts Judged Kind Known Lane LaneLogin ListenOptions Listener Mounted NameUse NotRun Peer Permit PostgresParts QueryArguments QueryRun QueryStatus Relation ResultMasking ResultMaskingParts RowMask ScramAccount ScramKeys StatementFacts TextFacts Upstream UpstreamParts',
+      'Admission Asked BoundValue Catalog CatalogConnection CatalogFollower Classes Classified Classify Column Connection Credentials DatabaseSettings Estimate Estimator FollowerParts FunctionClass Holds House Judge JudgeParts Judged Kind Known Lane LaneLogin ListenOptions Listener Mounted NameUse NotRun Peer Permit PostgresParts QueryArguments QueryRun QueryStatus Relation ResultMasking ResultMaskingParts RowMask ScramAccount ScramKeys StatementFacts TextFacts Upstream UpstreamParts',
   },
   'channels/push': {
     values: 'createSender createSubscriptions deriveVapidKey pushEndpoint',

@@ -13,7 +13,6 @@ export {
   type CatalogConnection,
   type FollowerParts,
 } from './catalog/follower.ts';
-export { createPostgresGate, type Known } from './gate.ts';
 export type {
   Admission,
   BoundValue,
@@ -23,7 +22,6 @@ export type {
   QueryRun,
   QueryStatus,
 } from './house.ts';
-export { createPostgresGate, type Known } from './gate.ts';
 export { createJudge, type JudgeParts } from './judge/create.ts';
 export { createEstimator, type Estimator } from './judge/explain.ts';
 export type { Asked, Judge, Judged, NotRun, Permit } from './judge/judge.ts';

@@ -155,19 +155,21 @@ describe('POL-22: what a statement is judged as', () => {
     });
   });
 
-  test('R2: an EXECUTE is what was prepared, and nobody knows what that is unless it is said', () => {
-    const names = [{ does: 'execute', name: 'p' }] as const;
-    const texts = { a: [{ ...plain, kind: 'execute', names } as StatementFacts], b: [update] };
-    expect(must(texts)).toMatchObject({ judgedAs: 'sql.ddl', inspectable: 'none' });
-    expect(must(texts, { prepared: [{ name: 'q', text: 'b' }] })).toMatchObject({
-      judgedAs: 'sql.ddl',
-      inspectable: 'none',
-    });
-    const known = must(texts, { prepared: [{ name: 'p', text: 'b' }] });
-    expect(known).toMatchObject({
+  test('R2: an EXECUTE is what the text prepared before it, else nobody knows what it is', () => {
+    const prepare: StatementFacts = {
+      ...update,
+      kind: 'prepare',
+      names: [{ does: 'prepare', name: 'p' }],
+    };
+    const blind = { judgedAs: 'sql.ddl', inspectable: 'none' };
+    expect(asked([execute('p')], 'p')).toMatchObject(blind);
+    expect(asked([prepare, execute('q')], 'q')).toMatchObject(blind);
+    expect(asked([execute('p'), prepare], 'p')).toMatchObject(blind);
+    const twice = asked([prepare, execute('p'), execute('p')], 'p');
+    expect(twice).toMatchObject({
       judgedAs: 'sql.write',
       inspectable: 'full',
-      facts: { sql: { rows: 3 } },
+      facts: { sql: { rows: 6 } },
     });
     expect(asked([prepare, execute('p')], 'p', 'c')).toMatchObject({ inspectable: 'partial' });
     // what was prepared before says for itself which name it is of
