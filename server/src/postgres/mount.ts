@@ -63,7 +63,16 @@ export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
   });
   const masking = followResultMasking(key, parts.maskingPolicy);
   return {
-    mounted: { name, upstream, catalog, judge, masking, settings },
+    mounted: {
+      name,
+      upstream,
+      catalog,
+      judge,
+      get masking() {
+        return masking();
+      },
+      settings,
+    },
     isUp: () => catalog.now() !== undefined && !upstream.isDown(),
     close: () => {
       judge.close();
