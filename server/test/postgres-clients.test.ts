@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq, sql } from 'drizzle-orm';
@@ -8,7 +7,7 @@ import { integer, numeric, pgTable, text } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPrograms, runProgram, type Ran } from './postgres-programs.ts';
-import { B, D, E, int32, letters, openRaw, P, Q, S } from './postgres-raw.ts';
+import { B, D, E, letters, openRaw, P, Q, S } from './postgres-raw.ts';
 import { AGENT, ALL_PASSES, KEY, openStand, READS_PASS, type Stand } from './postgres-stand.ts';
 
 // Clients nobody changed for this.
@@ -158,11 +157,9 @@ describe('node-postgres', () => {
   test('a statement without an answer yet is cancelled', async () => {
     const client = await stand.connect('crm-tx');
     stand.says(ALL_PASSES);
-    const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
     const sleeping = client.query('select pg_sleep(20)');
     await new Promise((resolve) => setTimeout(resolve, 150));
-    const request = Buffer.concat([16, 80_877_102, processID, secretKey].map(int32));
-    connect(stand.port, '127.0.0.1').end(request);
+    await stand.cancel(client);
     await expect(sleeping).rejects.toMatchObject({ code: '57014' });
     expect((await client.query('select 1 as i')).rows).toEqual([{ i: 1 }]);
     await client.end();

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { createGatekeeper, createMasker, type Judgement, type Question } from '@countersign/core';
 import {
   createCatalogFollower,
@@ -10,6 +11,7 @@ import {
   scramKeysOf,
   serve,
   shapeOf,
+  type Classes,
   type DatabaseSettings,
   type Mounted,
   type PostgresParts,
@@ -62,6 +64,13 @@ export type Stand = {
   readonly clients: () => number;
   /** Sessions of the lanes at the server, the follower's among them. */
   readonly sessions: () => Promise<number>;
+  /** Types of the entries that follow when whatever runs is overdue. */
+  readonly overdue: () => Promise<readonly string[]>;
+  /** SIGKILL to all of the server, and another start. */
+  readonly crash: () => Promise<void>;
+  readonly restart: () => Promise<void>;
+  /** What a driver sends to stop what a connection waits for. */
+  readonly cancel: (client: pg.Client) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 export type Entry = {
@@ -90,6 +99,9 @@ export async function openStand(
   over: Partial<DatabaseSettings> & {
     /** Another upstream than the database itself. */
     readonly upstreamPort?: (port: number) => Promise<number>;
+    /** Done to the database before anything looks at it. */
+    readonly prepare?: (database: SampleDatabase) => Promise<unknown>;
+    readonly classes?: Classes;
   } = {},
 ): Promise<Stand> {
   const database = await openDatabase();
@@ -125,7 +137,13 @@ export async function openStand(
     log: { error: (event) => void logged.push({ event }) },
     epoch: createEpoch([() => says, () => office.killed]),
   });
-  const { upstreamPort = (port: number) => Promise.resolve(port), ...settingsOver } = over;
+  const {
+    upstreamPort = (port: number) => Promise.resolve(port),
+    prepare,
+    classes = classesOf(SAMPLE_CLASSES),
+    ...settingsOver
+  } = over;
+  await prepare?.(database);
   const port = await upstreamPort(database.port);
   const closing: (() => void)[] = [];
   const mount = async (name: string, mode: DatabaseSettings['mode']): Promise<void> => {
@@ -150,7 +168,7 @@ export async function openStand(
           close: () => connection.close(),
         };
       },
-      classes: () => classesOf(SAMPLE_CLASSES),
+      classes: () => classes,
       searchPath: settings.searchPath,
       everyMs: 60_000,
       log,
@@ -199,6 +217,13 @@ export async function openStand(
   });
   const url: Stand['url'] = (name = 'crm') =>
     `postgres://${AGENT}:${KEY}@127.0.0.1:${listener.port}/${name}`;
+  const read: Stand['entries'] = async () => {
+    await house.told();
+    const all = await Promise.all(streams.map((stream) => office.store.read(stream)));
+    return all.flatMap((one, i) =>
+      one.map(({ entry }) => ({ ...(JSON.parse(entry) as Entry), stream: streams[i] ?? '' })),
+    );
+  };
   return {
     port: listener.port,
     database,
@@ -223,13 +248,7 @@ export async function openStand(
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    entries: async () => {
-      await house.told();
-      const all = await Promise.all(streams.map((stream) => office.store.read(stream)));
-      return all.flatMap((one, i) =>
-        one.map(({ entry }) => ({ ...(JSON.parse(entry) as Entry), stream: streams[i] ?? '' })),
-      );
-    },
+    entries: read,
     logged,
     refresh: async () => {
       for (const { catalog } of databases.values()) await catalog.refresh();
@@ -240,6 +259,25 @@ export async function openStand(
         "select count(*)::int as n from pg_stat_activity where usename like 'cs_%'",
       );
       return (rows[0] as { n: number }).n;
+    },
+    overdue: async () => {
+      const before = (await read()).length;
+      office.clock.advance(office.parts.settings.executionMs * 2);
+      await gatekeeper.reconcile();
+      return (await read()).slice(before).map(({ type }) => type);
+    },
+    crash: async () => {
+      await database.server.stop('kill');
+      await database.server.start();
+    },
+    restart: database.server.start,
+    cancel: (client) => {
+      const { processID, secretKey } = client as unknown as Record<string, number>;
+      const request = Buffer.alloc(16);
+      for (const [i, value] of [16, 80_877_102, processID ?? 0, secretKey ?? 0].entries())
+        request.writeInt32BE(value, i * 4);
+      const socket = connect(listener.port, '127.0.0.1').end(request).resume();
+      return new Promise((resolve) => void socket.once('close', () => resolve()));
     },
     close: async () => {
       clearInterval(ticking);

@@ -1,9 +1,9 @@
 import type { Rule } from './rule.ts';
 
 /** Words that name a phone. */
-const PHONE = String.raw`(?:phone|fax\b|\btel\b|mobile\b|\bmob\b|\bcell\b|handy|telefon|rufnummer|tel[eéè]f|t[eé]l[eé]phone|celular|m[oó]vil\b|portable\b|whats ?app|\bsms\b|hotline|\bdesk\b|\boffice\b|pager|msisdn|\bgsm\b)`;
+const PHONE = String.raw`(?=[acdfghmoprstw])(?:phone|fax\b|\btel\b|mobile\b|\bmob\b|\bcell\b|handy|telefon|rufnummer|tel[eéè]f|t[eé]l[eé]phone|celular|m[oó]vil\b|portable\b|whats ?app|\bsms\b|hotline|\bdesk\b|\boffice\b|pager|msisdn|\bgsm\b)`;
 /** Words that say somebody is called, if only numbers in groups follow. */
-const CALL = String.raw`(?:\bcall(?:ed|ing|s)?\b|\bring\b|dial|answering|messages? (?:to|from|at|on)|\btext(?:ed|ing)? |reach|contact|voice ?mail|anruf|appel|llam)`;
+const CALL = String.raw`(?=[acdlmrtv])(?:\bcall(?:ed|ing|s)?\b|\bring\b|dial|answering|messages? (?:to|from|at|on)|\btext(?:ed|ing)? |reach|contact|voice ?mail|anruf|appel|llam)`;
 const OTHER =
   /\b(?:order|invoice|ticket|case|ref(?:erence)?|id|account|acct|card|ssn|zip|box|serial|version|isbn|sku|build|port|pid|line|size|amount|total|code)\b[^a-z\d\n]{0,4}(?:(?:no|number|nr|is|was)\b)?[^a-z\d\n]{0,4}$/i;
 const NOT_A_WORD = /[\w.+/-]/;

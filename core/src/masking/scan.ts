@@ -217,9 +217,11 @@ function isInContext(
   { near, after, unless }: Context,
 ): boolean {
   const before = text.slice(Math.max(0, start - LOOK_BACK), start);
-  if (unless?.test(before)) return false;
-  if (near === undefined || near.test(before)) return true;
-  return after?.test(/^[^\r\n]*/.exec(text.slice(end, limit))?.[0] ?? '') ?? false;
+  const isNear =
+    near === undefined ||
+    near.test(before) ||
+    (after?.test(/^[^\r\n]*/.exec(text.slice(end, limit))?.[0] ?? '') ?? false);
+  return isNear && !unless?.test(before);
 }
 
 /** Whether all the text a rule could look at is there. */

@@ -92,7 +92,6 @@ export function detailsOf({ args, query, estimate, owner }: Described): readonly
     ...gaps.map((value) => ({ label: 'Not understood', value })),
     ...(args.prepared ?? []).map(({ text }) => ({ label: 'Prepared before', value: text })),
     ...line('Statement', args.text),
-    ...(args.prepared ?? []).map(({ name, text }) => ({ label: `Prepared ${name}`, value: text })),
     ...valuesOf(args.values ?? [], statements),
     ...line(
       'Reads',

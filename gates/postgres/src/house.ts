@@ -24,7 +24,6 @@ export type QueryArguments = {
   readonly lane: Lane;
   /** `block` inside the transaction that the client began; `own` by itself. */
   readonly transaction: 'own' | 'block';
-  /** What an SQL `EXECUTE` in `text` runs, as it was prepared; without it, nobody knows what that does. */
   /** What an SQL `EXECUTE` in `text` runs: the texts that prepared it. Without them nobody knows what that does. */
   readonly prepared?: readonly { readonly name: string; readonly text: string }[];
   /** Classes that are asked for in clear. */

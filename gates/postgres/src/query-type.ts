@@ -43,7 +43,7 @@ export const QUERY_TYPE: ActionType = {
       type: 'array',
       optional: true,
       maxLength: 16,
-      description: 'EXECUTE SQL What an as in it prepared runs, runs: texts that the was',
+      description: 'What an SQL EXECUTE in it runs: the texts that prepared it',
       items: {
         type: 'object',
         fields: {

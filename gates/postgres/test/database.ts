@@ -42,18 +42,29 @@ export async function openDatabase(
       '\n',
     ),
   );
-  const client = new pg.Client({ connectionString: server.url });
-  client.on('error', () => undefined); // the server may be killed
-  await client.connect();
+  let client = await asSuperuser(server.url);
   await client.query('select pg_reload_conf()');
   await client.query(readFileSync(new URL('sample.sql', import.meta.url), 'utf8'));
   return {
     server,
     port: server.port,
-    run: (sql) => client.query(sql),
+    run: async (sql) => {
+      if (ended.has(client)) client = await asSuperuser(server.url);
+      return client.query(sql);
+    },
     remove: async () => {
       await client.end().catch(() => undefined);
       await server.remove();
     },
   };
+}
+
+const ended = new WeakSet<pg.Client>();
+
+/** A connection that may be killed. */
+async function asSuperuser(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => ended.add(client)).on('end', () => ended.add(client));
+  await client.connect();
+  return client;
 }

@@ -64,7 +64,8 @@ export const cut = (bytes: Buffer, at: readonly number[]): readonly Buffer[] => 
 };
 
 type Change = { readonly at: number; readonly drop: number; readonly put: Uint8Array };
-const changes = fc.array(
+/** Ways to change bytes. */
+export const changes: fc.Arbitrary<Change[]> = fc.array(
   fc.record<Change>({
     at: fc.nat(4_000),
     drop: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(40)),
@@ -72,7 +73,8 @@ const changes = fc.array(
   }),
   { maxLength: 5 },
 );
-const changed = (bytes: Buffer, list: readonly Change[]): Buffer => {
+/** Bytes with these changes. */
+export const changed = (bytes: Buffer, list: readonly Change[]): Buffer => {
   let now = bytes;
   for (const { at, drop, put } of list) {
     const place = at % (now.length + 1);

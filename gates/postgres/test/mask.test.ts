@@ -178,8 +178,9 @@ test('MASK-15: what policy no longer shows is masked at once, by masks that stan
   expect(values()).toEqual([masker.cover('pii.email', 'ada'), undefined]);
 });
 
+const clear = (type: number): readonly Column[] => [{ type, holds: 'none' }];
+
 test('MASK-16: what passes is looked through: free text, JSON, lists; what has no place for a placeholder is NULL', () => {
-  const clear = (type: number): readonly Column[] => [{ type, holds: 'none' }];
   const note = `write to ${ADA} today`;
   expect(through(clear(TEXT), [note])[0]).not.toContain('ada');
   expect(through(clear(1009), [`{"${note}",b}`])[0]).not.toContain('ada');
@@ -201,9 +202,10 @@ test('MASK-16: what passes is looked through: free text, JSON, lists; what has n
 test('formats are those of Bind where it names any', () => {
   const jsonb: readonly Column[] = [email, { type: 3802, holds: 'pii.email' }];
   const values = [ADA, '\u0001{}'];
-  for (const formats of [[0, 1], [1]])
-    expect(through(jsonb, values, { formats })[1]).toMatch(/^\u0001"‹/);
-  expect(through(jsonb, values, { described: [0, 1] })[1]).toMatch(/^\u0001"‹/);
+  const head = (how: Parameters<typeof through>[2]): string | undefined =>
+    through(jsonb, values, how)[1]?.slice(0, 3);
+  for (const formats of [[0, 1], [1]]) expect(head({ formats })).toBe('\u0001"‹');
+  expect(head({ described: [0, 1] })).toBe('\u0001"‹');
   expect(through(jsonb, values, { described: [0, 1], formats: [0] })[1]).toMatch(/^"‹/);
 });
 

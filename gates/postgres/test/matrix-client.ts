@@ -47,7 +47,7 @@ type Parts = {
   readonly catalog: () => Catalog;
 };
 
-type Exchange = (bytes: Buffer, on: (frame: Buffer) => void) => Promise<void>;
+export type Exchange = (bytes: Buffer, on: (frame: Buffer) => void) => Promise<void>;
 
 /** A superuser's connection on which every message goes through the masks: they are all that stands before a value. */
 export async function openMatrixClient(parts: Parts): Promise<MatrixClient> {
@@ -75,11 +75,11 @@ export async function openMatrixClient(parts: Parts): Promise<MatrixClient> {
 }
 
 /** Sends, and tells every message until the server is ready again. */
-function createExchange(socket: Socket): Exchange {
+export function createExchange(socket: Socket, isIn = false): Exchange {
   const scanner = createScanner(backendLimits({ messageBytes: 1 << 24 }));
-  let on: (frame: Buffer) => void = () => undefined;
+  let on: ((frame: Buffer) => void) | undefined;
   let ready: (() => void) | undefined;
-  let isLoggedIn = false;
+  let isLoggedIn = isIn;
   let isSimple = true;
   socket.on('data', (all: Buffer) => {
     const chunk = isLoggedIn ? all : all.subarray(all.lastIndexOf(Buffer.from([0x5a, 0, 0, 0, 5])));
@@ -90,7 +90,7 @@ function createExchange(socket: Socket): Exchange {
         socket.write(
           isSimple ? writeCopyFail('no') : Buffer.concat([writeCopyFail('no'), writeSync()]),
         );
-      on(Buffer.from(bytes.subarray(from, to)));
+      on?.(Buffer.from(bytes.subarray(from, to)));
       if (type === letter('Z')) ready?.();
     });
   });
@@ -106,7 +106,8 @@ function createExchange(socket: Socket): Exchange {
 const letter = (text: string): number => text.charCodeAt(0);
 
 const BINARY = [1];
-function messages(text: string, way: Way): Buffer {
+/** The messages of one statement. */
+export function messages(text: string, way: Way): Buffer {
   if (way === 'simple') return writeQuery(text);
   const resultFormats = way === 'binary' ? BINARY : [];
   const bound = [

@@ -1,3 +1,18 @@
+import type { Holds } from '../src/catalog/catalog.ts';
+import { SAMPLE_CLASSES } from './database.ts';
+
+/** What people said of `matrix.sql`. */
+export const MATRIX_CLASSES: Readonly<Record<string, Readonly<Record<string, Holds>>>> = {
+  ...SAMPLE_CLASSES,
+  'public.people': {
+    profile: 'pii.name',
+    profile_b: 'pii.name',
+    pin: 'secret.pin',
+    aliases: 'pii.name',
+    mail: 'pii.email',
+  },
+};
+
 /** One way to come near what is private. */
 export type Shape = {
   readonly texts: readonly string[];

@@ -21,7 +21,6 @@ function relation(
     hidden: [],
     isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     calls: [],
-    isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     ...options,
     columns: Object.entries(columns).map(([column, holds], index): Column => ({
       attnum: index + 1,

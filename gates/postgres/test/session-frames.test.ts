@@ -121,7 +121,9 @@ test('A10: SQL and protocol share their names', async () => {
   gate.judge.say = () => 'deny';
   client.send(writeQuery('execute a'));
   await client.until('Z');
-  expect(gate.judge.asked.at(-1)?.text).toBe('prepare a as delete from scratch\n;\nexecute a');
+  expect(gate.judge.asked.at(-1)?.prepared).toEqual([
+    { name: 'a', text: 'prepare a as delete from scratch' },
+  ]);
 });
 
 test('A12: no value of a column leaves as the value of a setting', async () => {

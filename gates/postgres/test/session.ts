@@ -148,9 +148,14 @@ export async function openGate(
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
   const listener = await openListener({
+    ...how,
     parts,
-    onPeer: (peer) => void serving.add(serve(peer, parts)),
+    onPeer: (peer) => {
+      const served = serve(peer, parts).finally(() => serving.delete(served));
+      serving.add(served);
+    },
   });
+
   return {
     port: listener.port,
     judge,

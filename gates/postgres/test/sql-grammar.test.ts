@@ -77,7 +77,7 @@ test('R2: whatever a text is, it is read as PostgreSQL reads it, or not at all',
         if (['insert', 'update', 'delete', 'merge', 'copy-in'].includes(one.kind))
           expect(one.writes.length + one.names.length, text).toBeGreaterThan(0);
     }),
-    { numRuns: 1200 },
+    { numRuns: 800 },
   );
 });
 

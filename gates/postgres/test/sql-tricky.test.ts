@@ -86,6 +86,8 @@ const STATEMENTS: readonly (readonly [sql: string, expected: Expected])[] = [
   ['select o.total from customers c join orders o on o.customer_id = c.id where c.email = $1', { reads: [C, 'public.orders'], classes: ['pii.email'], isClean: false, rows: 3000, parameters: { 1: 'pii.email' } }],
   ['select c.plan from orders o join customers c on c.id = o.customer_id where o.id = 5', { reads: [C, 'public.orders'], rows: 1 }],
   ['select c.plan from orders o left join customers c on c.id = 5', { reads: [C, 'public.orders'], rows: 3000, export: true, risks: ['export'] }],
+  ['select c.plan from orders o join customers c using (id) where o.id = 1', { reads: [C, 'public.orders'], rows: 1 }],
+  ['select u.id from orders o join customers c using (id) as u', { reads: [C, 'public.orders'], rows: 1000, export: true, risks: ['export'] }],
   ['select o.id from customers c left join orders o on c.id = 5', { reads: [C, 'public.orders'], rows: 3_000_000, export: true, risks: ['export'] }],
   ['select (select email from customers where id = o.customer_id) from orders o where o.id = 1', { ...email, reads: [C, 'public.orders'], rows: 1 }],
   ['select 1 from orders o where exists (select 1 from countries n join audited a on n.code = status)', { reads: ['public.audited', 'public.countries', 'public.orders'] }],

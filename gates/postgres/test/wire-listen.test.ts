@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
 import type { Listener } from '../src/wire/listen.ts';
 import { GSS_REQUEST, SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.ts';
 import { readErrorFields } from '../src/wire/read-backend.ts';
-import { AGENT, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
+import { createScramLogin } from '../src/wire/scram-client.ts';
+import { changed, changes, cut } from './fuzzing.ts';
+import { AGENT, hasPsql, KEYS, OLD_AGENT, openListener, psql } from './wire.ts';
 
 let listener: Awaited<ReturnType<typeof openListener>>;
 beforeAll(async () => void (listener = await openListener()));
@@ -51,7 +54,7 @@ test.each(KEYS)('node-postgres comes in with any key of its agent: %s', async (p
   await client.end();
 });
 
-test('psql comes in, and is told what a pinned encoding is', async () => {
+test.skipIf(!hasPsql())('psql comes in, and is told what a pinned encoding is', async () => {
   const at = `host=127.0.0.1 port=${listener.port} user=${AGENT} dbname=sales`;
   expect(await psql(at, 'hello', { PGPASSWORD: KEYS[1] })).toMatchObject({ out: 'hello\n' });
   const other = { PGPASSWORD: KEYS[1], PGCLIENTENCODING: 'SJIS' };
@@ -139,6 +142,28 @@ test('later protocols and their options are answered with what is spoken here', 
   );
 });
 
+test('a client of protocol 3.2 gets a long secret, and can cancel with it', async () => {
+  const packet = startup({ user: AGENT, database: 'sales' });
+  packet.writeInt32BE(196_610, 4);
+  const socket = connectTcp(listener.port, '127.0.0.1');
+  const scram = createScramLogin(KEYS[1], undefined);
+  const next = async (): Promise<Buffer> => ((await once(socket, 'data')) as [Buffer])[0];
+  socket.write(packet);
+  await next();
+  socket.write(initial(scram.first));
+  const challenge = (await next()).toString('latin1', 9);
+  socket.write(password((await scram.final(challenge)) ?? ''));
+  let said = await next();
+  while (!said.includes('Z\0\0\0\x05I')) said = Buffer.concat([said, await next()]);
+  const [, final = ''] = /(v=[A-Za-z0-9+/]+=*)/.exec(said.toString('latin1')) ?? [];
+  expect(scram.isProven(final)).toBe(true);
+  const key = said.subarray(said.indexOf('K\0\0\0\x28') + 5).subarray(0, 36);
+  const heard = next();
+  expect(await sendRaw(startupPacket(80_877_102, key))).toHaveLength(0);
+  expect((await heard).toString()).toContain('cancelled');
+  socket.destroy();
+});
+
 const size = (length: number): Buffer => {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt32BE(length, 0);
@@ -217,6 +242,27 @@ test.each([
   expect(['08P01', '54000']).toContain(await answerChallenge(...answers));
 });
 
+test('fuzz: whatever a stranger says, it is refused and leaves nothing', async () => {
+  const { logged, ...fuzzed } = await openListener();
+  const words = [
+    startup({ user: AGENT, database: 'sales', application_name: 'x' }),
+    startupPacket(GSS_REQUEST),
+    initial('n,,n=,r=abcdefghij'),
+    password(`c=biws,r=abcdefghij,p=${'A'.repeat(43)}=`),
+  ];
+  const bytes = fc.tuple(changes, fc.array(fc.nat(300), { maxLength: 4 }));
+  const property = fc.asyncProperty(bytes, async ([list, places]) => {
+    const socket = connectTcp(fuzzed.port, '127.0.0.1').on('error', () => undefined);
+    for (const piece of cut(changed(Buffer.concat(words), list), places)) socket.write(piece);
+    await once(socket.resume().end(), 'close');
+  });
+  await fc.assert(property, { numRuns: 100 });
+  await expect.poll(fuzzed.connections, { interval: 5 }).toBe(0);
+  expect(logged.filter(({ code }) => code === 'failed')).toEqual([]);
+  expect(logged.length).toBeGreaterThan(10);
+  await fuzzed.close();
+});
+
 test('strangers are bounded by address, and clients by database', async () => {
   const narrow = await openListener({
     limits: { connections: 40, unauthenticated: 3, handshakeMs: 5_000 },
@@ -246,6 +292,20 @@ test('strangers are bounded by address, and clients by database', async () => {
     )
     .toBeGreaterThan(0);
   await narrow.close(10);
+});
+
+test('hostile: who neither reads a goodbye nor hangs up is cut off', async () => {
+  const limits = { connections: 5, unauthenticated: 2, handshakeMs: 5_000, lingerMs: 10 };
+  const short = await openListener({ limits });
+  const client = await connect({}, short);
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.pause();
+  const peer = short.peers[0]?.socket;
+  peer?.end(Buffer.alloc(30_000_000));
+  await expect.poll(short.connections, { interval: 5 }).toBe(0);
+  expect(peer?.writableFinished).toBe(false);
+  stream.destroy();
+  await short.close();
 });
 
 test('a listener that closes asks its peers to end, and cuts off the rest', async () => {

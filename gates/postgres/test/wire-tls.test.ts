@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
@@ -7,6 +10,7 @@ import { SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.t
 import { readErrorFields } from '../src/wire/read-backend.ts';
 import {
   AGENT,
+  hasPsql,
   KEYS,
   OLD_AGENT,
   openAuthority,
@@ -15,11 +19,13 @@ import {
   type Authority,
 } from './wire.ts';
 
+const folder = mkdtempSync(join(tmpdir(), 'countersign-wire-'));
 let authority: Authority;
 let clients: Authority;
 let listener: Awaited<ReturnType<typeof openListener>>;
 beforeAll(async () => {
   authority = openAuthority();
+  writeFileSync(join(folder, 'ca.pem'), authority.ca);
   clients = openAuthority('clients');
   listener = await openListener({
     tls: { ...authority.issue('localhost'), clientCa: clients.ca },
@@ -28,8 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await listener.close();
-  authority.remove();
-  clients.remove();
+  rmSync(folder, { recursive: true });
 });
 
 async function ask(over: pg.ClientConfig = {}): Promise<unknown> {
@@ -59,11 +64,14 @@ test('node-postgres comes in over TLS, bound to the certificate or not', async (
   });
 });
 
-test('psql comes in and binds its password to the certificate of the gate', async () => {
-  const at = `host=localhost port=${listener.port} user=${AGENT} dbname=sales sslmode=verify-full channel_binding=require`;
-  const env = { PGPASSWORD: KEYS[0], PGSSLROOTCERT: authority.caFile };
-  expect(await psql(at, 'hello', env)).toEqual({ code: 0, out: 'hello\n', err: '' });
-});
+test.skipIf(!hasPsql())(
+  'psql comes in and binds its password to the certificate of the gate',
+  async () => {
+    const at = `host=localhost port=${listener.port} user=${AGENT} dbname=sales sslmode=verify-full channel_binding=require`;
+    const env = { PGPASSWORD: KEYS[0], PGSSLROOTCERT: join(folder, 'ca.pem') };
+    expect(await psql(at, 'hello', env)).toEqual({ code: 0, out: 'hello\n', err: '' });
+  },
+);
 
 test('a key that SCRAM does not know is asked for itself, over TLS', async () => {
   expect(await ask({ user: OLD_AGENT, password: 'csk_old-key' })).toEqual(answer);
@@ -79,15 +87,9 @@ test('a certificate lets in the agent it names, and nobody else', async () => {
   await expect(ask({ ssl, user: OLD_AGENT, password: 'csk_old-key' })).rejects.toMatchObject({
     code: '28000',
   });
-  const foreign = { ca: authority.ca, ...openForeign(AGENT) };
+  const foreign = { ca: authority.ca, ...openAuthority('foreign').issue(AGENT) };
   await expect(ask({ ssl: foreign })).rejects.toMatchObject({ code: '28000' });
 });
-const openForeign = (name: string): { cert: string; key: string } => {
-  const other = openAuthority('foreign');
-  const { cert, key } = other.issue(name);
-  other.remove();
-  return { cert, key };
-};
 
 /** Speaks TLS at once, as PostgreSQL 17 does; the code of what comes back, `end` where nothing does. */
 async function direct(over: ConnectionOptions): Promise<string | undefined> {

@@ -23,7 +23,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.remove();
-  authority.remove();
 });
 
 const upstream = (over: Partial<UpstreamParts> = {}): Upstream =>
@@ -123,6 +122,12 @@ test.each([
   [
     'a password nobody asked for',
     { user: 'postgres', password: () => 'x' },
+    'authentication',
+    undefined,
+  ],
+  [
+    'a password that cannot be read',
+    { user: READ.user, password: () => Promise.reject(new Error('/etc/postgres"')) },
     'authentication',
     undefined,
   ],

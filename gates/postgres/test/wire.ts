@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { issue, pemOf } from '../../../identity/test/certificates.ts';
 import type { Mounted } from '../src/parts.ts';
 import type { Credentials, Peer } from '../src/peer.ts';
 import { listen, type Listener, type ListenOptions } from '../src/wire/listen.ts';
@@ -24,8 +23,7 @@ export const OLD_AGENT = 'old-agent';
 const saltOf = (agent: string): Buffer => digest(Buffer.from(agent)).subarray(0, 16);
 
 /** One agent with two keys, one whose key SCRAM does not know; a certificate names its agent by its subject. */
-export async function credentials(): Promise<Credentials> {
-  const { X509Certificate } = await import('node:crypto');
+async function credentials(): Promise<Credentials> {
   const how = { salt: saltOf(AGENT), iterations: 4_096 };
   const keys = await Promise.all(KEYS.map((key) => scramKeysOf(key, how)));
   return {
@@ -41,7 +39,7 @@ export async function credentials(): Promise<Credentials> {
 }
 
 /** Answers every query with its own text, as a server would; tells nothing of where it came from. */
-export function echo(peer: Peer): void {
+function echo(peer: Peer): void {
   const scanner = createScanner(frontendLimits({ messageBytes: 1_000_000 }));
   const { socket } = peer;
   socket.write(
@@ -110,71 +108,31 @@ export async function openListener(
   return { ...listener, peers, logged };
 }
 
-/** An authority and what it signs, made by `openssl`. */
+/** An authority and what it signs, PEM. */
 export type Authority = {
   readonly ca: string;
-  readonly issue: (
-    name: string,
-    ...more: readonly string[]
-  ) => {
-    readonly cert: string;
-    readonly key: string;
-    readonly files: { readonly cert: string; readonly key: string };
-  };
-  readonly caFile: string;
-  readonly folder: string;
-  readonly remove: () => void;
+  readonly issue: (name: string) => { readonly cert: string; readonly key: string };
 };
 
 export function openAuthority(name = 'test authority'): Authority {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-wire-'));
-  const at = (file: string): string => join(folder, file);
-  const run = (...words: readonly string[]): unknown =>
-    execFileSync('openssl', words, { stdio: 'pipe', cwd: folder });
-  const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  run(
-    'req',
-    '-x509',
-    ...EC,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    `/CN=${name}`,
-    '-days',
-    '2',
-  );
+  const root = issue({ CN: name }, { isCa: true });
   return {
-    ca: readFileSync(at('ca.pem'), 'utf8'),
-    caFile: at('ca.pem'),
-    folder,
-    issue: (subject, ...more) => {
-      const files = { cert: at(`${subject}.pem`), key: at(`${subject}.key`) };
-      const subjects = ['-subj', `/CN=${subject}`, '-addext', `subjectAltName=DNS:${subject}`];
-      const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-days', '2'];
-      run(
-        'req',
-        '-x509',
-        ...EC,
-        ...subjects,
-        ...by,
-        '-addext',
-        'basicConstraints=CA:FALSE',
-        '-keyout',
-        files.key,
-        '-out',
-        files.cert,
-        ...more,
-      );
-      return {
-        cert: readFileSync(files.cert, 'utf8'),
-        key: readFileSync(files.key, 'utf8'),
-        files,
-      };
+    ca: pemOf(root),
+    issue: (subject) => {
+      const issued = issue({ CN: subject }, { by: root });
+      const key = issued.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+      return { cert: pemOf(issued), key };
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Whether `psql` is here. Where it is demanded, its absence says how to get it. */
+export function hasPsql(): boolean {
+  const is = spawnSync('psql', ['--version']).status === 0;
+  if (!is && process.env['COUNTERSIGN_REQUIRE_PSQL'] === '1')
+    throw new Error('psql is not on the PATH; get it with `apt-get install postgresql-client`');
+  if (!is) process.stderr.write('SKIPPED: psql is not on the PATH\n');
+  return is;
 }
 
 /** Runs real `psql` with one statement: unaligned rows, errors as they are. */

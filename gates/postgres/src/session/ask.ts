@@ -5,7 +5,6 @@ import type { Decision } from './decide.ts';
 import { refused, reportOf } from './denial.ts';
 import { byRun, tell } from './leave.ts';
 import { planOf } from './plan.ts';
-import type { TextFacts } from '../sql/facts.ts';
 import type { Session } from './session.ts';
 
 const NOTICE_MS = 300;
@@ -13,8 +12,6 @@ const NOTICE_MS = 300;
 type Question = {
   readonly stored: QueryArguments;
   readonly isApart: boolean;
-  /** How many texts of one PREPARE each stand before the client's own. */
-  readonly before: number;
 };
 
 /** Asks, and waits as long as that takes; until then nothing more of this client is worked off. */
@@ -35,8 +32,7 @@ export async function askJudge(session: Session, question: Question): Promise<De
     });
   if (judged.is === 'not-run') return { is: 'deny', report: reportOf(held.why() ?? judged.why) };
   const { run, facts } = judged;
-  const own = question.before === 0 ? facts : without(facts, question.before);
-  const leave = byRun(run, own);
+  const leave = byRun(run, facts);
   const plan = planOf(facts, mounted.settings);
   const why = whyNot(session, question, { arguments: run.arguments, plan });
   if (why) {
@@ -44,13 +40,8 @@ export async function askJudge(session: Session, question: Question): Promise<De
     return { is: 'deny', report: reportOf(why) };
   }
   const is = question.isApart ? 'apart' : 'go';
-  return { is, leave, plan: planOf(own, mounted.settings), stored: run.arguments };
+  return { is, leave, plan, stored: run.arguments };
 }
-
-const without = (facts: TextFacts, before: number): TextFacts => ({
-  ...facts,
-  statements: facts.statements.slice(before),
-});
 
 /** What was released is what runs (R3), and only as what it was judged to be. */
 function whyNot(
@@ -60,6 +51,8 @@ function whyNot(
 ): NotRun | undefined {
   if (session.hasEnded) return refused('the client is gone');
   if (!isSame(stored, got.arguments)) return refused('what was released is not what was asked for');
+  if (stored.text !== got.arguments.text && got.plan.hasNames)
+    return refused('what it became refers to names, which were not looked up');
   if (got.plan.refusal) return got.plan.refusal;
   const needsWrite = session.mounted.settings.mode === 'read' && got.plan.writes;
   return needsWrite === isApart
@@ -67,16 +60,18 @@ function whyNot(
     : refused('the catalog changed while it was asked for; run it again');
 }
 
+/** A person may have edited the text of a plain statement: then that is what runs. */
 function isSame(one: QueryArguments, other: QueryArguments): boolean {
   const bare = (of: QueryArguments): string => {
-    const { text, lane, transaction, maxRows, formats, values } = of;
+    const { text, lane, transaction, maxRows, formats, values, prepared } = of;
     return JSON.stringify([
-      text,
+      values && text,
       lane,
       transaction,
       maxRows ?? 0,
       formats ?? [],
       values?.map(({ type, format, value }) => [type, format, value]) ?? null,
+      prepared?.map((each) => [each.name, each.text]) ?? [],
     ]);
   };
   return bare(one) === bare(other);

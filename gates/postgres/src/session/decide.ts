@@ -7,7 +7,7 @@ import { reportOf } from './denial.ts';
 import { byItself, byPermit, tell, type Leave } from './leave.ts';
 import { planIn } from './outstanding.ts';
 import { notHere, planOf, type Plan } from './plan.ts';
-import { resolveNames } from './resolve.ts';
+import { resolveNames, type Prepared } from './resolve.ts';
 import type { Session } from './session.ts';
 
 /** What a Bind gave, and how much an Execute asks for. */
@@ -108,7 +108,7 @@ function consider(
   }
   const prepared = names?.prepared ?? [];
   if (how.lane === 'write') return judged(session, wanted, { how, permit, prepared });
-  if (prepared.some((text) => preparesWrite(session, text)))
+  if (prepared.some(({ text }) => preparesWrite(session, text)))
     return denied(notHere('here EXECUTE cannot run a write'));
   if (!plan.writes) return judged(session, wanted, { how, permit, prepared });
   return apart(session, wanted, { plan, how });
@@ -146,23 +146,22 @@ function apart(
 function judged(
   session: Session,
   wanted: Wanted,
-  { how, permit, prepared }: Case & { readonly prepared: readonly string[] },
+  { how, permit, prepared }: Case & { readonly prepared: readonly Prepared[] },
 ): Decision | Promise<Decision> {
   const { settings } = session.mounted;
   const bound = wanted.bound?.();
   if (bound && 'severity' in bound) return { is: 'deny', report: bound };
   const isApart = settings.mode === 'read' && how.lane === 'write';
   const stored: QueryArguments = {
-    // a line break ends what may be a comment
-    text: [...prepared, wanted.text].join('\n;\n'),
+    text: wanted.text,
     ...(bound && { values: bound.values }),
     ...(bound && bound.formats.length > 0 && { formats: bound.formats }),
     ...(bound && bound.maxRows > 0 && { maxRows: bound.maxRows }),
     ...how,
+    ...(prepared.length > 0 && { prepared }),
   };
   // ATTACKER: what EXECUTE runs is not in its shape
-  if (!permit || prepared.length > 0)
-    return askJudge(session, { stored, isApart, before: prepared.length });
+  if (!permit || prepared.length > 0) return askJudge(session, { stored, isApart });
   const plan = planOf(permit.facts, settings);
   const leave = byPermit(permit);
   return isApart ? { is: 'apart', leave, plan, stored } : { is: 'go', leave, plan };

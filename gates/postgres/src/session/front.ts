@@ -31,6 +31,7 @@ export type Front = {
 };
 
 const SYNC = 0x53;
+const TERMINATE = 0x58;
 
 /** Works off one message of the client. */
 export function take(session: Session, front: Front, frame: Frame): Step {
@@ -41,6 +42,7 @@ export function take(session: Session, front: Front, frame: Frame): Step {
   // until the server says whether it takes rows, nobody knows what these bytes are
   if (main.isCopying && main.queue.some((entry) => planIn(entry)?.copiesIn)) return 'wait';
   main.isCopying = false;
+  if (frame.type === TERMINATE) return takeLeave(session);
   if (session.isSkipping) {
     front.pending = undefined;
     if (frame.type !== SYNC) return undefined;
@@ -52,6 +54,13 @@ export function take(session: Session, front: Front, frame: Frame): Step {
     return take(session, front, frame);
   }
   return takeOne(session, front, frame);
+}
+
+/** The client goes; what it sent before is done first, as a server does it. */
+function takeLeave(session: Session): Step {
+  if (session.main.queue.length > 0) return 'wait';
+  session.end();
+  return undefined;
 }
 
 function goesWith(pending: Pending, { type, bytes, start, end }: Frame): boolean {

@@ -6,10 +6,12 @@ import { findPortal, findStatement } from './outstanding.ts';
 import type { Plan } from './plan.ts';
 import type { Session } from './session.ts';
 
+export type Prepared = { readonly name: string; readonly text: string };
+
 /** What the names in a text come to. */
 export type Resolved =
-  /** Texts that prepared what an EXECUTE in it runs: they are judged along with it, since only they say what that is. */
-  | { readonly is: 'behind'; readonly prepared: readonly string[] }
+  /** What an EXECUTE in it runs, to be judged along with it. */
+  | { readonly is: 'behind'; readonly prepared: readonly Prepared[] }
   /** It runs nothing that was not decided already. */
   | { readonly is: 'covered'; readonly leave: Leave; readonly plan: Plan | undefined }
   | { readonly is: 'deny'; readonly report: Report }
@@ -43,7 +45,7 @@ function fetched(session: Session, facts: TextFacts, name: string): Resolved {
 
 function behind(session: Session, facts: TextFacts): Resolved {
   const own = { statement: new Set<string>(), portal: new Set<string>() };
-  const prepared: string[] = [];
+  const prepared: Prepared[] = [];
   for (const { does, name } of facts.statements.flatMap(({ names }) => names)) {
     if (name === undefined) continue;
     if (does === 'prepare') own.statement.add(name);
@@ -51,7 +53,7 @@ function behind(session: Session, facts: TextFacts): Resolved {
     else if (does === 'execute' && !own.statement.has(name)) {
       const text = executed(session, name);
       if (typeof text !== 'string') return text;
-      if (!prepared.includes(text)) prepared.push(text);
+      prepared.push({ name, text });
     } else if (does === 'fetch' && !own.portal.has(name)) {
       const found = findPortal(session.main.queue, session.names, name);
       if (found === 'wait') return { is: 'wait' };

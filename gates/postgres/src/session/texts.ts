@@ -36,10 +36,10 @@ function sendQuery(
   switch (decision.is) {
     case 'go': {
       const { leave, plan, stored } = decision;
-      // R3: what was released is what is sent; what stands before it is on the server already
-      if (stored) main.up.push(writeQuery(stored.text.slice(-text.length)));
+      // R3: what was released is what is sent
+      if (stored) main.up.push(writeQuery(stored.text));
       else main.up.push(frame.bytes, frame.start, frame.end);
-      main.queue.push(queryOf({ text, leave, plan }));
+      main.queue.push(queryOf({ text: stored?.text ?? text, leave, plan }));
       begin(session, plan);
       front.executes = 0;
       return undefined;
@@ -76,7 +76,7 @@ export function takeParse(session: Session, frame: Frame): Step {
   if (classified.is === 'refused') {
     // it never comes to an Execute, so it is put on record now
     const stored = { text, lane: laneOf(session), transaction: 'own' } as const;
-    return askJudge(session, { stored, isApart: false, before: 0 }).then((made) => {
+    return askJudge(session, { stored, isApart: false }).then((made) => {
       const report = made.is === 'deny' ? made.report : reportOf(refused(classified.message));
       if ('leave' in made) tell(made.leave, 'failed', 'the gate refused it; nothing ran');
       if (!isTooLate(session, made)) denyParse(session, name, report);

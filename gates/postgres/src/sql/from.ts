@@ -5,7 +5,13 @@ import { as, bodyOf, handlerOf, nameOf, textsOf, type Handlers } from './node.ts
 import { gap } from './notes.ts';
 import { mixed } from './parameters.ts';
 import { relationOf } from './relations.ts';
-import { equalitiesOf, rowsOfRelation, usingName, type Equality } from './rows.ts';
+import {
+  equalitiesOf,
+  equalitiesOfUsing,
+  rowsOfRelation,
+  usingName,
+  type Equality,
+} from './rows.ts';
 import {
   columnOf,
   isOpen,
@@ -192,17 +198,15 @@ function join(body: JoinExpr, from: From): void {
   const sides: Scope = { ...from.scope, items: [...left, ...right] };
   const merged = usedBoth(body, left, right, { walk: from.walk, scope: sides });
   from.walk.expr(body.quals, sides);
-  if (body.quals) demands(body, left, right, from);
+  const used = merged.flatMap(({ name }) => equalitiesOfUsing(name ?? '', left, right));
+  demands(body, left, right, from, used);
   if (body.alias) items.splice(start, items.length, joined(body.alias, [...left, ...right]));
   if (body.join_using_alias)
-    items.push(
-      derivedItem(body.join_using_alias, {
-        ...openOf([]),
-        outputs: merged,
-        isOpen: false,
-        rows: 1,
-      }),
-    );
+    items.push({
+      ...derivedItem(body.join_using_alias, { ...openOf([]), outputs: merged, isOpen: false }),
+      rows: 1,
+      isHidden: true,
+    });
 }
 
 /** A side that is kept whatever ON says is not bounded by it. */
@@ -211,13 +215,14 @@ function demands(
   left: readonly Item[],
   right: readonly Item[],
   { equalities }: From,
+  used: readonly Equality[],
 ): void {
   const bounded = new Set<Item>();
   if (jointype === 'JOIN_INNER' || jointype === 'JOIN_RIGHT')
     for (const one of left) bounded.add(one);
   if (jointype === 'JOIN_INNER' || jointype === 'JOIN_LEFT')
     for (const one of right) bounded.add(one);
-  const found = equalitiesOf(quals, [...left, ...right]);
+  const found = [...used, ...equalitiesOf(quals, [...left, ...right])];
   equalities.push(...found.filter(({ item }) => bounded.has(item)));
 }
 

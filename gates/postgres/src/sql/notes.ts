@@ -69,7 +69,7 @@ export function knownOf(relation: Relation): Known {
   if (found) return found;
   const made = {
     columns: new Map(relation.columns.map((column) => [column.name, column])),
-    isHolding: relation.isGuarded,
+    isHolding: relation.columns.some(({ holds }) => isClass(holds)),
   };
   known.set(relation, made);
   return made;

@@ -146,5 +146,19 @@ export function limitOf(count: Node | undefined): number | undefined {
   return Number.isFinite(limit) && limit >= 0 ? Math.ceil(limit) : undefined;
 }
 
+/** What USING demands: each column of this name equals that of the other side. */
+export function equalitiesOfUsing(
+  name: string,
+  left: readonly Item[],
+  right: readonly Item[],
+): readonly Equality[] {
+  const [ones, others] = [left, right].map((side) => side.flatMap((item) => attnumOf(item, name)));
+  const both = (from: typeof ones, to: typeof ones): readonly Equality[] =>
+    (from ?? []).flatMap((one) =>
+      (to ?? []).map((other) => ({ ...one, needs: new Set([other.item]), values: 1 })),
+    );
+  return [...both(ones, others), ...both(others, ones)];
+}
+
 /** The name in a USING list. */
 export const usingName = (node: Node): string => textOf(node) ?? '';

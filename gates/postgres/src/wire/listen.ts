@@ -18,6 +18,8 @@ export type ListenOptions = {
     readonly unauthenticated: number;
     /** Longest time until a client has shown who it is. */
     readonly handshakeMs: number;
+    /** Time to hang up for whoever was told goodbye. */
+    readonly lingerMs?: number;
   };
   readonly credentials: Credentials;
   readonly parts: Pick<PostgresParts, 'databases' | 'log'>;
@@ -46,6 +48,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port, options.host, resolve);
+  }).catch((cause: unknown) => {
+    reception.end();
+    throw cause;
   });
   return {
     port: (server.address() as AddressInfo).port,
@@ -56,6 +61,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await over;
       clearTimeout(timer);
+      reception.end();
     },
   };
 }

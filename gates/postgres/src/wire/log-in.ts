@@ -22,7 +22,7 @@ export type Login = {
   readonly parameters: ReadonlyMap<string, string>;
   /** Undefined: the server must ask for none. */
   readonly password: string | undefined;
-  readonly salting: typeof saltedPassword;
+  readonly salting?: typeof saltedPassword;
 };
 
 const amiss = (): UpstreamFailure =>

@@ -70,7 +70,8 @@ export function readDescribe(bytes: Buffer, start = 0, end: number = bytes.lengt
   return atEnd(cursor, { of: of === STATEMENT ? 'statement' : 'portal', name: readText(cursor) });
 }
 
-export const readClose: typeof readDescribe = readDescribe;
+export const readClose = (...message: Parameters<typeof readDescribe>): NamedMessage =>
+  readDescribe(...message);
 
 /** The text of a `Query` message. */
 export function readQuery(bytes: Buffer, start = 0, end: number = bytes.length): string {
@@ -79,7 +80,7 @@ export function readQuery(bytes: Buffer, start = 0, end: number = bytes.length):
 }
 
 /** A password, in a message that holds nothing else. */
-export const readPassword: typeof readQuery = readQuery;
+export const readPassword = (message: Buffer): string => readQuery(message);
 
 /** What a client answers first to `AuthenticationSASL`. */
 export function readSaslInitial(frame: Buffer): {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Peer } from '../peer.ts';
 import { createCancelKeys } from './cancel-keys.ts';
 import { createDoor } from './door.ts';
@@ -14,6 +15,8 @@ export type Reception = {
   readonly receive: (socket: Socket) => Promise<void>;
   /** Lets nobody in any more, and tells those who are in. */
   readonly close: () => void;
+  /** Everybody has left. */
+  readonly end: () => void;
 };
 
 const LINGER_MS = 2_000;
@@ -24,6 +27,7 @@ export function createReception(options: ListenOptions): Reception {
   const { limits, parts, onPeer } = options;
   const door = createDoor(limits);
   const closing = new Set<() => void>();
+  const inside = new Set<Duplex>();
   let isClosing = false;
   const house: House = {
     tls: options.tls && createTlsFront(options.tls),
@@ -40,6 +44,13 @@ export function createReception(options: ListenOptions): Reception {
       socket.once('close', () => closing.delete(listener));
       if (isClosing) listener();
     };
+  // ATTACKER: whoever was told goodbye need not read it, nor hang up
+  const ended = new WeakSet<Duplex>();
+  const sweep = setInterval(() => {
+    for (const stream of inside)
+      if (ended.has(stream)) stream.destroy();
+      else if (stream.writableEnded) ended.add(stream);
+  }, limits.lingerMs ?? LINGER_MS).unref();
   return {
     receive: async (socket) => {
       const visit = door.enter(socket.remoteAddress ?? '');
@@ -49,8 +60,8 @@ export function createReception(options: ListenOptions): Reception {
       try {
         const peer = await greet(socket, visit, house);
         if (!peer) return;
-        // ATTACKER: whoever was told goodbye need not hang up
-        peer.socket.once('finish', () => setTimeout(() => socket.destroy(), LINGER_MS).unref());
+        inside.add(peer.socket);
+        socket.once('close', () => inside.delete(peer.socket));
         onPeer({ ...peer, onClosing: onClosingOf(socket) });
       } catch (cause) {
         const { code, sqlState } = cause instanceof WireFailure ? cause : BROKEN;
@@ -63,6 +74,7 @@ export function createReception(options: ListenOptions): Reception {
       isClosing = true;
       for (const listener of closing) listener();
     },
+    end: () => clearInterval(sweep),
   };
 }
 

@@ -34,6 +34,8 @@ export type UpstreamParts = Address & {
 
 const CONNECT_MS = 10_000;
 const LEAVE_MS = 2_000;
+const MOST_MS = 60_000;
+const EXTRA_MS = 5_000;
 
 /** Makes one; nothing is connected before `connect`. */
 export function createUpstream(parts: UpstreamParts): Upstream {
@@ -45,7 +47,7 @@ export function createUpstream(parts: UpstreamParts): Upstream {
       const limit = AbortSignal.timeout(connectMs);
       const until = signal ? AbortSignal.any([signal, limit]) : limit;
       const { user, password } = lanes[lane];
-      const secret = await password?.();
+      const secret = await passwordOf(password);
       const dialed = await dial(parts, until);
       return guarded(dialed.socket, until, async () => {
         const login = {
@@ -60,8 +62,23 @@ export function createUpstream(parts: UpstreamParts): Upstream {
         return connectionOf(parts, dialed, loggedIn);
       });
     },
-    ask: (connection, sql) => askOn(connection.socket, sql),
+    ask: ({ socket }, sql) => {
+      // a server that stands still ends no statement, and says nothing
+      const timer = setTimeout(
+        () => socket.destroy(),
+        (settings.statementMs || MOST_MS) + EXTRA_MS,
+      );
+      return askOn(socket, sql).finally(() => clearTimeout(timer));
+    },
   };
+}
+
+async function passwordOf(password: LaneLogin['password']): Promise<string | undefined> {
+  try {
+    return await password?.();
+  } catch {
+    throw new UpstreamFailure('authentication', 'the password of the lane cannot be read');
+  }
 }
 
 /** Ends the connection unless it could be made, in time. */
