@@ -37,7 +37,7 @@ export type Prepared = {
 };
 
 /** The gate while it is open. */
-export type PostgresGate = {
+type PostgresGate = {
   readonly port: number;
   /** How each database is: without one the others go on, so none is more than `degraded`. */
   readonly probes: () => readonly Probe[];
@@ -47,7 +47,7 @@ export type PostgresGate = {
   readonly stop: () => Promise<void>;
 };
 
-export type OpenParts = HouseParts &
+type OpenParts = HouseParts &
   Pick<CredentialParts, 'who' | 'directory' | 'clock'> & {
     readonly roster: Pick<Roster, 'now' | 'onChanged'>;
     readonly inForce: () => InForce;
