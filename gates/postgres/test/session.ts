@@ -87,6 +87,8 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
 /** A gate before a real database: real listener, catalog, classifier and masks; only the judge is the test's. */
 export type TestGate = {
   readonly port: number;
+  /** Of clients, strangers too. */
+  readonly connections: () => number;
   readonly judge: TestJudge;
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
@@ -110,7 +112,8 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
-  { masks, ...how }: { readonly masks?: ResultMasking } & Partial<ListenOptions> = {},
+  how: Partial<ListenOptions> = {},
+  masks?: ResultMasking,
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
   const lanes = {
@@ -159,6 +162,7 @@ export async function openGate(
 
   return {
     port: listener.port,
+    connections: listener.connections,
     judge,
     mounted,
     logged,
