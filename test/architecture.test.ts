@@ -96,7 +96,7 @@ const LAW: Readonly<Record<string, Row>> = {
       'server',
     ],
     node: true,
-    third: ['@electric-sql/pglite', '@electric-sql/pglite-socket'],
+    third: ['@electric-sql/pglite'],
   },
 };
 

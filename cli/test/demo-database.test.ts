@@ -12,7 +12,12 @@ const passwords: Readonly<Record<string, string>> = {
 let database: Database;
 beforeAll(
   async () =>
-    void (database = await startDatabase({ seed: SEED, passwords, exporter: ROLES.exporter })),
+    void (database = await startDatabase({
+      port: 0,
+      seed: SEED,
+      passwords,
+      exporter: ROLES.exporter,
+    })),
   60_000,
 );
 afterAll(() => database.close());

@@ -33,12 +33,13 @@ afterAll(async () => {
 
 const MASKED: unknown = expect.stringMatching(/^‹pii\.email·fp:/);
 
+const psql = (words: readonly string[], input?: string): Promise<Ran> =>
+  runProgram('psql', [stand.url(), '-X', '-v', 'ON_ERROR_STOP=1', '-P', 'pager=off', ...words], {
+    cwd: folder,
+    ...(input === undefined ? {} : { input }),
+  });
+
 describe.skipIf(!HAS)('psql', () => {
-  const psql = (words: readonly string[], input?: string): Promise<Ran> =>
-    runProgram('psql', [stand.url(), '-X', '-v', 'ON_ERROR_STOP=1', '-P', 'pager=off', ...words], {
-      cwd: folder,
-      ...(input === undefined ? {} : { input }),
-    });
   beforeAll(() => stand.says(READS_PASS));
 
   test('describes tables, views, functions, roles', async () => {

@@ -29,7 +29,7 @@ export async function openRaw(config: pg.ClientConfig): Promise<Raw> {
   const frames: Frame[] = [];
   let rest: Buffer = Buffer.alloc(0);
   let isOver = false;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   stream.on('data', (chunk: Buffer) => {
     everything.push(chunk);
     rest = Buffer.concat([rest, chunk]);
@@ -38,11 +38,11 @@ export async function openRaw(config: pg.ClientConfig): Promise<Raw> {
       frames.push({ type: String.fromCharCode(rest[0] ?? 0), body: rest.subarray(5, end) });
       rest = rest.subarray(end);
     }
-    wake();
+    wake?.();
   });
   stream.on('close', () => {
     isOver = true;
-    wake();
+    wake?.();
   });
   const ready: Raw['ready'] = async () => {
     for (;;) {

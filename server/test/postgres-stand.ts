@@ -73,7 +73,7 @@ export type Stand = {
   readonly cancel: (client: pg.Client) => Promise<void>;
   readonly close: () => Promise<void>;
 };
-export type Entry = {
+type Entry = {
   readonly type: string;
   readonly stream: string;
   readonly report?: { readonly outcome: string; readonly repeats?: number };
@@ -116,9 +116,7 @@ export async function openStand(
   const log: PostgresParts['log'] = (event, about) => void logged.push({ event, ...about });
   const classify = await loadClassify();
   const databases = new Map<string, Mounted>();
-  const gate = createPostgresGate({
-    find: (name) => databases.get(name)?.judge && { classify: databases.get(name)!.judge.classify },
-  });
+  const gate = createPostgresGate({ find: (name) => databases.get(name)?.judge });
   const gatekeeper = createGatekeeper({
     ...office.parts,
     settings: { ...office.parts.settings, ...CAPS },

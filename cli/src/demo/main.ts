@@ -9,9 +9,10 @@ import { startDatabase } from './database/database.ts';
 import { ROLES, SEED } from './database/seed.ts';
 import { play } from './play.ts';
 import { Unexpected } from './unexpected.ts';
-import { makeWorld } from './world.ts';
+import { makeWorld, type World } from './world.ts';
 
 const PORT = 8088;
+const GATE = 6432;
 const POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
 
 /** Plays the 3 a.m. agent for real: a gateway, a database, people, everything through the public interfaces. */
@@ -22,9 +23,10 @@ export async function demo(
   const home = join(io.cwd, '.countersign');
   mkdirSync(home, { recursive: true, mode: 0o700 });
   using _ = alone(home);
-  const world = makeWorld(home, POLICIES, await freePort(PORT));
+  const [http, gate, port] = [await freePort(PORT), await freePort(GATE), await freePort(0)];
+  const world = makeWorld(home, POLICIES, { http, gate, database: port });
   const { passwords } = world;
-  const starting = startDatabase({ seed: SEED, passwords, exporter: ROLES.exporter });
+  const starting = startDatabase({ port, seed: SEED, passwords, exporter: ROLES.exporter });
   const { serve } = await import('@countersign/server');
   const gateway = await serve({ configPath: world.config, env: {}, write: io.err });
   io.out(
@@ -34,7 +36,7 @@ export async function demo(
     const database = await starting;
     await play({ io, world, database, home: io.cwd, unattended });
     io.out('\nEvery step went as it must.\n');
-    if (!unattended) await stay(io, world.url);
+    if (!unattended) await stay(io, world);
     return 0;
   } catch (error) {
     if (!(error instanceof Unexpected)) throw error;
@@ -63,7 +65,11 @@ function alone(home: string): Disposable {
   return { [Symbol.dispose]: () => lock.close() };
 }
 
-function stay(io: Io, url: string): Promise<void> {
+function stay(io: Io, { url, ports, agentToken }: World): Promise<void> {
+  io.out('\nThe database, as night-bot sees it with any PostgreSQL client:\n');
+  io.out(`  psql "postgres://night-bot:${agentToken}@localhost:${ports.gate}/crm"\n`);
+  io.out('  select company, contact_email from customers limit 3;    comes back masked\n');
+  io.out("  update customers set plan = 'free' where id = 7;         waits for a person\n");
   io.out(`\nThe gateway stays up on ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C ends it.\n`);
   return new Promise((resolve) => {
     const release = io.onInterrupt(() => {

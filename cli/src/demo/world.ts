@@ -11,9 +11,13 @@ export type World = {
   readonly passwords: Readonly<Record<string, string>>;
   readonly exports: string;
   readonly url: string;
+  readonly ports: Ports;
   readonly agentToken: string;
   readonly executorToken: string;
 };
+
+/** Ports of this machine: the gateway's, that of its gate for PostgreSQL, and the database's own. */
+export type Ports = { readonly http: number; readonly gate: number; readonly database: number };
 
 const PEOPLE = {
   mona: ['data-owners', 'platform-oncall'], // owns the agent: may approve for others, never for her own agent
@@ -25,18 +29,20 @@ const PEOPLE = {
 } as const;
 
 /** Makes a fresh world: tokens, configuration, sample policies, a database of customers. The old one is removed. */
-export function makeWorld(home: string, policies: string, port: number): World {
+export function makeWorld(home: string, policies: string, ports: Ports): World {
   const folder = join(home, 'demo');
   rmSync(folder, { recursive: true, force: true });
   for (const name of ['people', 'agents', 'database', 'exports'])
     mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
   cpSync(policies, join(folder, 'policies'), { recursive: true });
-  const url = `http://localhost:${port}`;
+  mkdirSync(join(folder, 'policies', 'data'), { recursive: true });
+  writeFileSync(join(folder, 'policies', 'data', 'crm.yaml'), CLASSES);
+  const url = `http://localhost:${ports.http}`;
   const agentToken = keep(folder, 'agents/night-bot.token', 'csk');
   const executorToken = keep(folder, 'agents/crm-exporter.token', 'cse');
   for (const name of Object.keys(PEOPLE)) keep(folder, `people/${name}.token`, 'csp');
   const config = join(folder, 'countersign.yaml');
-  writeFileSync(config, configOf(url, port));
+  writeFileSync(config, configOf(url, ports));
   writeFileSync(join(home, 'credentials.json'), credentialsOf(url, relative(home, folder)), {
     mode: 0o600,
   });
@@ -52,6 +58,7 @@ export function makeWorld(home: string, policies: string, port: number): World {
     passwords,
     exports: join(folder, 'exports'),
     url,
+    ports,
     agentToken,
     executorToken,
   };
@@ -63,18 +70,28 @@ function keep(folder: string, name: string, prefix: 'csk' | 'cse' | 'csp' | 'csd
   return token;
 }
 
+/** What a person said of the columns. */
+const CLASSES = `public.customers:
+  id: none
+  company: none
+  country: none
+  plan: none
+  seats: none
+  contact_email: pii.email
+`;
+
 const configOf = (
   url: string,
-  port: number,
+  { http, gate, database }: Ports,
 ): string => `# The demo's gateway. Made anew by every \`npm start\`.
-listen: 127.0.0.1:${port}
+listen: 127.0.0.1:${http}
 public_url: ${url}
 sign_in: { development: true } # anyone at this machine may be anyone
 data_dir: data
 policies: policies
 log: { level: warn }
 agents:
-  - { id: night-bot, token: 'file:agents/night-bot.token', owner: mona, teams: [data-agents, platform-agents], trust: 1 }
+  - { id: night-bot, token: 'file:agents/night-bot.token', owner: mona, teams: [data-agents, platform-agents, sql-agents], trust: 1 }
 executors:
   - { id: crm-exporter, token: 'file:agents/crm-exporter.token' }
 people:
@@ -97,6 +114,14 @@ resources:
   - type: Host
     id: build-7
     attrs: { env: { entity: Env, id: dev } }
+postgres:
+  listen: 127.0.0.1:${gate}
+  databases:
+    - name: crm
+      host: 127.0.0.1
+      port: ${database}
+      read: { user: ${ROLES.read}, password: 'file:database/${ROLES.read}.password' }
+      write: { user: ${ROLES.write}, password: 'file:database/${ROLES.write}.password' }
 `;
 
 function credentialsOf(url: string, folder: string): string {

@@ -6,7 +6,7 @@ import { createFront } from './front.ts';
 import type { Answer, EngineData, Question } from './protocol.ts';
 import { createSession, type Seat } from './session.ts';
 
-const { seed, passwords, exporter } = workerData as EngineData;
+const { port, seed, passwords, exporter } = workerData as EngineData;
 const post = (message: Answer | { readonly port: number }): void =>
   parentPort?.postMessage(message, []);
 
@@ -14,7 +14,7 @@ const db = await PGlite.create();
 await db.exec(seed);
 const session = createSession(db);
 const front = createFront({ db, session, passwords });
-front.listen(0, '127.0.0.1', () => post({ port: (front.address() as AddressInfo).port }));
+front.listen(port, '127.0.0.1', () => post({ port: (front.address() as AddressInfo).port }));
 
 const seat: Seat = { role: exporter, settings: [] };
 parentPort?.on('message', ({ id, sql, values }: Question) => {

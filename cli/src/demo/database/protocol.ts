@@ -1,5 +1,7 @@
 /** What the thread of the demo's database is started with. */
 export type EngineData = {
+  /** Of the loopback; 0: any. */
+  readonly port: number;
   /** SQL of the superuser, before anybody connects. */
   readonly seed: string;
   /** Of the roles that may connect. */

@@ -22,7 +22,7 @@ export type Session = {
 };
 
 /** Another's transaction lasts longer than anybody wants to wait. */
-export class Busy extends Error {}
+class Busy extends Error {}
 
 const LEAVING = `close all; unlisten *; discard temp; discard sequences; select pg_advisory_unlock_all();
 do $$ declare p record; begin

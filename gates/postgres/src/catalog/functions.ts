@@ -26,7 +26,7 @@ const BY_NAME =
   /_to_xml(?:schema|_and_xmlschema)?$|^(?:ts_stat|ts_rewrite|crosstab\w*|connectby|xpath_table|current_query|inet_\w+|pg_get_\w+|pg_stat_get\w*|pg_cursor|pg_prepared_statement|pg_show_all_file_settings|pg_hba_file_rules|pg_ident_file_mappings)$/;
 // names of things and their definitions, asked for by every client that describes a table
 const DEFINITIONS =
-  /^pg_get_(?:userbyid|keywords|serial_sequence|expr|indexdef|constraintdef|partkeydef|function_(?:arguments|identity_arguments|result)|statisticsobjdef_columns)$/;
+  /^pg_get_(?:userbyid|keywords|serial_sequence|expr|indexdef|constraintdef|triggerdef|partkeydef|function_(?:arguments|identity_arguments|result)|statisticsobjdef_columns)$|^pg_partition_(?:root|ancestors|tree)$|^pg_(?:table|indexes|relation|total_relation|database|tablespace)_size$/;
 const HARMLESS =
   /^(?:random|random_normal|clock_timestamp|statement_timestamp|timeofday|gen_random_uuid|uuidv4|uuidv7|currval|lastval)$/;
 
