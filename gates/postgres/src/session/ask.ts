@@ -51,6 +51,8 @@ function whyNot(
 ): NotRun | undefined {
   if (session.hasEnded) return refused('the client is gone');
   if (!isSame(stored, got.arguments)) return refused('what was released is not what was asked for');
+  if (stored.text !== got.arguments.text && got.plan.hasNames)
+    return refused('what it became refers to names, which were not looked up');
   if (got.plan.refusal) return got.plan.refusal;
   const needsWrite = session.mounted.settings.mode === 'read' && got.plan.writes;
   return needsWrite === isApart
@@ -64,7 +66,8 @@ const isSame = (one: QueryArguments, other: QueryArguments): boolean => bare(one
 function bare(of: QueryArguments): string {
   const { text, lane, transaction, maxRows, formats, values, prepared } = of;
   return JSON.stringify([
-    text,
+    // a person may have made another statement of a plain one: then that is what runs (R3)
+    values && text,
     lane,
     transaction,
     maxRows ?? 0,
