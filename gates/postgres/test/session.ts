@@ -88,8 +88,6 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
 /** A gate before a real database: real listener, catalog, classifier and masks; only the judge is the test's. */
 export type TestGate = {
   readonly port: number;
-  /** Of clients, strangers too. */
-  readonly connections: () => number;
   readonly judge: TestJudge;
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
@@ -163,7 +161,6 @@ export async function openGate(
 
   return {
     port: listener.port,
-    connections: listener.connections,
     judge,
     mounted,
     logged,
