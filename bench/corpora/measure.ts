@@ -5,7 +5,7 @@ import { makeDocument, SOUGHT, type Labelled } from './documents.ts';
 /** What of one kind was found, and what was said to be of it. */
 export type Tally = { sought: number; found: number; claimed: number; right: number };
 
-export type Placed = { readonly class: DataClass; readonly from: number; readonly to: number };
+type Placed = { readonly class: DataClass; readonly from: number; readonly to: number };
 
 /** Finds where a masker puts placeholders, by what of the text it leaves. */
 export type Find = (text: string) => readonly Placed[];

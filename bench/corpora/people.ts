@@ -11,10 +11,12 @@ const spaced = (text: string, groups: readonly number[], by: string): string => 
 };
 
 function luhnDigit(body: string): string {
-  const total = [...body].toReversed().reduce((all, char, i) => {
-    const doubled = Number(char) * (i % 2 === 0 ? 2 : 1);
-    return all + (doubled > 9 ? doubled - 9 : doubled);
-  }, 0);
+  const total = Array.from(body)
+    .toReversed()
+    .reduce((all, char, i) => {
+      const doubled = Number(char) * (i % 2 === 0 ? 2 : 1);
+      return all + (doubled > 9 ? doubled - 9 : doubled);
+    }, 0);
   return String((10 - (total % 10)) % 10);
 }
 
@@ -52,7 +54,7 @@ const COUNTRIES: readonly (readonly [string, (chance: Chance) => string])[] = [
 export const iban: Made = (chance) => {
   const [country, bban] = chance.pick(COUNTRIES);
   const body = bban(chance);
-  const number = [...`${body}${country}00`].map((char) => Number.parseInt(char, 36)).join('');
+  const number = Array.from(`${body}${country}00`, (char) => Number.parseInt(char, 36)).join('');
   const check = String(98n - (BigInt(number) % 97n)).padStart(2, '0');
   const whole = country + check + body;
   const groups = whole.match(/.{1,4}/g) ?? [];
@@ -118,22 +120,23 @@ const cpf: Made = (c) => {
   return `${spaced(body, [3, 3, 3], '.')}-${body.slice(9)}`;
 };
 
+// Verhoeff over the dihedral group of ten, by composing rotations and reflections
+const times = (a: number, b: number): number =>
+  a < 5
+    ? b < 5
+      ? (a + b) % 5
+      : 5 + ((a + b) % 5)
+    : b < 5
+      ? 5 + ((a - b + 5) % 5)
+      : (a - b + 10) % 5;
+const STEP = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+const permuted = (digit: number, n: number): number =>
+  n === 0 ? digit : permuted(STEP[digit] ?? 0, n - 1);
+const inverse = (n: number): number => (n > 0 && n < 5 ? 5 - n : n);
+
 const aadhaar: Made = (c) => {
-  // Verhoeff over the dihedral group of ten, by composing rotations and reflections
-  const times = (a: number, b: number): number =>
-    a < 5
-      ? b < 5
-        ? (a + b) % 5
-        : 5 + ((a + b) % 5)
-      : b < 5
-        ? 5 + ((a - b + 5) % 5)
-        : (a - b + 10) % 5;
-  const step = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-  const permuted = (digit: number, n: number): number =>
-    n === 0 ? digit : permuted(step[digit] ?? 0, n - 1);
   const body = `${2 + c.below(8)}${c.digits(10)}`;
-  const inverse = (n: number): number => (n > 0 && n < 5 ? 5 - n : n);
-  const rest = [...body]
+  const rest = Array.from(body)
     .toReversed()
     .reduce((all, char, i) => times(all, permuted(Number(char), (i + 1) % 8)), 0);
   return spaced(`${body}${inverse(rest)}`, [4, 4, 4], c.pick([' ', ' ', '-']));

@@ -19,7 +19,7 @@ export type Inspection = {
   readonly ofTypes: readonly Fault[];
   /** `routing.yaml`, where the configuration says which channels there are. */
   readonly ofRouting: readonly Fault[];
-  /** Files of data classes. */
+  /** `masking.yaml`, and files of data classes. */
   readonly ofClasses: readonly Fault[];
   readonly ofPolicies: readonly Fault[];
 };
@@ -99,7 +99,7 @@ async function readClasses(
   folder: string,
   config: Config | undefined,
 ): Promise<readonly Fault[]> {
-  const hasFiles = existsSync(join(folder, 'data'));
+  const hasFiles = ['data', 'masking.yaml'].some((name) => existsSync(join(folder, name)));
   if (!hasFiles && (config?.postgres.databases.length ?? 0) === 0) return [];
   const { lookAtClasses } = await import('@countersign/server');
   const problems = await lookAtClasses(folder, config);

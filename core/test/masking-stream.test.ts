@@ -89,7 +89,7 @@ const piece = fc.oneof(
 );
 const text = fc.array(piece, { maxLength: 30 }).map((parts) => parts.join(''));
 
-describe('R9: a stream is masked as the whole is', () => {
+describe('MASK-5 R9: a stream is masked as the whole is', () => {
   const whole = createMasker({ key, known, asWritten: true });
   test('any chunks', () => {
     fc.assert(
@@ -109,7 +109,7 @@ describe('R9: a stream is masked as the whole is', () => {
   });
 });
 
-describe('R9: a known value is masked in every form an encoder gives it', () => {
+describe('MASK-8 R9: a known value is masked in every form an encoder gives it', () => {
   const forms: readonly (readonly [string, string])[] = [
     ['plain', SECRET],
     ['base64', encode(SECRET, 'base64')],

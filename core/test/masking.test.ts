@@ -14,7 +14,7 @@ const json = (value: unknown): string =>
 const chars = (length: number): string => 'Ab3dEf9hIj'.repeat(30).slice(0, length);
 const aws = `AKIA${'IOSFODNN7EXAMPLE'.replaceAll(/[0189]/g, '2')}`;
 
-describe('R9 A9: a value becomes a typed placeholder, structure stays', () => {
+describe('MASK-1 R9 A9: a value becomes a typed placeholder, structure stays', () => {
   test.each([
     [`id ${aws}.`, 'id ‹secret.aws-key-id·20›.'],
     [`aws_secret_access_key = ${chars(40)}`, 'aws_secret_access_key = ‹secret.aws-key·40›'],
@@ -103,7 +103,7 @@ test('the most specific claim wins, and nothing a weaker one covered stays in cl
 
 const split = (text: string, by: string): string => [...text].join(by);
 
-describe('R8 R9: what draws nothing hides nothing', () => {
+describe('MASK-9 R8 R9: what draws nothing hides nothing', () => {
   test.each([
     ['zero width space', '\u200b'],
     ['zero width joiner', '\u200d'],

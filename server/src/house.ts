@@ -29,7 +29,7 @@ export type HouseParts = {
 };
 
 /** What came of asking, in the words that all gates of ours share. */
-export type Admitted<Run, Told> =
+type Admitted<Run, Told> =
   | { readonly is: 'released'; readonly run: Run }
   | { readonly is: 'held' | 'ready' | 'ended'; readonly status: Told }
   | {

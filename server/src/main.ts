@@ -2,6 +2,7 @@ import {
   createAttention,
   createGatekeeper,
   createWaiverBook,
+  NO_MASKING_POLICY,
   random,
   type Gate,
   type Parts,
@@ -118,7 +119,7 @@ export async function start(
     random,
     gateOf: (type) =>
       [mcpGate, postgres?.gate].find((gate) => gate?.types.has(type)) ?? live.gateOf(type),
-    display: createDisplay(keys.fingerprint),
+    display: createDisplay(keys.fingerprint, () => inForce.masking ?? NO_MASKING_POLICY),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
     attention: createAttention(config.limits.attentionPerReviewer),

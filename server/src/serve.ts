@@ -7,6 +7,7 @@ import { loadDatabaseClasses } from './config/data-classes.ts';
 import { loadConfig } from './config/load.ts';
 import { formatProblem, type ConfigProblem } from './config/problem.ts';
 import type { Verifiers } from './config/verifiers.ts';
+import { loadMaskingPolicy } from './config/masking.ts';
 import { watchConfig } from './config/watch.ts';
 import type { InForce } from './config/audit.ts';
 import { createLog, faultOf, type LogFields } from './log.ts';
@@ -86,6 +87,7 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
 
 const ACTION_TYPES = 'actions.yaml';
 const ROUTING = 'routing.yaml';
+const MASKING = 'masking.yaml';
 /** Files of the policy folder that are read with the configuration, besides those of data classes. */
 const BESIDE = /^(?:actions\.yaml|routing\.yaml|masking\.yaml|data[\\/].*|(?:.*[\\/])?\.\.data)$/;
 const SETTLE_MS = 100;
@@ -148,11 +150,13 @@ const inForceOf = async (config: Config, verifiers: Verifiers): Promise<InForce>
   const types = await loadActionTypes(join(config.policies, ACTION_TYPES), config);
   const routing = await loadRouting(join(config.policies, ROUTING), config);
   const classes = await loadDatabaseClasses(config);
+  const masking = await loadMaskingPolicy(join(config.policies, MASKING));
   return {
     config,
     types: inOrder(types, 'action-types-refused'),
     routing: inOrder(routing, 'routing-refused'),
     classes: inOrder(classes, 'data-classes-refused'),
+    masking: inOrder(masking, 'masking-refused'),
     verifiers,
   };
 };

@@ -43,6 +43,17 @@ const ROWS: readonly Row[] = [
     'invalid-request',
     '$.resource.x',
   ],
+  // what a gate found out itself, and what is released at once, is never taken from an agent (POL-22)
+  ...['evidence', 'performer', 'drill'].map(
+    (name) =>
+      [
+        `${name} of an agent`,
+        `{"type":"sql.query","resource":{"type":"Database","id":"crm"},"arguments":{},"${name}":{"rows":0,"cost":0}}`,
+        400,
+        'invalid-request',
+        `$.${name}`,
+      ] satisfies Row,
+  ),
   ['a missing member', `{"type":"a","arguments":{}}`, 400, 'invalid-request', '$.resource'],
   ['constructor as a member', `{"constructor":1}`, 400, 'invalid-request'],
   [

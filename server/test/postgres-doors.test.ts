@@ -22,6 +22,9 @@ const svid = (name: string, by = authority): Made =>
   makeCertificate({ name: 'agent', names: [`spiffe://example.org/${name}`] }, by);
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
+/** A database and a gateway start, where others may want the processor too. */
+const PATIENCE_MS = 90_000;
+
 let database: SampleDatabase;
 let gateway: Fixture;
 beforeAll(async () => {
@@ -66,7 +69,7 @@ executors:`,
 `);
     writeFileSync(path, config);
   });
-});
+}, PATIENCE_MS);
 afterAll(async () => {
   await gateway?.stop();
   await database?.remove();

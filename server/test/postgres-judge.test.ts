@@ -225,6 +225,26 @@ describe('a permission that repeats (R1)', () => {
 
 const values = (value: string) => [{ type: 25, format: 'text', value }] as const;
 
+test.each([
+  [['failed'], { outcome: 'failed', summary: 'nothing ran of it' }],
+  [
+    ['failed', 'executed'],
+    { outcome: 'executed', repeats: 1, summary: 'nothing ran of it; 1 of 2 runs failed' },
+  ],
+  [
+    ['failed', 'failed'],
+    { outcome: 'failed', repeats: 1, summary: 'nothing ran of it; 2 of 2 runs failed' },
+  ],
+] as const)('EV-24: runs that ended as %j are told as one', async ([first, ...more], told) => {
+  const it = openQueryHouse();
+  await it.run(READ);
+  const judged = await it.ask(READ);
+  for (const outcome of more) it.judge.permitted('data-bot', READ, lane)?.ran(outcome);
+  it.judge.close();
+  if (judged.is === 'run') judged.run.report({ outcome: first, summary: 'nothing ran of it' });
+  expect((await outcomes(it)).at(-1)).toEqual(told);
+});
+
 describe('held', () => {
   test('R3 R4: approved while the client waits, the stored statement runs once', async () => {
     const it = openQueryHouse();
@@ -350,7 +370,7 @@ describe('held', () => {
       await it.gatekeeper.edit(who(it.office, 'ben'), {
         approvalId: approvalId as never,
         version: 1,
-        arguments: { ...it.asked(text, more).arguments } as never,
+        arguments: { ...it.asked(text, more).arguments },
       }),
     );
     const [next] = await it.office.store.find({ states: ['pending'], limit: 1 });

@@ -20,6 +20,9 @@ const ASK = `@id("test-writes")
 forbid (principal, action == Countersign::Action::"sql.write", resource == Countersign::Database::"shop");
 `;
 
+/** A database and a gateway start, where others may want the processor too. */
+const PATIENCE_MS = 90_000;
+
 let database: SampleDatabase;
 let gateway: Fixture;
 
@@ -50,7 +53,7 @@ postgres:
 `);
     writeFileSync(path, config);
   });
-});
+}, PATIENCE_MS);
 afterAll(async () => {
   await gateway?.stop();
   await database?.remove();
@@ -171,6 +174,24 @@ describe('the operator', () => {
       timeout: 5_000,
       interval: 50,
     });
+  });
+  test('says what agents see in clear, and what else is private', async () => {
+    const client = await connect('etl');
+    const look = async () =>
+      (await client.query('select name, plan from customers where id = 11')).rows[0];
+    expect((await look())?.name).toMatch(/^‹pii\.name/);
+    writeFileSync(
+      join(gateway.folder, 'policies', 'masking.yaml'),
+      'viewers: { agent: [pii.name] }\ncustom: { tier: { words: [enterprise] } }\n',
+    );
+    await vi.waitFor(
+      async () =>
+        expect(await look()).toEqual({
+          name: 'Person 11',
+          plan: expect.stringMatching(/^‹custom\.tier/),
+        }),
+      { timeout: 5_000, interval: 50 },
+    );
   });
   test('sees what became of statements, and how each database is', async () => {
     const { body } = await gateway.call<string>(undefined, 'GET', '/metrics');

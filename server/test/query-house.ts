@@ -43,7 +43,7 @@ const plain: StatementFacts = {
 };
 
 /** Facts of one statement: as the words in it say. */
-export const factsOf = (text: string): StatementFacts => {
+const factsOf = (text: string): StatementFacts => {
   const table = /\b(?:from|into|update)\s+(\w+)/i.exec(text)?.[1];
   const relation = table === undefined ? [] : [`public.${table}`];
   const kind = (/^\w+/.exec(text)?.[0].toLowerCase() ?? 'empty') as StatementFacts['kind'];
@@ -111,7 +111,7 @@ export type QueryHouse = {
   /** Every entry there is. */
   readonly entries: () => Promise<readonly Entry[]>;
 };
-export type Entry = {
+type Entry = {
   readonly type: string;
   readonly stream: string;
   readonly report?: {

@@ -58,7 +58,7 @@ function isCpf(digits: readonly number[]): boolean {
 }
 
 function isCnpj(digits: readonly number[]): boolean {
-  const first = [5, 4, ...down(9, 2)];
+  const first = [5, 4, 3, 2, ...down(9, 2)];
   return mod11(digits, first) === digits[12] && mod11(digits, [6, ...first]) === digits[13];
 }
 

@@ -34,9 +34,10 @@ export function triggerOf(source: string): Pick<Rule, 'keywords' | 'start'> | un
   return undefined;
 }
 
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+
 /** The class that a name gives its value: one of the installation's own, or what everybody calls so. */
 export function namesOf(classes: readonly CustomClass[]): (name: string) => DataClass | undefined {
-  const plain = (name: string): string => name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
   const own = new Map(classes.flatMap((one) => one.names.map((name) => [plain(name), one.class])));
   return own.size === 0 ? classOfName : (name) => own.get(plain(name)) ?? classOfName(name);
 }

@@ -3,7 +3,7 @@ import { createSipHash } from './siphash.ts';
 
 /** Tells equal values from different ones to whoever does not hold the key; nobody can test guesses without it. */
 export type Fingerprint = {
-  /** Sixteen hex digits: 64 bits, so that a join over a billion rows meets no wrong partner. */
+  /** Sixteen hex digits: 64 bits, so that joins over a hundred million values meet no wrong partner. */
   readonly of: (value: string) => string;
   /** The same of UTF-8 bytes, written as ASCII into `target`; nothing is allocated. */
   readonly write: (

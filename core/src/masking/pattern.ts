@@ -148,7 +148,7 @@ function group(reader: Reader): Node {
   return node;
 }
 
-function kindOf(atom: string): Kind {
-  if (atom === '\\d' || /^\[(?:\d(?:-\d)?)+\]$/.test(atom) || /^\d$/.test(atom)) return 'digit';
-  return /^(?:[A-Z]|\[(?:[A-Z](?:-[A-Z])?)+\])$/.test(atom) ? 'capital' : 'other';
+function kindOf(found: string): Kind {
+  if (found === '\\d' || /^\[(?:\d(?:-\d)?)+\]$/.test(found) || /^\d$/.test(found)) return 'digit';
+  return /^(?:[A-Z]|\[(?:[A-Z](?:-[A-Z])?)+\])$/.test(found) ? 'capital' : 'other';
 }

@@ -1,3 +1,4 @@
+import { digitsAhead, isAt, isCapital, isCapitalOrDigit } from './ahead.ts';
 import type { DataClass } from './class.ts';
 import type { KnownForm } from './known.ts';
 import type { Context, Rule } from './rule.ts';
@@ -40,16 +41,6 @@ const FOLD = Uint8Array.from({ length: 128 }, (_, code) => {
 const fold = (text: string, at: number): number => {
   const code = text.charCodeAt(at);
   return code < 128 ? (FOLD[code] ?? OTHER) : OTHER; // NaN past the end compares false
-};
-
-const isCapital = (text: string, at: number): boolean => {
-  const code = text.charCodeAt(at);
-  return code > 64 && code < 91;
-};
-const isLetter = (code: number): boolean => (code > 64 && code < 91) || (code > 96 && code < 123);
-const isCapitalOrDigit = (text: string, at: number): boolean => {
-  const code = text.charCodeAt(at);
-  return (code > 64 && code < 91) || (code > 47 && code < 58);
 };
 
 // of one shape, which is what makes reading it fast
@@ -113,8 +104,9 @@ type Triggers = {
 /** Most streams are masked by the same rules. */
 const tables = new WeakMap<readonly Rule[], Triggers>();
 
+const table = (length: number): (Try[] | undefined)[] => Array.from({ length });
+
 function tabulate(rules: readonly Rule[]): Triggers {
-  const table = (length: number): (Try[] | undefined)[] => Array.from({ length });
   const [trigrams, singles, capitals] = [table(0x8000), table(128), table(32)];
   const numbers: Try[] = [];
   rules.forEach((rule, index) => {
@@ -172,42 +164,6 @@ function attempt(
 }
 
 const UNKNOWN = -1;
-/** No rule asks for more digits, nor looks for them further. */
-const MOST_DIGITS = 13;
-const WINDOW = 48;
-
-/** How many digits follow, as `least` counts them; as many as any rule asks for where the text ends too early to tell. */
-function digitsAhead(text: string, at: number, isWhole: boolean): number {
-  const mayHaveLetters = isCapital(text, at);
-  let digits = 0;
-  let others = 0;
-  for (let i = at; i < at + WINDOW && digits < MOST_DIGITS; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 47 && code < 58) {
-      digits++;
-      others = 0;
-    } else if (
-      code === 32 ||
-      (code > 39 && code < 48 && code !== 42 && code !== 44) ||
-      code === 58
-    ) {
-      if (++others > 3) return digits;
-    } else if (code === 65 || (mayHaveLetters && isLetter(code))) others = 0;
-    else return i < text.length || isWhole ? digits : MOST_DIGITS;
-  }
-  return digits;
-}
-
-/** Whether a keyword stands at `at`, in whatever case. */
-function isAt(text: string, at: number, keyword: string): boolean {
-  for (let i = 0; i < keyword.length; i++) {
-    const code = text.charCodeAt(at + i);
-    const lower = code > 64 && code < 91 ? code | 32 : code;
-    if (lower !== keyword.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
 /** What stands around a match says what it is: up to 64 characters before it, and the line after it up to the reach. */
 function isInContext(
   text: string,

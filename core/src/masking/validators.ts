@@ -40,7 +40,7 @@ export function isIban(text: string): boolean {
 export const isSsn = (text: string): boolean => !/^(?:000|666|9)|-00-|-0000$/.test(text);
 
 const NOT_A_VALUE =
-  /^(?:true|false|null|none|nil|undefined|required|optional|string|number|boolean|bytes|unknown|await|new|typeof|void|async|function|lambda|this|self|redacted|xxx+|\*+|\.+|-+|\$.*|%.*%?|process\.env.*|os\.environ.*|env\..*|(?:\/[\w.-]{1,255}){1,32}\/?)$/i;
+  /^(?:true|false|null|none|nil|undefined|required|optional|string|number|boolean|bytes|unknown|[~^]?\d{1,5}(?:\.\d{1,5}){2}[\w.+-]{0,32}|class|await|new|typeof|void|async|function|lambda|this|self|redacted|xxx+|\*+|\.+|-+|\$.*|%.*%?|process\.env.*|os\.environ.*|env\..*|(?:\/[\w.-]{1,255}){1,32}\/?)$/i;
 
 /** Whether what follows `password=` reads like a value and not like a type, a variable or a blank. */
 export const isAssigned = (text: string): boolean => !NOT_A_VALUE.test(text);

@@ -289,7 +289,13 @@ test('MASK-17: an error keeps severity, code, place and names; its sentence is o
     n: 'customers_email_key',
   });
   expect(reported(UNIQUE, facts({ kind: 'insert' }))['M']).toMatch(/withheld/);
-  expect(reported(UNIQUE, facts({ kind: 'insert', isClean: true }))).toEqual(UNIQUE);
+  const { q, ...plain } = UNIQUE;
+  expect(q).toBe(ADA);
+  const clean = facts({ kind: 'insert', isClean: true });
+  expect(reported(plain, clean)).toEqual(plain);
+  // a cascade reaches what the statement does not name
+  for (const within of [{ q }, { W: 'SQL statement' }])
+    expect(reported({ ...plain, ...within }, clean)['M']).toMatch(/withheld/);
   // what waited for the end of a transaction fails in a statement that touches nothing
   expect(reported(UNIQUE, facts({ kind: 'tx', isClean: true }))['M']).toMatch(/withheld/);
   expect(reported(UNIQUE, facts({ kind: 'set', isClean: true }))['M']).toMatch(/withheld/);

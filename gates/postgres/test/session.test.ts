@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type pg from 'pg';
+import { CANCEL_REQUEST, startupPacket } from '../src/wire/packet.ts';
+import { message, writeExecute, writeParse, writeQuery, writeSync } from '../src/wire/write.ts';
+import { openRaw } from './raw.ts';
+import { AGENT, KEYS } from './wire.ts';
 import { openDatabase, type SampleDatabase } from './database.ts';
 import { openGate, type TestGate } from './session.ts';
 
@@ -8,7 +14,7 @@ let gate: TestGate;
 let client: pg.Client;
 beforeAll(async () => {
   database = await openDatabase();
-  gate = await openGate(database);
+  gate = await openGate(database, { notices: true });
 });
 afterAll(async () => {
   await gate?.close();
@@ -32,13 +38,24 @@ const refusal = (message: RegExp) => ({
   code: '42501',
   message: expect.stringMatching(message) as string,
 });
+const bindNothing = message('B', '', '', Buffer.alloc(6));
+/** As drivers do it: by a connection of its own, with the key this one was given. */
+async function cancel(): Promise<void> {
+  const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+  const key = Buffer.alloc(8);
+  key.writeInt32BE(processID, 0);
+  key.writeInt32BE(secretKey, 4);
+  const socket = connect(gate.port, '127.0.0.1');
+  socket.end(startupPacket(CANCEL_REQUEST, key));
+  await once(socket.resume(), 'close');
+}
 const plans = () => database.run("select count(*)::int as n from customers where plan = 'x'");
 
 test('R2: a denied statement aborts the transaction it is in, by the server itself', async () => {
   gate.judge.say = (text) => (text.includes('countries') ? 'deny' : 'permit');
-  for (const values of [undefined, []]) {
+  for (const values of [[], undefined]) {
     await client.query('begin');
-    await expect(client.query({ text: 'select * from countries', values })).rejects.toMatchObject(
+    await expect(client.query('select * from countries', values)).rejects.toMatchObject(
       refusal(/^NOT EXECUTED, denied: said the test$/),
     );
     await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P02' });
@@ -143,21 +160,21 @@ test('a client that is gone withdraws what is held for it', async () => {
 });
 
 test('R9: private columns are masked; names, portals and cursors change nothing of it', async () => {
-  const one = await client.query('select id, email, plan from customers where id = 1');
+  const one = await client.query('select id, email, plan from customers where id = 2');
   const masked = expect.stringContaining('pii.email');
-  expect(one.rows).toEqual([{ id: 1, email: masked, plan: 'free' }]);
+  expect(one.rows).toEqual([{ id: 2, email: masked, plan: 'enterprise' }]);
   const named = {
     name: 'by id',
     text: 'select id, email from customers where id = $1',
-    values: [1],
+    values: [2],
   };
   for (let again = 0; again < 2; again += 1)
-    expect((await client.query(named)).rows).toEqual([{ id: 1, email: masked }]);
+    expect((await client.query(named)).rows).toEqual([{ id: 2, email: masked }]);
   await client.query(
-    'prepare p as select id, email, upper(email) as u from customers where id = 1',
+    'prepare p as select id, email, upper(email) as u from customers where id = 2',
   );
   gate.judge.say = () => 'allow';
-  expect((await client.query('execute p')).rows[0]).toMatchObject({ id: 1, email: masked });
+  expect((await client.query('execute p')).rows[0]).toMatchObject({ id: 2, email: masked });
   expect(gate.judge.asked.at(-1)).toMatchObject({
     text: 'execute p',
     prepared: [{ name: 'p', text: expect.stringContaining('prepare p as') }],
@@ -171,4 +188,102 @@ test('R9: private columns are masked; names, portals and cursors change nothing 
     code: '26000',
     message: 'prepared statement "nobody" does not exist',
   });
+});
+
+test('a held statement says so in a notice, and a cancel withdraws it', async () => {
+  gate.judge.say = () => 'hold';
+  const notices: string[] = [];
+  client.on('notice', ({ message }) => notices.push(message ?? ''));
+  const held = client.query("update customers set plan = 'x'");
+  await expect.poll(() => notices).toEqual(['waiting for a decision: apr_1']);
+  await cancel();
+  await expect(held).rejects.toMatchObject(refusal(/withdrawn/));
+  expect((await plans()).rows).toEqual([{ n: 0 }]);
+});
+
+test('a cancel of what runs reaches the server, on either connection', async () => {
+  for (const word of ['permit', 'allow'] as const) {
+    gate.judge.say = () => word;
+    const text =
+      word === 'permit'
+        ? 'select pg_sleep(20)'
+        : "update customers set plan = 'x' where pg_sleep(20)::text = 'x'";
+    const running = client.query(text);
+    await expect
+      .poll(
+        async () =>
+          (
+            await database.run(
+              `select 1 from pg_stat_activity where query like '%pg_sleep(20)%' and state = 'active' and usename = '${word === 'permit' ? 'cs_read' : 'cs_write'}'`,
+            )
+          ).rowCount,
+      )
+      .toBe(1);
+    await cancel();
+    await expect(running).rejects.toMatchObject({ code: '57014' });
+  }
+  expect(gate.judge.reports).toMatchObject([{ outcome: 'failed' }]);
+});
+
+test('R4: what was sent when the connection was lost is not told, and never sent again', async () => {
+  gate.judge.say = () => 'allow';
+  const running = client.query("update customers set plan = 'x' where pg_sleep(20)::text = 'x'");
+  const sleeping = `select pg_terminate_backend(pid) from pg_stat_activity
+    where usename = 'cs_write' and state = 'active' and query like '%pg_sleep(20)%'`;
+  await expect.poll(async () => (await database.run(sleeping)).rowCount).toBe(1);
+  await expect(running).rejects.toMatchObject(refusal(/^OUTCOME UNKNOWN/));
+  expect(gate.judge.asked).toHaveLength(1);
+  expect(gate.judge.reports).toEqual([]);
+  expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('what changes the catalog is known before anything else is judged by it', async () => {
+  gate.judge.say = () => 'allow';
+  await database.run('grant create on schema public to cs_write');
+  await client.query('create table made (id int, email text)');
+  await client.query('select 1');
+  expect(
+    gate.mounted.catalog
+      .now()
+      ?.relation('public', 'made')
+      ?.columns.filter(({ attnum }) => attnum > 0),
+  ).toHaveLength(2);
+  await database.run('drop table made');
+});
+
+test('COPY runs apart too, and a client that goes away leaves nothing of it', async () => {
+  gate.judge.say = () => 'allow';
+  const raw = await openRaw(gate.port, { user: AGENT, password: KEYS[0], database: 'sales' });
+  const copy = 'copy countries from stdin';
+  raw.send(writeQuery(copy), message('d', Buffer.from('IT\tItaly\n')), message('c'));
+  expect(await raw.until('Z')).toEqual(['G', 'C COPY 1', 'Z I']);
+  raw.send(writeParse('', copy), bindNothing, writeExecute(''), writeSync());
+  raw.send(message('d', Buffer.from('ES\tSpain\n')), message('c'), writeSync());
+  expect(await raw.until('Z')).toEqual(['1', '2', 'G', 'C COPY 1', 'Z I']);
+  raw.send(writeQuery(copy), message('d', Buffer.from('PT\tPortugal\n')));
+  await raw.until('G');
+  raw.close();
+  await expect
+    .poll(() => gate.judge.reports.map(({ outcome }) => outcome))
+    .toEqual(['executed', 'executed', 'failed']);
+  expect((await database.run('select count(*)::int as n from countries')).rows).toEqual([{ n: 5 }]);
+  await database.run("delete from countries where code in ('IT', 'ES')");
+});
+
+test('a write stands alone between two Syncs, or does not run', async () => {
+  gate.judge.say = () => 'allow';
+  const raw = await openRaw(gate.port, { user: AGENT, password: KEYS[0], database: 'sales' });
+  const write = [writeParse('', "update customers set plan = 'x'"), bindNothing, writeExecute('')];
+  raw.send(...write, ...write, writeSync());
+  expect(await raw.until('Z')).toEqual(['1', 'E 42501', 'Z I']);
+  raw.send(
+    writeParse('r', 'select 1'),
+    message('B', '', 'r', Buffer.alloc(6)),
+    writeExecute(''),
+    ...write,
+    writeSync(),
+  );
+  expect((await raw.until('Z')).slice(-2)).toEqual(['E 42501', 'Z I']);
+  expect((await plans()).rows).toEqual([{ n: 0 }]);
+  raw.close();
 });

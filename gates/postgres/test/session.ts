@@ -9,6 +9,7 @@ import { createResultMasking } from '../src/mask/results.ts';
 import type { DatabaseSettings, Mounted, PostgresParts } from '../src/parts.ts';
 import { serve } from '../src/session/serve.ts';
 import { loadClassify } from '../src/sql/classify.ts';
+import type { ListenOptions } from '../src/wire/listen.ts';
 import { createUpstream } from '../src/wire/upstream.ts';
 import { classesOf } from './catalog.ts';
 import { READ, SAMPLE_CLASSES, WRITE, type SampleDatabase } from './database.ts';
@@ -86,10 +87,13 @@ function createTestJudge(classify: Judge['classify']): TestJudge {
 /** A gate before a real database: real listener, catalog, classifier and masks; only the judge is the test's. */
 export type TestGate = {
   readonly port: number;
+  /** Of clients, strangers too. */
+  readonly connections: () => number;
   readonly judge: TestJudge;
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
   readonly connect: (options?: pg.ClientConfig) => Promise<pg.Client>;
+  readonly connections: () => number;
   readonly close: () => Promise<void>;
 };
 
@@ -108,6 +112,7 @@ const DEFAULTS: DatabaseSettings = {
 export async function openGate(
   database: Pick<SampleDatabase, 'port'>,
   over: Partial<DatabaseSettings> = {},
+  how: Partial<ListenOptions> = {},
   masks?: ResultMasking,
 ): Promise<TestGate> {
   const settings = { ...DEFAULTS, ...over };
@@ -148,7 +153,6 @@ export async function openGate(
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
   const listener = await openListener({
-    ...how,
     parts,
     onPeer: (peer) => {
       const served = serve(peer, parts).finally(() => serving.delete(served));
@@ -158,9 +162,11 @@ export async function openGate(
 
   return {
     port: listener.port,
+    connections: listener.connections,
     judge,
     mounted,
     logged,
+    connections: listener.connections,
     connect: async (options = {}) => {
       const client = new pg.Client({
         host: '127.0.0.1',

@@ -1,10 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import pg from 'pg';
+import { serve } from '../src/session/serve.ts';
 import { SSL_REQUEST, startupMessage, startupPacket } from '../src/wire/packet.ts';
 import { message, int32, writeQuery } from '../src/wire/write.ts';
 import type { SampleDatabase } from './database.ts';
 import { openGate, type TestGate } from './session.ts';
-import { AGENT, KEYS, openAuthority } from './wire.ts';
+import { AGENT, KEYS, openAuthority, openListener } from './wire.ts';
 
 // Connections that come and go in every way that costs something, through the whole gate to a real server.
 
@@ -12,18 +13,31 @@ type Soaked = {
   readonly gate: TestGate;
   /** Opens and drops so many, at most `width` at once. */
   readonly run: (count: number, width?: number) => Promise<void>;
-  /** What must be as before: clients, connections of the lanes, sockets and timers of this process. */
+  /** What must be as before: clients, those that are served, connections of the lanes, sockets of this process. */
   readonly left: () => Promise<Readonly<Record<string, number>>>;
   readonly close: () => Promise<void>;
 };
 
-/** A gate over TLS or without, whose clients may be dropped. */
+/** A gate with and without TLS, whose clients may be dropped. */
 export async function openSoak(database: SampleDatabase): Promise<Soaked> {
   const authority = openAuthority();
-  const limits = { connections: 500, unauthenticated: 200, handshakeMs: 5_000 };
-  const tls = authority.issue('localhost');
-  const gate = await openGate(database, { connections: 100 }, { limits, tls });
-  const ways = waysOf(gate.port, authority.ca);
+  const gate = await openGate(database, { connections: 100 });
+  const parts = {
+    databases: new Map([['sales', gate.mounted]]),
+    now: Date.now,
+    log: () => undefined,
+  };
+  const serving = new Set<Promise<void>>();
+  const listener = await openListener({
+    limits: { connections: 500, unauthenticated: 200, handshakeMs: 5_000 },
+    tls: authority.issue('localhost'),
+    parts,
+    onPeer: (peer) => {
+      const served = serve(peer, parts).finally(() => serving.delete(served));
+      serving.add(served);
+    },
+  });
+  const ways = waysOf(listener.port, authority.ca);
   return {
     gate,
     run: async (count, width = 20) => {
@@ -33,7 +47,6 @@ export async function openSoak(database: SampleDatabase): Promise<Soaked> {
       };
       await Promise.all(Array.from({ length: width }, one));
       // what the test itself remembers is no leak of the gate
-      gate.logged.length = 0;
       gate.judge.ran.length = 0;
     },
     left: async () => {
@@ -42,12 +55,16 @@ export async function openSoak(database: SampleDatabase): Promise<Soaked> {
       );
       const resources = process.getActiveResourcesInfo();
       return {
-        clients: gate.connections(),
+        clients: listener.connections(),
+        served: serving.size,
         lanes: (rows as { n: number }[])[0]?.n ?? -1,
         sockets: resources.filter((name) => /TCP|TLS/.test(name)).length,
       };
     },
-    close: gate.close,
+    close: async () => {
+      await listener.close();
+      await gate.close();
+    },
   };
 }
 

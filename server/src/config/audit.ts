@@ -1,4 +1,4 @@
-import { canonical, hmac, type Json } from '@countersign/core';
+import { canonical, hmac, type Json, type MaskingPolicy } from '@countersign/core';
 import type { ApiActionType } from '@countersign/gate-api';
 import type { Routing } from '../routing/routing.ts';
 import { CONFIG, type Config } from './config.ts';
@@ -16,6 +16,8 @@ export type InForce = {
   readonly verifiers?: Verifiers;
   /** What columns of databases hold. */
   readonly classes?: DatabaseClasses;
+  /** Who sees which classes in clear; absent: nobody any. */
+  readonly masking?: MaskingPolicy;
 };
 
 /** By list and id: a mark of every member. */
@@ -85,7 +87,8 @@ const TOLD = new Set([
 const isTold = (name: string): boolean => TOLD.has(name) || /^(?:postgres\.)?limits\./.test(name);
 
 /** What may be kept of a configuration. `key` is the installation's: without it no mark can be guessed. */
-export function audit({ config, types, routing, classes = {} }: InForce, key: Uint8Array): Audited {
+export function audit(inForce: InForce, key: Uint8Array): Audited {
+  const { config, types, routing, classes = {} } = inForce;
   const mark = (name: string, value: unknown): string =>
     MARK + hmac(key, canonical({ name, value: plain(value) })).slice(0, MARK_DIGITS);
   const settings: Record<string, Json> = {};
@@ -105,6 +108,10 @@ export function audit({ config, types, routing, classes = {} }: InForce, key: Ui
   list('routes', routes);
   for (const [name, value] of Object.entries(rest))
     if (Object.keys(value).length > 0) settings[`routing.${name}`] = mark(`routing.${name}`, value);
+  for (const [viewer, shown] of Object.entries(inForce.masking?.viewers ?? {}))
+    if (shown.length > 0) settings[`masking.viewers.${viewer}`] = [...shown];
+  const custom = inForce.masking?.custom ?? [];
+  if (custom.length > 0) settings['masking.custom'] = mark('masking.custom', custom);
   return { settings, lists };
 }
 

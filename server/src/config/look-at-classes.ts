@@ -2,10 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { classesFileOf, loadTableClasses } from './data-classes.ts';
+import { loadMaskingPolicy } from './masking.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigProblem } from './problem.ts';
 
-/** Everything that is wrong with files of data classes: those of a folder, and those that databases name. */
+/** Everything that is wrong with what is said of private values beside policies: `masking.yaml`, and files of data classes. */
 export async function lookAtClasses(
   policies: string,
   config: Pick<Config, 'postgres'> | undefined,
@@ -22,9 +23,14 @@ export async function lookAtClasses(
     const tables = await loadTableClasses(file);
     return tables.ok ? [] : tables.error;
   });
+  const masking = await loadMaskingPolicy(join(policies, 'masking.yaml'));
   const stray = config ? there.filter((file) => !named.includes(file)) : [];
   const known = databases.map(({ name }) => name);
-  return [...(await Promise.all(read)).flat(), ...stray.map((file) => unused(file, known))];
+  return [
+    ...(masking.ok ? [] : masking.error),
+    ...(await Promise.all(read)).flat(),
+    ...stray.map((file) => unused(file, known)),
+  ];
 }
 
 function unused(file: string, known: readonly string[]): ConfigProblem {

@@ -1,9 +1,8 @@
-import { createMasker, type DataClasses } from '@countersign/core';
+import type { MaskingPolicy } from '@countersign/core';
 import {
   createCatalogFollower,
   createEstimator,
   createJudge,
-  createResultMasking,
   shapeOf,
   type Classes,
   type Classify,
@@ -15,6 +14,7 @@ import {
 import type { TableClasses } from '../config/data-classes.ts';
 import type { DatabaseEntry, PostgresLimits } from '../config/postgres.ts';
 import type { Log } from '../log.ts';
+import { followResultMasking } from './result-masking.ts';
 import { upstreamOf } from './upstream.ts';
 import { watched } from './watched.ts';
 
@@ -26,8 +26,7 @@ export type MountParts = {
   readonly limits: PostgresLimits;
   /** What people said of the columns of a database, at this moment. */
   readonly classesOf: (database: string) => TableClasses;
-  /** Classes that policy shows to agents. */
-  readonly shown: () => readonly DataClasses[];
+  readonly maskingPolicy: () => MaskingPolicy;
   readonly urlOf: (approvalId: string) => string;
   readonly log: Log;
 };
@@ -62,12 +61,18 @@ export function mount(entry: DatabaseEntry, parts: MountParts): Mount {
     settings,
     now: Date.now,
   });
-  const masking = createResultMasking({
-    masker: (clear) => createMasker({ key, unmasked: clear }),
-    shown: parts.shown,
-  });
+  const masking = followResultMasking(key, parts.maskingPolicy);
   return {
-    mounted: { name, upstream, catalog, judge, masking, settings },
+    mounted: {
+      name,
+      upstream,
+      catalog,
+      judge,
+      get masking() {
+        return masking();
+      },
+      settings,
+    },
     isUp: () => catalog.now() !== undefined && !upstream.isDown(),
     close: () => {
       judge.close();

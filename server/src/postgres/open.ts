@@ -1,4 +1,4 @@
-import type { DataClasses, Gate } from '@countersign/core';
+import { NO_MASKING_POLICY, type Gate } from '@countersign/core';
 import {
   createPostgresGate,
   listen,
@@ -37,7 +37,7 @@ export type Prepared = {
 };
 
 /** The gate while it is open. */
-export type PostgresGate = {
+type PostgresGate = {
   readonly port: number;
   /** How each database is: without one the others go on, so none is more than `degraded`. */
   readonly probes: () => readonly Probe[];
@@ -47,7 +47,7 @@ export type PostgresGate = {
   readonly stop: () => Promise<void>;
 };
 
-export type OpenParts = HouseParts &
+type OpenParts = HouseParts &
   Pick<CredentialParts, 'who' | 'directory' | 'clock'> & {
     readonly roster: Pick<Roster, 'now' | 'onChanged'>;
     readonly inForce: () => InForce;
@@ -115,7 +115,6 @@ const EXTRA_MS = 30_000;
 const KNOWN_MS = 3_000;
 const RECHECK_MS = 5_000;
 const GRACE_MS = 5_000;
-const NOTHING: readonly DataClasses[] = [];
 
 const credentialsOf = (parts: OpenParts): CredentialParts => ({
   ...parts,
@@ -143,7 +142,7 @@ const mountParts = (
   key: keys.fingerprint,
   limits: inForce().config.postgres.limits,
   classesOf: (database: string) => inForce().classes?.[database] ?? {},
-  shown: () => NOTHING,
+  maskingPolicy: () => inForce().masking ?? NO_MASKING_POLICY,
   urlOf: (approvalId: string) => `${publicUrl}/a/${approvalId}`,
   log,
 });

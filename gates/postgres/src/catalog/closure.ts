@@ -160,7 +160,7 @@ function closeView(
 }
 
 const isHarmless = (functions: Functions, oid: number): boolean =>
-  ['pure', 'volatile'].includes(functions.byOid(oid).class);
+  functions.byOid(oid).class === 'pure';
 
 function both(a: Found, b: Found): Found {
   if (a === 'none') return b;

@@ -24,9 +24,12 @@ export function readSaid(
   const tables = new Map<string, RawRelation>();
   for (const relation of relations.values()) tables.set(nameOf(relation), relation);
   const missing = [...classes].filter(([table, { size }]) => size > 0 && !tables.has(table));
+  const moved = missing.filter(([, columns]) =>
+    [...columns.values()].some((one) => one !== 'none'),
+  );
   for (const oid of memory.keys()) if (!relations.has(oid)) memory.delete(oid);
   for (const relation of relations.values()) {
-    const named = classes.get(nameOf(relation)) ?? movedTo(relation, missing);
+    const named = classes.get(nameOf(relation)) ?? movedTo(relation, moved);
     const said = ofRelation(relation, named, memory.get(relation.oid));
     if (said.size > 0) memory.set(relation.oid, said);
     else memory.delete(relation.oid);

@@ -44,7 +44,9 @@ export function createShapes(shapeOf: (text: string) => string | undefined): {
   const read = (text: string): Shape | undefined => {
     const shape = text.length > LONGEST ? undefined : shapeOf(text);
     if (shape === undefined) return undefined;
-    return texts.set(text, shapes.get(shape) ?? shapes.set(shape, newShape(shape)));
+    const found = shapes.get(shape) ?? shapes.set(shape, newShape(shape));
+    // a text with literals in it hardly comes again, and to remember it costs as much as to strip it
+    return shape === text || text.includes('$') ? texts.set(text, found) : found;
   };
   return {
     of: (text) => texts.get(text) ?? read(text),

@@ -108,9 +108,11 @@ function reportOf({
   readonly failed: number;
 }): Report {
   if (!first && taken === 0) return { outcome: 'failed', summary: 'nothing ran under it' };
-  const repeats = first ? taken : taken - 1;
-  const outcome = first?.outcome ?? (failed === taken ? 'failed' : 'executed');
-  const losses = failed === 0 ? undefined : `${failed} of ${first ? taken + 1 : taken} runs failed`;
+  const runs = first ? taken + 1 : taken;
+  const lost = first?.outcome === 'failed' ? failed + 1 : failed;
+  const outcome = lost === runs ? 'failed' : 'executed';
+  const losses = lost === 0 || runs === 1 ? undefined : `${lost} of ${runs} runs failed`;
+  const repeats = runs - 1;
   const summary = [first?.summary, losses].filter((one) => one !== undefined).join('; ');
   return {
     ...first,

@@ -15,10 +15,12 @@ type Fields = ReadonlyMap<string, string>;
 
 /** An error or a notice without values (MASK-17). */
 export function maskReport(report: Buffer, facts: StatementFacts | undefined): Buffer {
+  const fields = fieldsOf(report);
   const isOwn = facts !== undefined && OWN_ERRORS.includes(facts.kind) && isProvenClean(facts);
-  if (isOwn) return report;
+  // what a cascade or a policy of rows set going is not in the facts, but leaves its context
+  if (isOwn && fields.size > 0 && !isWithin(fields)) return report;
   const type = report[0] === ERROR ? 'E' : 'N';
-  const kept = keep(fieldsOf(report));
+  const kept = keep(fields);
   const parts = [...kept].flatMap(([letter, text]) => [Buffer.from(letter), text]);
   return message(type, ...parts, Buffer.of(0));
 }
@@ -52,9 +54,10 @@ const pick = (fields: Fields, letters: readonly string[]): Map<string, string> =
  * with a value in its text perhaps, has a context or an inner query.
  */
 const isAboutText = (fields: Fields): boolean =>
-  ANALYSIS.test(fields.get('F') ?? '') &&
-  fields.has('P') &&
-  !['W', 'q', 'p'].some((letter) => fields.has(letter));
+  ANALYSIS.test(fields.get('F') ?? '') && fields.has('P') && !isWithin(fields);
+
+/** Whether it comes from within something: a function, a trigger, a statement that one of these ran. */
+const isWithin = (fields: Fields): boolean => ['W', 'q', 'p'].some((letter) => fields.has(letter));
 
 /** A `NotificationResponse` without its payload: process, channel, nothing. */
 export function maskNotification(notification: Buffer): Buffer {

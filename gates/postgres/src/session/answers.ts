@@ -1,4 +1,4 @@
-import { readCommandTag } from '../wire/read-backend.ts';
+import { readCommandTag, readErrorFields } from '../wire/read-backend.ts';
 import { isRefusalOf } from './denial.ts';
 import { failHead } from './fail.ts';
 import { statementOf } from './leave.ts';
@@ -197,6 +197,8 @@ function undescribed(
 
 function failed(session: Session, line: Line, bytes: Buffer, start: number, end: number): void {
   const head = line.queue[0];
+  // R4: a server that ends the connection leaves it open what became of a write; what would be told here is tried again by drivers
+  if (!line.isMain && isFatal(bytes, start, end)) return;
   const denied = head && 'denied' in head ? head.denied : undefined;
   if (denied && isRefusalOf(denied, bytes, start, end))
     session.down.push(writeError(denied.report));
@@ -206,6 +208,9 @@ function failed(session: Session, line: Line, bytes: Buffer, start: number, end:
     );
   failHead(session, line);
 }
+
+const isFatal = (bytes: Buffer, start: number, end: number): boolean =>
+  ['FATAL', 'PANIC'].includes(readErrorFields(bytes, start, end).get('V') ?? '');
 
 /** A statement an error may be told of in full only if it is the only one it can be about. */
 function reportable(session: Session, head: Entry | undefined): StatementFacts | undefined {

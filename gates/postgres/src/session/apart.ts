@@ -25,6 +25,7 @@ import type { Line, Session } from './session.ts';
 type Apart = { readonly leave: Leave; readonly plan: Plan; readonly stored: QueryArguments };
 type Extended = { readonly types: readonly number[]; readonly isDescribed: boolean };
 
+const WITHDRAWN = refused('the client cancelled it');
 const UNREACHED = refused('the database could not be reached as its writing role');
 
 const LOST: Report = {
@@ -42,9 +43,10 @@ export async function runApart(
 ): Promise<void> {
   const { down } = session;
   session.isApart = true;
+  session.isWithdrawn = false;
   const connection = await connect(session);
   const hasFailed =
-    connection && !session.hasEnded
+    connection && !session.hasEnded && !session.isWithdrawn
       ? await runOn(session, connection, { apart, extended })
       : notSent(session, connection, apart);
   // the client's own transaction is where it was: there was none
@@ -71,7 +73,7 @@ async function connect({ mounted, parts }: Session): Promise<Connection | undefi
 function notSent(session: Session, connection: Connection | undefined, { leave }: Apart): true {
   connection?.close();
   tell(leave, 'failed', 'not sent to the database');
-  session.down.push(writeError(reportOf(UNREACHED)));
+  session.down.push(writeError(reportOf(session.isWithdrawn ? WITHDRAWN : UNREACHED)));
   return true;
 }
 

@@ -29,6 +29,7 @@ export function createInbox(
         isBusy = false;
         if (how === 'taken') drop();
         guarded(work);
+        return undefined;
       },
       (cause: unknown) => onBroken(asFailure(cause)),
     );

@@ -54,7 +54,7 @@ export function settle(
   };
   if (!(decision instanceof Promise)) return conclude(decision);
   return decision.then((made) => {
-    conclude(made);
+    void conclude(made);
     return 'again';
   });
 }

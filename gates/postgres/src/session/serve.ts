@@ -26,7 +26,9 @@ export async function serve(peer: Peer, parts: PostgresParts): Promise<void> {
   const connection = await open(peer, mounted, gone.signal);
   if (!('socket' in connection)) return hangUp(peer, connection);
   if (gone.signal.aborted) return connection.close();
-  return new Promise((resolve) => void run({ peer, mounted, parts, connection, resolve }));
+  return new Promise((resolve) => {
+    run({ peer, mounted, parts, connection, resolve });
+  });
 }
 
 const fatal = (code: string, message: string): Report => ({ severity: 'FATAL', code, message });
@@ -71,6 +73,7 @@ function run({ peer, mounted, parts, connection, resolve }: Run): void {
     main: openLine(connection, { isMain: true, onReady: () => closing() }),
     own: undefined,
     isApart: false,
+    isWithdrawn: false,
     hold: undefined,
     hasEnded: false,
     status: 'I',
@@ -125,9 +128,11 @@ const isIdle = ({ main, hold, isApart, status }: Session): boolean =>
   main.queue.length === 0 && !hold && !isApart && status === 'I';
 
 /** A cancel withdraws what is held; what runs is told to its server. */
-function cancel({ hold, own, main }: Session): void {
+function cancel(session: Session): void {
+  const { hold, own, main } = session;
   if (hold) hold.abort();
   else if (own) void own.connection.cancel();
+  else if (session.isApart) session.isWithdrawn = true;
   else if (main.queue.length > 0) void main.connection.cancel();
 }
 

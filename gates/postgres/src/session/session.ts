@@ -52,6 +52,8 @@ export type Session = {
   own: Line | undefined;
   /** A released write runs on a connection of its own, or that is being opened. */
   isApart: boolean;
+  /** The client cancelled while that connection was being opened. */
+  isWithdrawn: boolean;
   /** Whoever is asked now: aborting withdraws. */
   hold: AbortController | undefined;
   hasEnded: boolean;

@@ -21,7 +21,7 @@ export function takeQuery(session: Session, front: Front, frame: Frame): Step {
   if (decision === 'wait') return 'wait';
   if (!(decision instanceof Promise)) return sendQuery(session, front, { text, frame, decision });
   return decision.then((made) => {
-    sendQuery(session, front, { text, frame, decision: made });
+    void sendQuery(session, front, { text, frame, decision: made });
     return 'taken';
   });
 }
@@ -79,7 +79,7 @@ export function takeParse(session: Session, frame: Frame): Step {
     return askJudge(session, { stored, isApart: false }).then((made) => {
       const report = made.is === 'deny' ? made.report : reportOf(refused(classified.message));
       if ('leave' in made) tell(made.leave, 'failed', 'the gate refused it; nothing ran');
-      if (!isTooLate(session, made)) denyParse(session, name, report);
+      if (!isTooLate(session, made)) void denyParse(session, name, report);
       return 'taken';
     });
   }

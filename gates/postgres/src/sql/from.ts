@@ -108,7 +108,7 @@ const beside = (scope: Scope, isLateral: boolean): Scope => ({
 });
 
 /** A relation or the query of a WITH, by its name. */
-export function namedItem(walk: Walk, name: RangeVar, scope: Scope): Item {
+function namedItem(walk: Walk, name: RangeVar, scope: Scope): Item {
   const cte = name.schemaname === undefined ? cteOf(scope, name.relname ?? '') : undefined;
   if (cte) return derivedItem(name.alias ?? { aliasname: name.relname ?? '' }, cte);
   return relationItem(walk, name, 'reads');
@@ -137,7 +137,7 @@ function cteOf(scope: Scope, name: string): Derived | undefined {
 }
 
 /** Something derived, under the names its alias gives. */
-export function derivedItem(alias: Alias | undefined, derived: Derived): Item {
+function derivedItem(alias: Alias | undefined, derived: Derived): Item {
   return {
     name: alias?.aliasname,
     derived: renamed(derived, textsOf(alias?.colnames)),

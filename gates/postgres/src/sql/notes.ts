@@ -104,7 +104,7 @@ export function readsRelation(notes: Notes, relation: Relation): void {
 }
 
 /** Relations behind one; those the catalog does not tell of are a gap. */
-export function behindOf(notes: Notes, relation: Relation): readonly Relation[] {
+function behindOf(notes: Notes, relation: Relation): readonly Relation[] {
   return relation.behind.flatMap((oid) => {
     const behind = notes.catalog.byOid(oid);
     if (!behind) gap(notes, 'unknown-relation', `something behind \`${relation.name}\` is unknown`);

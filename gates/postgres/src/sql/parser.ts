@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Node } from 'libpg-query';
 
-export type Token = { readonly name: string; readonly text: string };
+type Token = { readonly name: string; readonly text: string };
 
 export type Parser = {
   /** Throws `NotParsed`. */

@@ -1,7 +1,7 @@
 import { quoted, type Ask } from '../asking.ts';
 
 /** A column that somebody should say something of. */
-export type FoundColumn = {
+type FoundColumn = {
   readonly name: string;
   readonly mayRead: boolean;
   readonly isText: boolean;
