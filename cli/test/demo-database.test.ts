@@ -18,7 +18,7 @@ beforeAll(
       passwords,
       exporter: ROLES.exporter,
     })),
-  60_000,
+  120_000,
 );
 afterAll(() => database.close());
 

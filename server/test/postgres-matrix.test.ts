@@ -30,7 +30,7 @@ beforeAll(async () => {
   find = await findSecretsOf(stand.database);
   stand.says(ALL_PASSES);
   exchange = await openClient();
-}, 120_000);
+}, 300_000);
 afterAll(() => stand.close());
 
 /** A client that has shown who it is, and from then on reads every message itself. */
@@ -99,4 +99,4 @@ test('R9, MASK-13: through the whole gate no shape of a statement lets a private
   process.stdout.write(`through the gate: ${JSON.stringify(counts)}, ${leaks.length} leaks\n`);
   expect(leaks).toEqual([]);
   expect(counts.rows).toBeGreaterThan(500);
-}, 120_000);
+}, 300_000);

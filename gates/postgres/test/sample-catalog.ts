@@ -19,6 +19,7 @@ function relation(
     uniques: [],
     behind: [],
     hidden: [],
+    isGuarded: Object.values(columns).some((holds) => holds !== null && holds !== 'none'),
     calls: [],
     ...options,
     columns: Object.entries(columns).map(([column, holds], index): Column => ({

@@ -92,7 +92,6 @@ export type TestGate = {
   readonly mounted: Mounted;
   readonly logged: Record<string, unknown>[];
   readonly connect: (options?: pg.ClientConfig) => Promise<pg.Client>;
-  readonly connections: () => number;
   readonly close: () => Promise<void>;
 };
 
@@ -152,6 +151,7 @@ export async function openGate(
   const parts: PostgresParts = { databases, now: Date.now, log };
   const serving = new Set<Promise<void>>();
   const listener = await openListener({
+    ...how,
     parts,
     onPeer: (peer) => {
       const served = serve(peer, parts).finally(() => serving.delete(served));
@@ -164,7 +164,6 @@ export async function openGate(
     judge,
     mounted,
     logged,
-    connections: listener.connections,
     connect: async (options = {}) => {
       const client = new pg.Client({
         host: '127.0.0.1',
