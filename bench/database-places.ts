@@ -47,37 +47,21 @@ export const pgbench = (): string => found('pgbench');
 /** A database of `pgbench`'s tables with one role for the lanes, reached straight. */
 export async function startDirect(): Promise<Place & { readonly server: PostgresServer }> {
   const server = await startPostgres();
-  run(pgbench(), [
-    '-i',
-    '-q',
-    '-s',
-    '5',
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(server.port),
-    '-U',
-    'postgres',
-    'postgres',
-  ]);
+  const as = `-q -h 127.0.0.1 -p ${server.port} -U postgres`.split(' ');
+  run(pgbench(), ['-i', '-s', '5', ...as, 'postgres']);
   const sql = `create role ${LANE.user} login password '${LANE.password}';
-    grant select, insert, update, delete on all tables in schema public to ${LANE.user};`;
-  run(found('psql'), [
-    '-q',
-    '-h',
-    '127.0.0.1',
-    '-p',
-    String(server.port),
-    '-U',
-    'postgres',
-    '-c',
-    sql,
-    'postgres',
-  ]);
+    create role writer login password '${LANE.password}';
+    grant select on all tables in schema public to ${LANE.user};
+    grant select, insert, update, delete on all tables in schema public to writer;`;
+  run(found('psql'), [...as, '-c', sql, 'postgres']);
+  // the gate demands that a database proves itself, so it asks for passwords
+  const rules = ['host all postgres 127.0.0.1/32 trust', 'host all all 127.0.0.1/32 scram-sha-256'];
+  writeFileSync(join(server.folder, 'data', 'pg_hba.conf'), `${rules.join('\n')}\n`);
+  run(found('psql'), [...as, '-c', 'select pg_reload_conf()', 'postgres']);
   return {
     server,
     port: server.port,
-    user: LANE.user,
+    ...LANE,
     database: 'postgres',
     stop: () => server.remove(),
   };
@@ -90,7 +74,7 @@ export async function startPooler(to: Place): Promise<Place> {
   writeFileSync(
     join(folder, 'pgbouncer.ini'),
     `[databases]
-bench = host=127.0.0.1 port=${to.port} dbname=${to.database} user=${LANE.user}
+bench = host=127.0.0.1 port=${to.port} dbname=${to.database} user=${LANE.user} password=${LANE.password}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${POOLER_PORT}
@@ -135,7 +119,7 @@ export async function startGate(to: Place): Promise<Place> {
       database: ${to.database}
       tls: { mode: disable }
       read: { user: ${LANE.user}, password: 'file:lane' }
-      write: { user: ${LANE.user}, password: 'file:lane' }
+      write: { user: writer, password: 'file:lane' }
       attrs: { env: { entity: Env, id: dev }, owner: { entity: Team, id: data-owners } }
 `,
   );
