@@ -11,6 +11,8 @@ import { type Figure, median } from './figure.ts';
 
 const ROUNDS = 5;
 const SECONDS = 2;
+/** A gateway is compiled by what runs often in it. */
+const WARM_SECONDS = 6;
 /** Ticks of `/proc/PID/stat` a second. */
 const TICKS = 100;
 
@@ -32,7 +34,8 @@ export async function benchDatabase(): Promise<readonly Figure[]> {
     places.pgbouncer = await startPooler(direct);
     places.countersign = await startGate(direct);
     const all = places as Record<Name, Place>;
-    for (const place of Object.values(all)) measure(place, { clients: 8, mode: 'simple' }, 1); // warm
+    for (const place of Object.values(all))
+      for (const load of LOADS) measure(place, load, WARM_SECONDS / LOADS.length);
     return LOADS.flatMap((load) => figuresOf(load, samplesOf(all, load)));
   } finally {
     for (const { stop } of Object.values(places).toReversed()) await stop();
@@ -50,13 +53,25 @@ function samplesOf(places: Record<Name, Place>, load: Load): Record<Name, Sample
   return samples;
 }
 
-function measure(
+/** Statements a second, and what one costs beside connecting, which costs the same however long a client stays. */
+function measure(place: Place, load: Load, seconds: number): Sample {
+  const long = drive(place, load, ['-T', String(seconds)]);
+  if (place.pid === undefined) return { perSecond: long.perSecond, cpuMicros: 0 };
+  const short = drive(place, load, ['-t', '1']);
+  const ticks = long.ticks - short.ticks;
+  return {
+    perSecond: long.perSecond,
+    cpuMicros: ((ticks / TICKS) * 1e6) / (long.done - short.done),
+  };
+}
+
+function drive(
   { port, user, database, password, pid }: Place,
   { clients, mode }: Load,
-  seconds: number,
-): Sample {
+  how: readonly string[],
+) {
   const before = cpuTicks(pid);
-  const words = ['-n', '-S', '-M', mode, '-c', String(clients), '-j', '1', '-T', String(seconds)];
+  const words = ['-n', '-S', '-M', mode, '-c', String(clients), '-j', '1', ...how];
   const where = ['-h', '127.0.0.1', '-p', String(port), '-U', user, database];
   const told = run(
     pgbench(),
@@ -65,7 +80,7 @@ function measure(
   );
   const done = Number(/actually processed: (\d+)/.exec(told)?.[1]);
   const perSecond = Number(/tps = ([\d.]+)/.exec(told)?.[1]);
-  return { perSecond, cpuMicros: (((cpuTicks(pid) - before) / TICKS) * 1e6) / done };
+  return { perSecond, done, ticks: cpuTicks(pid) - before };
 }
 
 /** Processor time of a process and its threads so far. */
