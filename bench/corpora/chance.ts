@@ -9,7 +9,7 @@ export type Chance = {
 
 export const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 export const LOWER: string = UPPER.toLowerCase();
-export const DIGIT = '0123456789';
+const DIGIT = '0123456789';
 export const WORD: string = UPPER + LOWER + DIGIT;
 export const HEX = '0123456789abcdef';
 

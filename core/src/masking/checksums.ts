@@ -34,7 +34,7 @@ const PERMUTED = [
 const PERMUTATIONS = [...PERMUTED, '2793806415', '7046913258'];
 
 /** Whether digits pass Verhoeff's check, which Aadhaar numbers end with. */
-export function isVerhoeff(digits: readonly number[]): boolean {
+function isVerhoeff(digits: readonly number[]): boolean {
   const rest = digits
     .toReversed()
     .reduce((sum, digit, i) => Number(DIHEDRAL[sum]?.[Number(PERMUTATIONS[i % 8]?.[digit])]), 0);

@@ -4,7 +4,7 @@ import { takeSnapshot, type Earlier, type Snapshot } from '../src/catalog/snapsh
 import type { SampleDatabase } from './database.ts';
 
 /** Asks as superuser, every value as text. */
-export const askOf =
+const askOf =
   (database: SampleDatabase): Ask =>
   async (sql) => {
     const { rows } = await database.run({ text: sql, rowMode: 'array', types: { getTypeParser } });

@@ -17,7 +17,7 @@ import {
 } from '../src/wire/write.ts';
 
 /** One value before and after. */
-export type Value = { readonly raw: Buffer | null; readonly masked: Buffer | null };
+type Value = { readonly raw: Buffer | null; readonly masked: Buffer | null };
 
 /** What a statement gave: everything that reaches the client, and the values of each column of all its results. */
 export type Seen = {

@@ -16,11 +16,11 @@ import { READ, SAMPLE_CLASSES, WRITE, type SampleDatabase } from './database.ts'
 import { AGENT, KEYS, openListener } from './wire.ts';
 
 /** What a test says of one text. */
-export type Word = 'permit' | 'allow' | 'deny' | 'hold';
+type Word = 'permit' | 'allow' | 'deny' | 'hold';
 type Told = Parameters<QueryRun['report']>[0];
 
 /** A judge that is told what to say, and remembers what it was asked and told. */
-export type TestJudge = Judge & {
+type TestJudge = Judge & {
   say: (text: string, asked?: Asked) => Word;
   readonly asked: QueryArguments[];
   readonly reports: (Told & { readonly text: string })[];

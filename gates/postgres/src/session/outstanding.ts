@@ -50,7 +50,7 @@ export type Query = {
   readonly summary: string[];
 };
 
-export type Execute = {
+type Execute = {
   readonly is: 'execute';
   readonly portal: Portal;
   readonly denied?: Denied;

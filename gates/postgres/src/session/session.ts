@@ -31,7 +31,7 @@ export type Line = {
 };
 
 /** A text that was answered to its end. */
-export type Finished = {
+type Finished = {
   readonly leave: Leave;
   readonly hasFailed: boolean;
   readonly summary: string;
