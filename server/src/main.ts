@@ -5,6 +5,7 @@ import {
   NO_MASKING_POLICY,
   random,
   type Gate,
+  type MaskingPolicy,
   type Parts,
   type StoreFailure,
 } from '@countersign/core';
@@ -96,6 +97,7 @@ export async function start(
   const people = await openPeople({ store, clock, keys, opening, log });
   const { roster, profiles } = people;
   let inForce = first;
+  const masking = (): MaskingPolicy => inForce.masking ?? NO_MASKING_POLICY;
   let live = createLive(first, roster.now, profiles, clock);
   tellShadowed(log, first.config, roster.now());
   const groups = (): ReturnType<typeof live.groups> => live.groups();
@@ -119,7 +121,7 @@ export async function start(
     random,
     gateOf: (type) =>
       [mcpGate, postgres?.gate].find((gate) => gate?.types.has(type)) ?? live.gateOf(type),
-    display: createDisplay(keys.fingerprint, () => inForce.masking ?? NO_MASKING_POLICY),
+    display: createDisplay(keys.fingerprint, masking),
     secrets: { masterKey: keys.master, fingerprintKey: keys.fingerprint },
     grantKey: keys.grant,
     attention: createAttention(config.limits.attentionPerReviewer),
@@ -212,6 +214,7 @@ export async function start(
   });
   const mcp = openMcp({
     config: () => inForce.config,
+    masking,
     env,
     publicUrl,
     keys,

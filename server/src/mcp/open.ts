@@ -1,4 +1,4 @@
-import { deriveKey } from '@countersign/core';
+import { deriveKey, type MaskingPolicy } from '@countersign/core';
 import {
   createHttpFront,
   createSealer,
@@ -36,6 +36,8 @@ export function openMcp(
   parts: Omit<HouseParts, 'log'> &
     Pick<McpParts, 'tools' | 'callable' | 'mayAsk'> & {
       readonly config: () => Config;
+      /** What agents see in clear, as it is at the moment. */
+      readonly masking: () => MaskingPolicy;
       readonly env: Readonly<Record<string, string | undefined>>;
       readonly publicUrl: string;
       readonly keys: Pick<Keys, 'master' | 'fingerprint'>;
@@ -46,7 +48,12 @@ export function openMcp(
     },
 ): Mcp {
   const { config, publicUrl, keys, figures, log, opening } = parts;
-  const servers = createServers({ key: keys.fingerprint, env: parts.env, log });
+  const servers = createServers({
+    key: keys.fingerprint,
+    masking: parts.masking,
+    env: parts.env,
+    log,
+  });
   opening.defer(servers.close);
   const told = new Set<string>();
   const follow = (): void => {

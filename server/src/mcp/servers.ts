@@ -1,3 +1,4 @@
+import type { MaskingPolicy } from '@countersign/core';
 import { readFileSync } from 'node:fs';
 import {
   createHttpUpstream,
@@ -22,6 +23,7 @@ export type Servers = {
 type ServersParts = {
   /** Fingerprints masked values. */
   readonly key: Uint8Array;
+  readonly masking: () => MaskingPolicy;
   /** Of the gateway: programs get the little of it they need. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
@@ -72,7 +74,7 @@ const textOf = (entry: McpServerEntry): string =>
 
 function mountedOf(entry: McpServerEntry, parts: ServersParts): Mounted {
   const { name, limits, unmasked } = entry;
-  const mask = createMask(parts.key, unmasked);
+  const mask = createMask(parts.key, unmasked, parts.masking);
   return {
     name,
     upstream: withBridges(upstreamOf(entry, mask, parts)),
