@@ -135,9 +135,14 @@ function byKey(
   return counts.length === 0 ? undefined : Math.min(...counts);
 }
 
+/** Of a catalog that was never analyzed: nobody but the database fills it, with what people define. */
+const CATALOG_ROWS = 100;
+
 /** Rows of a relation; undefined where nothing is known of them. */
-export const rowsOfRelation = (relation: Relation | undefined): number | undefined =>
-  relation && relation.rows > 0 ? relation.rows : undefined;
+export function rowsOfRelation(relation: Relation | undefined): number | undefined {
+  if (!relation || relation.rows > 0) return relation?.rows;
+  return relation.schema === 'pg_catalog' && relation.kind === 'table' ? CATALOG_ROWS : undefined;
+}
 
 /** The most a constant LIMIT lets through. */
 export function limitOf(count: Node | undefined): number | undefined {
