@@ -1,12 +1,20 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ActionStatus } from '@countersign/sdk';
-import { as, exportTo, makeWorld, READ, ROOT, start, stop, vote, type World } from './world.ts';
+import {
+  as,
+  exportTo,
+  makeWorld,
+  READ,
+  start,
+  stop,
+  textOf,
+  verified,
+  vote,
+  type World,
+} from './world.ts';
 
-const run = promisify(execFile);
 const worlds: World[] = [];
 const fresh = async (limits?: string): Promise<World> => {
   const world = await makeWorld(limits);
@@ -15,20 +23,6 @@ const fresh = async (limits?: string): Promise<World> => {
 };
 afterAll(() => worlds.forEach(({ folder }) => rmSync(folder, { recursive: true, force: true })));
 
-/** The whole ledger of a running gateway, checked by the standalone verifier. */
-async function verified({ folder, url }: World): Promise<string> {
-  const verify = join(ROOT, 'verify/bin/countersign-verify.js');
-  const { stdout } = await run(process.execPath, [
-    verify,
-    'ledger',
-    `${url}/ledger`,
-    '--trust',
-    join(folder, 'data/trust.txt'),
-  ]);
-  return stdout;
-}
-
-const textOf = (url: string): Promise<string> => fetch(url).then((response) => response.text());
 const settle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const lost = (promise: Promise<unknown>) =>
   promise.then(

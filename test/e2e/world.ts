@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createClient, type ActionStatus, type Client, type Proposal } from '@countersign/sdk';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
@@ -172,6 +173,22 @@ export async function vote(
     seenDigest,
   });
 }
+
+/** The whole ledger of a running gateway, checked by the standalone verifier. */
+export async function verified({ folder, url }: World): Promise<string> {
+  const verify = join(ROOT, 'verify/bin/countersign-verify.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    verify,
+    'ledger',
+    `${url}/ledger`,
+    '--trust',
+    join(folder, 'data/trust.txt'),
+  ]);
+  return stdout;
+}
+
+export const textOf = (url: string): Promise<string> =>
+  fetch(url).then((response) => response.text());
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

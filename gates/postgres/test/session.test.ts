@@ -287,3 +287,30 @@ test('a write stands alone between two Syncs, or does not run', async () => {
   expect((await plans()).rows).toEqual([{ n: 0 }]);
   raw.close();
 });
+
+test('a read whose client is gone is cancelled at the server; a write is not', async () => {
+  gate.judge.say = (text) => (text.startsWith('update') ? 'allow' : 'permit');
+  const count = async (sql: string) =>
+    (await database.run(`select count(*)::int as n from ${sql}`)).rows[0]?.n as number;
+  const runs = async (like: string) => {
+    // within a transaction it is what it was at first
+    await database.run('select pg_stat_clear_snapshot()');
+    return count(
+      `pg_stat_activity where usename like 'cs_%' and state = 'active' and query ~ '^${like}'`,
+    );
+  };
+  const who = { user: AGENT, password: KEYS[0], database: 'sales' };
+  const reader = await openRaw(gate.port, who);
+  reader.send(writeQuery('select count(*) from customers a, customers b, customers c'));
+  await expect.poll(() => runs('select count... from customers a'), { timeout: 10_000 }).toBe(1);
+  reader.close();
+  await expect.poll(() => runs('select count... from customers a'), { timeout: 10_000 }).toBe(0);
+  await database.run('begin; lock table orders in exclusive mode');
+  const writer = await openRaw(gate.port, who);
+  writer.send(writeQuery("update orders set status = 'left' where id = 1"));
+  await expect.poll(() => runs('update orders'), { timeout: 10_000 }).toBe(1);
+  writer.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await database.run('commit');
+  await expect.poll(() => count("orders where status = 'left'"), { timeout: 10_000 }).toBe(1);
+});

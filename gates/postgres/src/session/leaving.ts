@@ -12,6 +12,7 @@ export async function leaveClient(session: Session): Promise<void> {
   session.hold?.abort();
   for (const line of [session.own, main]) if (line?.copy === 'in') failCopy(line);
   const limit = mounted.settings.statementMs || MOST_MS;
+  if (isReadOnly(main) && !isLost(main)) await main.connection.cancel();
   if (isReported(session)) await until(() => main.queue.length === 0 || isLost(main), limit);
   if (!isLost(main)) {
     main.up.push(writeTerminate());
@@ -26,6 +27,21 @@ function failCopy(line: Line): void {
   line.up.push(writeCopyFail('the client is gone'));
   line.up.flush();
   line.copy = 'none';
+}
+
+/**
+ * Whether all that runs are reads, which nobody waits for any more. What may write is left to its server: half of it is never
+ * stopped by a guess, and closing rolls back what is not committed.
+ */
+function isReadOnly({ queue }: Line): boolean {
+  const plans = queue.flatMap((entry) => planIn(entry) ?? []);
+  return (
+    plans.length > 0 &&
+    plans.every(
+      (plan) =>
+        !plan.writes && !plan.hasTx && !plan.hasNames && !plan.isOpaque && !plan.changesCatalog,
+    )
+  );
 }
 
 const isLost = (line: Line): boolean => line.connection.socket.destroyed;
