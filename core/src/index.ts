@@ -323,3 +323,4 @@ export { SUSPICIONS, suspicionsIn, type Suspicion } from './tools/suspicious.ts'
 export type { ToolChange } from './tools/diff.ts';
 export { digestToolView, viewTool, type ToolView } from './tools/view.ts';
 export { endWords, type EndWords } from './words.ts';
+export { type Admission } from './admission.ts';

@@ -3,6 +3,7 @@ import {
   StoreFailure,
   statusOf,
   type ActionId,
+  type Admission,
   type Answer,
   type Approval,
   type Gatekeeper,
@@ -28,17 +29,6 @@ export type HouseParts = {
   readonly log: Pick<Log, 'error'>;
 };
 
-/** What came of asking, in the words that all gates of ours share. */
-type Admitted<Run, Told> =
-  | { readonly is: 'released'; readonly run: Run }
-  | { readonly is: 'held' | 'ready' | 'ended'; readonly status: Told }
-  | {
-      readonly is: 'refused';
-      readonly code: string;
-      readonly message: string;
-      readonly isRetryable: boolean;
-    };
-
 /** What differs from gate to gate. */
 export type HouseOf<Run, Told> = {
   readonly type: string;
@@ -49,13 +39,13 @@ export type HouseOf<Run, Told> = {
 
 /** One gate's door to the gatekeeper. */
 export type GateHouse<Run, Told> = {
-  readonly admit: (proposal: Proposal) => Promise<Admitted<Run, Told>>;
+  readonly admit: (proposal: Proposal) => Promise<Admission<Run, Told>>;
   readonly wait: (
     by: string,
     id: string,
     how: { readonly ms: number; readonly signal: AbortSignal },
-  ) => Promise<Admitted<Run, Told>>;
-  readonly redeem: (by: string, id: string) => Promise<Admitted<Run, Told>>;
+  ) => Promise<Admission<Run, Told>>;
+  readonly redeem: (by: string, id: string) => Promise<Admission<Run, Told>>;
   readonly cancel: (by: string, id: string) => Promise<void>;
   readonly byApproval: (by: string, approvalId: string) => Promise<string | undefined>;
   /** Resolves when every outcome that is known was told. */
@@ -69,20 +59,20 @@ export function createGateHouse<Run, Told>(
   parts: HouseParts,
   of: HouseOf<Run, Told>,
 ): GateHouse<Run, Told> {
-  type Admission = Admitted<Run, Told>;
+  type Answered = Admission<Run, Told>;
   const { gatekeeper, store, current } = parts;
   const { type, audience, toldOf } = of;
   const reports = createReports(parts, audience);
 
-  const released = (one: Released): Admission => ({
+  const released = (one: Released): Answered => ({
     is: 'released',
     run: of.runOf(one, (report) => reports.put(one.actionId, report)),
   });
-  const admitted = ({ status }: Pick<Answer, 'status'>): Admission => ({
+  const admitted = ({ status }: Pick<Answer, 'status'>): Answered => ({
     is: placeOf(status.state),
     status: toldOf(publicStatus(status)),
   });
-  const admissionOf = (approval: Approval): Admission => {
+  const admissionOf = (approval: Approval): Answered => {
     const status = statusOf(approval);
     return status ? admitted({ status }) : NOT_FOUND;
   };
@@ -95,7 +85,7 @@ export function createGateHouse<Run, Told>(
     const { lineage, actionType } = approval.proposed;
     return lineage.agent === by && actionType === type ? approval : undefined;
   };
-  const standing = async (by: string, id: string): Promise<Admission> => {
+  const standing = async (by: string, id: string): Promise<Answered> => {
     const approval = await own(by, id);
     return approval ? admissionOf(approval) : NOT_FOUND;
   };
@@ -158,7 +148,7 @@ const placeOf = (state: string): 'held' | 'ready' | 'ended' => {
   return state === 'approved' || state === 'allowed' ? 'ready' : 'ended';
 };
 
-type Refused = Extract<Admitted<never, never>, { is: 'refused' }>;
+type Refused = Extract<Admission<never, never>, { is: 'refused' }>;
 const refused = (code: string, message: string, isRetryable = RETRYABLE.has(code)): Refused => ({
   is: 'refused',
   code,
@@ -170,8 +160,8 @@ const NOT_FOUND = refused('not-found', 'there is no such request of this agent')
 /** A redeem that released nothing: where the action says why, its own word; else it may be tried again. */
 async function notRedeemed<Run, Told>(
   redeemed: Extract<Result<unknown, string>, { ok: false }>,
-  standing: () => Promise<Admitted<Run, Told>>,
-): Promise<Admitted<Run, Told>> {
+  standing: () => Promise<Admission<Run, Told>>,
+): Promise<Admission<Run, Told>> {
   const { error } = redeemed;
   if (RETRYABLE.has(error)) return refused(error, 'the gateway is busy; nothing ran, try again');
   const now = await standing();

@@ -67,8 +67,7 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
   });
   // what lives beside the policies, but is read with the configuration; Kubernetes mounts swap `..data`
   const types = watchFolder(config.policies, { persistent: false, recursive: true }, (_, name) => {
-    if (name !== null && BESIDE.test(name))
-      setTimeout(() => void watch.reload(), SETTLE_MS).unref();
+    if (name !== null && isBeside(name)) setTimeout(() => void watch.reload(), SETTLE_MS).unref();
   });
   types.on('error', () => types.close());
   const close = (): void => {
@@ -88,8 +87,9 @@ export async function serve({ configPath, env, write }: ServeOptions): Promise<G
 const ACTION_TYPES = 'actions.yaml';
 const ROUTING = 'routing.yaml';
 const MASKING = 'masking.yaml';
-/** Files of the policy folder that are read with the configuration, besides those of data classes. */
-const BESIDE = /^(?:actions\.yaml|routing\.yaml|masking\.yaml|data[\\/].*|(?:.*[\\/])?\.\.data)$/;
+/** Whether a file of the policy folder is read with the configuration: data classes too. */
+const isBeside = (name: string): boolean =>
+  [ACTION_TYPES, ROUTING, MASKING].includes(name) || /^data[\\/]|(?:^|[\\/])\.\.data$/.test(name);
 const SETTLE_MS = 100;
 
 // a message may repeat what stands in the file, and logs do not (R9)

@@ -1,4 +1,4 @@
-import type { Digest } from '@countersign/core';
+import type { Admission as AdmissionOf, Digest } from '@countersign/core';
 import type { Members } from './message.ts';
 
 /** Where an action stands, as the gateway tells it. */
@@ -43,21 +43,8 @@ export type Run = {
   }) => void;
 };
 
-/**
- * What came of asking. `released`: it may run now. `held`: people are asked. `ready`: a yes is there, to be redeemed by whoever
- * still waits. `ended`: it does not run, and `status` says why (R10). `refused`: it was not even recorded.
- */
-export type Admission =
-  | { readonly is: 'released'; readonly run: Run }
-  | { readonly is: 'held'; readonly status: CallStatus }
-  | { readonly is: 'ready'; readonly status: CallStatus }
-  | { readonly is: 'ended'; readonly status: CallStatus }
-  | {
-      readonly is: 'refused';
-      readonly code: string;
-      readonly message: string;
-      readonly isRetryable: boolean;
-    };
+/** What came of asking: the words are core's. */
+export type Admission = AdmissionOf<Run, CallStatus>;
 
 /**
  * What this gate asks of the house: in the gateway the gatekeeper, in the shim the SDK. No verb of it decides anything (R7).

@@ -1,4 +1,4 @@
-import type { Digest } from '@countersign/core';
+import type { Admission as AdmissionOf, Digest } from '@countersign/core';
 import type { Lane } from './upstream.ts';
 
 /** The value of one parameter as Bind gave it. */
@@ -66,18 +66,8 @@ export type QueryRun = {
   }) => void;
 };
 
-/** What came of asking; the words are those of the MCP gate. */
-export type Admission =
-  | { readonly is: 'released'; readonly run: QueryRun }
-  | { readonly is: 'held'; readonly status: QueryStatus }
-  | { readonly is: 'ready'; readonly status: QueryStatus }
-  | { readonly is: 'ended'; readonly status: QueryStatus }
-  | {
-      readonly is: 'refused';
-      readonly code: string;
-      readonly message: string;
-      readonly isRetryable: boolean;
-    };
+/** What came of asking: the words are core's. */
+export type Admission = AdmissionOf<QueryRun, QueryStatus>;
 
 /** What this gate asks of the gatekeeper. Never throws; no verb of it decides anything (R7). */
 export type House = {

@@ -67,7 +67,7 @@ export function queryFactsOf(
   args: QueryArguments,
   estimate?: Estimate,
 ): QueryFacts {
-  const found = textsOf(args).map(classify);
+  const found = everyText(args).map(classify);
   const refused = found.find((one) => one.is === 'refused');
   if (refused) return refusedFacts(refused, args);
   const all = found.flatMap((one) => (one.is === 'understood' ? [one.facts] : []));
@@ -96,7 +96,7 @@ export function queryFactsOf(
 }
 
 /** What a statement is read from, in order: what it executes was prepared before it. */
-export const textsOf = ({ text, prepared = [] }: QueryArguments): readonly string[] => [
+export const everyText = ({ text, prepared = [] }: QueryArguments): readonly string[] => [
   ...prepared.map((one) => one.text),
   text,
 ];

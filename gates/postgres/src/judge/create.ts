@@ -1,7 +1,7 @@
 import type { CatalogFollower } from '../catalog/catalog.ts';
 import type { Estimate, House, QueryRun } from '../house.ts';
 import type { DatabaseSettings } from '../parts.ts';
-import { textsOf } from '../query-facts.ts';
+import { everyText } from '../query-facts.ts';
 import type { Classify, TextFacts } from '../sql/facts.ts';
 import { DENIED, RISKS, type Risk } from '../sql/risks.ts';
 import { createBook, type Entry } from './book.ts';
@@ -74,12 +74,12 @@ export function createJudge(parts: JudgeParts): Judge & { readonly close: () => 
   const ask = async (asked: Asked, how: Held): Promise<Judged> => {
     const { text } = asked.arguments;
     if (!catalog.now()) return { is: 'not-run', why: BLIND };
-    const refused = textsOf(asked.arguments)
+    const known = classify(text);
+    if (known.is === 'refused') return recorded(asked, known.message);
+    const refused = everyText(asked.arguments)
       .map(classify)
       .find((one) => one.is === 'refused');
     if (refused) return recorded(asked, refused.message);
-    const known = classify(text);
-    if (known.is === 'refused') return recorded(asked, known.message);
     const { facts } = known;
     const denied = deniedIn(facts);
     if (denied !== undefined) return recorded(asked, RISKS[denied][1]);
