@@ -2,6 +2,7 @@ import { kindOf, requirementOf } from './annotations.ts';
 import type { Candidate, Draft, Report } from './candidate.ts';
 import { sourceError, type Cedar, type PolicyJson } from './cedar.ts';
 import { overLimit } from './limits.ts';
+import { lookOf } from './looks.ts';
 import { positionAt, problemAt, offsetOfByte, type Problem } from './problem.ts';
 import { checkAnnotations, checkGroups, checkKind } from './rules.ts';
 import { scopeOf } from './scope.ts';
@@ -48,6 +49,7 @@ export function readPolicy(
       source: piece.text,
       matchSource: matchSource ?? '',
       scope: scopeOf(json),
+      look: lookOf(json),
       ...(demands && { requirement: requirementOf(kind, annotations) }),
     },
   };

@@ -1,5 +1,6 @@
 import { canonical } from '@countersign/core';
 import type { Digest, Requirement } from '@countersign/core';
+import type { Look } from './looks.ts';
 import type { SchemaIndex } from './schema-index.ts';
 import type { SourceFile } from './problem.ts';
 import type { Scope } from './scope.ts';
@@ -21,6 +22,8 @@ export type Policy = {
   /** The same with its effect turned to `forbid`, proven by re-parsing. */
   readonly matchSource: string;
   readonly scope: Scope;
+  /** What its conditions look at of the context. */
+  readonly look: Look;
   /** What a review or confirm demands. */
   readonly requirement?: Requirement;
 };

@@ -1,31 +1,40 @@
 import type { Asker } from './asker.ts';
+import { uidText } from './cedar.ts';
 import type { Call } from './encode.ts';
+import { together, type Look } from './looks.ts';
 import type { PolicySet } from './policy-set.ts';
 import type { Answer } from './verdict.ts';
 
 const MOST = 4_096;
-const WORD = /[A-Za-z_]\w*/g;
-const IS_WORD = /^[A-Za-z_]\w*$/;
-/** `context` or `base` as a whole, not one member of it. */
-const WHOLE = {
-  context: /\bcontext\b(?!\s*\.|\s+has\b)/,
-  base: /\bbase\b(?!\s*\.|\s+has\b)/,
-} as const;
 
 type Value = Call['context'][string];
 
 /**
  * An asker that gives the answer it had before where nothing differs that a policy could look at. Policy is a pure function of
- * the question, and no policy looks at what none names: of such a fact only the type counts, which the schema is held against.
- * So an answer is never a guess, and never old: another set is another asker.
+ * the question, and of what no policy of the action looks at only the type counts, which the schema is held against. So an
+ * answer is never a guess, and never old: another set is another asker.
  */
-export function createRemembering(asker: Asker, set: Pick<PolicySet, 'policies'>): Asker {
-  const look = looksOf(set);
-  if (!look) return asker;
+export function createRemembering(asker: Asker, set: Pick<PolicySet, 'policies' | 'index'>): Asker {
   const known = new Map<string, Answer>();
+  const looks = new Map<string, Look>();
+  const lookFor = (call: Call): Look => {
+    const action = uidText(call.action);
+    const before = looks.get(action);
+    if (before) return before;
+    const groups = set.index.actions[action]?.within;
+    const reaching = set.policies.filter(
+      ({ scope: { actions } }) =>
+        !groups || !actions || actions.some((one) => groups.includes(one)),
+    );
+    const look = together(reaching.map((policy) => policy.look));
+    if (groups) looks.set(action, look); // what the schema does not name is anybody's, and without bound
+    return look;
+  };
   return {
     ...asker,
     ask: async (call) => {
+      const look = lookFor(call);
+      if (look.isWhole === true) return asker.ask(call);
       const key = keyOf(call, look);
       const before = known.get(key);
       if (before) return before;
@@ -40,55 +49,63 @@ export function createRemembering(asker: Asker, set: Pick<PolicySet, 'policies'>
   };
 }
 
-/** What policies of a set look at. */
-type Looks = {
-  /** Every word that stands in them, comments and strings included: more than they name, never less. */
-  readonly words: ReadonlySet<string>;
-  /** Whether some policy takes `context.base` as a whole. */
-  readonly isBaseWhole: boolean;
-};
-
-/** Undefined where it cannot be said: a policy takes the context as a whole, or may write a name with escapes. */
-function looksOf({ policies }: Pick<PolicySet, 'policies'>): Looks | undefined {
-  const words = new Set<string>();
-  let isBaseWhole = false;
-  for (const { source } of policies) {
-    if (source.includes('\\') || WHOLE.context.test(source)) return undefined;
-    isBaseWhole ||= WHOLE.base.test(source);
-    for (const [word] of source.matchAll(WORD)) words.add(word);
-  }
-  return { words, isBaseWhole };
-}
-
-function keyOf({ principal, action, resource, entities, context }: Call, look: Looks): string {
-  const seen: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(context))
-    seen[name] =
-      name === 'base' && !look.isBaseWhole && isRecord(value)
-        ? members(value, look.words)
-        : isNamed(name, look.words)
-          ? value
-          : typeOf(value);
-  return JSON.stringify([principal.id, action.id, resource.type, resource.id, entities, seen]);
-}
-
-const members = (record: { [name: string]: Value }, words: ReadonlySet<string>): unknown =>
-  Object.entries(record).map(([name, value]) => [
-    name,
-    isNamed(name, words) ? value : name === 'now' ? null : typeOf(value),
+const keyOf = ({ principal, action, resource, entities, context }: Call, look: Look): string =>
+  JSON.stringify([
+    principal.id,
+    action.id,
+    resource.type,
+    resource.id,
+    entities,
+    seen(context, look),
   ]);
 
-/** INVARIANT: a name that is no single word, such as `data-class`, cannot be found among words, so it always counts. */
-const isNamed = (name: string, words: ReadonlySet<string>): boolean =>
-  !IS_WORD.test(name) || words.has(name);
+const UNSEEN: Look = {};
 
-const isRecord = (value: Value): value is { [name: string]: Value } =>
-  typeof value === 'object' && !Array.isArray(value);
-
-/** A value as the schema sees it; entities and extension values whole, since not every one of them is valid. */
-function typeOf(value: Value): unknown {
-  if (Array.isArray(value)) return [...new Set(value.map((one) => JSON.stringify(typeOf(one))))];
-  if (!isRecord(value)) return typeof value;
-  if ('__entity' in value || '__extn' in value) return value;
-  return Object.entries(value).map(([name, member]) => [name, typeOf(member)]);
+/** A value as policies see it: two that they cannot tell apart are equal, two of different types never. */
+function seen(value: Value, look: Look): unknown {
+  if (look.isWhole === true) return value;
+  if (typeof value === 'string') return look.literals?.has(value) === true ? `=${value}` : 'string';
+  if (typeof value === 'number') return look.literals ? standing(value, look.literals) : 'number';
+  if (typeof value === 'boolean') return 'boolean';
+  return Array.isArray(value) ? seenInSet(value, look) : seenInRecord(value, look);
 }
+
+type Literals = NonNullable<Look['literals']>;
+
+/** How many literals are below a number, and whether one is it. */
+function standing(value: number, literals: Literals): unknown {
+  let below = 0;
+  for (const one of literals) if (typeof one === 'number' && one < value) below += 1;
+  return [below, literals.has(value)];
+}
+
+/** The types of its members, and those members that are looked for. */
+function seenInSet(set: readonly Value[], { literals }: Look): unknown {
+  const types = new Set<string>();
+  const found: Value[] = [];
+  for (const one of set) {
+    types.add(typeof one === 'string' ? 'string' : JSON.stringify(seen(one, UNSEEN)));
+    if (typeof one !== 'object' && typeof one !== 'boolean' && literals?.has(one) === true)
+      found.push(one);
+  }
+  return [...types, found];
+}
+
+/** Entities and extension values count whole, since not every one of them is valid; a time, if it surely is, as one. */
+function seenInRecord(record: { [name: string]: Value }, { members }: Look): unknown {
+  if ('__entity' in record) return record;
+  if ('__extn' in record) return isTime(record) ? 'datetime' : record;
+  return Object.entries(record).map(([name, value]) => [
+    name,
+    seen(value, members?.get(name) ?? UNSEEN),
+  ]);
+}
+
+function isTime({ __extn: extension }: { [name: string]: Value }): boolean {
+  const { fn, arg } = extension as { readonly fn?: Value; readonly arg?: Value };
+  if (fn !== 'datetime' || typeof arg !== 'string' || arg.length !== ISO_LENGTH) return false;
+  const at = new Date(arg);
+  return !Number.isNaN(at.getTime()) && at.toISOString() === arg;
+}
+
+const ISO_LENGTH = '2026-01-02T16:07:00.000Z'.length;

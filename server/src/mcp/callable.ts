@@ -29,10 +29,11 @@ const RESOURCE = `Countersign::${MCP_SERVER}`;
 const ACTION = `Countersign::Action::${JSON.stringify(TOOL_CALL)}`;
 
 /**
- * What differs from call to call, wherever a policy mentions it. A policy that mentions none of it says the same of every call
- * of a tool; of one that does, nothing is concluded, and the tool is listed.
+ * What differs from call to call. A policy that looks at none of it says the same of every call of a tool; of one that does,
+ * nothing is concluded, and the tool is listed.
  */
-const VARIES = /\b(?:fields|values|bytes|conforms|now|local|onBehalfOf|killSwitch)\b/;
+const VARIES = ['fields', 'values', 'bytes', 'conforms'];
+const VARIES_IN_BASE = ['now', 'local', 'onBehalfOf', 'killSwitch'];
 
 /**
  * Which tools policy does not deny an agent whatever the arguments are. Asked of policy itself, once per agent, policy set and
@@ -113,7 +114,12 @@ async function isHidden(
   return true;
 }
 
-const isFixed = ({ source }: Policy): boolean => !VARIES.test(source);
+function isFixed({ look }: Pick<Policy, 'look'>): boolean {
+  const base = look.members?.get('base');
+  const isSeen = (of: Policy['look'] | undefined, names: readonly string[]): boolean =>
+    of?.isWhole === true || names.some((name) => of?.members?.has(name));
+  return !isSeen(look, VARIES) && !isSeen(base, VARIES_IN_BASE);
+}
 
 function isCertain(set: PolicySet, server: string, { code, matched }: Judgement): boolean {
   if (code === 'forbidden')
@@ -121,7 +127,6 @@ function isCertain(set: PolicySet, server: string, { code, matched }: Judgement)
   if (code !== 'no-permit') return false;
   return set.policies
     .filter((policy) => policy.kind === 'permit' && mayReach(set, policy, server))
-
     .every(isFixed);
 }
 
