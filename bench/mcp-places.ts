@@ -105,7 +105,7 @@ export async function startCountersign(
 const PERMIT = `@id("bench-tools")
 @reason("Measured")
 permit (principal is Countersign::Agent, action == Countersign::Action::"mcp.tool-call", resource == Countersign::McpServer::"bench")
-when { context.base.inspectable == Countersign::Inspectable::"full" };
+when { [Countersign::Inspectable::"full", Countersign::Inspectable::"partial"].contains(context.base.inspectable) };
 `;
 
 const REVIEW = `@id("bench-held")

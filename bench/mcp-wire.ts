@@ -113,7 +113,8 @@ export async function openMcpWire({ port, path, token }: Place): Promise<McpWire
       const { status, body } = await send(
         JSON.stringify({ jsonrpc: '2.0', id: ++count, method: 'tools/call', params }),
       );
-      if (status !== 200 || !body.includes('"result"'))
+      // a refusal is a result too, and a faster one
+      if (status !== 200 || !body.includes(words) || body.includes('"isError":true'))
         throw new Error(`a call answered ${status}: ${body.slice(0, 500)}`);
       return body;
     },
