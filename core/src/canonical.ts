@@ -26,6 +26,28 @@ const MAX_DEPTH = 64;
  */
 export const canonical = (value: unknown): string => write(value, 0);
 
+/** A value of which only its canonical text is left: it stands for the value in what is written around it. */
+export class Written {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/**
+ * Writes a value that is part of more than one text.
+ * @param step how the whole reaches it, for errors: `.arguments`
+ * @param depth how deep it stands at most
+ */
+export function written(value: unknown, step: string, depth: number): Written {
+  try {
+    return new Written(write(value, depth));
+  } catch (error) {
+    if (error instanceof NotCanonical) error.within(step);
+    throw error;
+  }
+}
+
 const refuse = (why: string): never => {
   throw new NotCanonical('$', why);
 };
@@ -78,6 +100,7 @@ function list(values: readonly unknown[], depth: number): string {
 }
 
 function record(value: object, depth: number): string {
+  if (value instanceof Written) return value.text;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) refuse('not a plain object');
   const members = value as Readonly<Record<string, unknown>>;

@@ -1,13 +1,20 @@
-import { fingerprintAction, type Action, type Lineage } from './action/action.ts';
 import {
-  digestPayload,
+  digestAction,
+  fingerprintAction,
+  writeAction,
+  type Action,
+  type Lineage,
+} from './action/action.ts';
+import {
   digestQuestion,
   makeActionKey,
   seal,
   type Payload,
+  type WrittenPayload,
 } from './action/payload.ts';
 import type { Proposed } from './approval/event.ts';
-import { NotCanonical } from './canonical.ts';
+import type { Blobs } from './blob.ts';
+import { NotCanonical, written } from './canonical.ts';
 import { base64url } from './crypto.ts';
 import type { Agent } from './directory.ts';
 import type { Gate, GateRefusal, Understood } from './gate.ts';
@@ -58,6 +65,8 @@ export type Draft = {
   readonly understood: Understood;
   readonly action: Action;
   readonly payload: Payload;
+  /** What of it is written already. */
+  readonly texts: Pick<WrittenPayload, 'action' | 'question'>;
   /** What policy is asked; `payload` keeps it packed. */
   readonly question: Question;
   readonly proposed: Proposed;
@@ -176,6 +185,10 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
     inspectable: understood.inspectable,
     question: packQuestion(question),
   };
+  const texts = {
+    action: writeAction(action),
+    question: written(payload.question, '.question', 1),
+  };
   const proposed: Proposed = {
     type: 'action.proposed',
     at: now,
@@ -185,28 +198,32 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
     resource,
     lineage: action.lineage,
     gate: gate.name,
-    digest: digestPayload(payload),
+    digest: digestAction(texts.action, payload.salt),
     fingerprint: fingerprintAction(
       // a real action never joins a drill, nor is it refused for a drill's denial
-      proposal.drill ? { ...action, gate: `${gate.name} drill` } : action,
+      proposal.drill ? { ...texts.action, gate: `${gate.name} drill` } : texts.action,
       parts.secrets.fingerprintKey,
     ),
-    factsDigest: digestQuestion(payload.question, payload.salt),
+    factsDigest: digestQuestion(texts.question, payload.salt),
     ...(origin ? { follows: origin.follows } : {}),
     ...(proposal.drill ? { drill: true } : {}),
   };
-  return { id, understood, action, payload, question, proposed };
+  return { id, understood, action, payload, texts, question, proposed };
 }
 
 /** A draft with its payload sealed, and the key to seal what else belongs to it. */
 export type SealedDraft = {
   readonly made: Draft;
   readonly key: Uint8Array;
-  readonly blobs: Readonly<Record<string, Uint8Array>>;
+  readonly blobs: Blobs;
 };
 
 /** Seals what is private about a draft under a fresh key of its own (R9). */
 export function sealDraft({ secrets }: Parts, made: Draft): SealedDraft {
   const { key, salt } = makeActionKey(made.id, secrets.masterKey);
-  return { made, key, blobs: { key: salt, ...seal(made.id, { payload: made.payload }, key) } };
+  return {
+    made,
+    key,
+    blobs: { key: salt, ...seal(made.id, { payload: { ...made.payload, ...made.texts } }, key) },
+  };
 }

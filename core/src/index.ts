@@ -26,6 +26,7 @@ export {
   type StoredEntry,
   type Unit,
 } from './ports.ts';
+export { isUnsealed, sealBlob, type Blob, type Blobs, type Unsealed } from './blob.ts';
 export {
   sha256,
   decrypt,

@@ -5,6 +5,7 @@ import { demandsOf, digestView, type View } from './action/view.ts';
 import type { ApprovalEvent, Judged, Requested, WaiverUse } from './approval/event.ts';
 import { exclusions } from './approval/exclusion.ts';
 import { whatIsUnsatisfiable } from './approval/tally.ts';
+import type { Blobs } from './blob.ts';
 import type { Draft, SealedDraft } from './draft.ts';
 import { makeId } from './ids.ts';
 import type { Barred } from './flood/because.ts';
@@ -16,7 +17,7 @@ import { after, instant, type Instant } from './time.ts';
 /** How an action's life begins: the events policy's answer leads to, and what is kept beside them. */
 export type Opening = {
   readonly events: readonly ApprovalEvent[];
-  readonly blobs: Readonly<Record<string, Uint8Array>>;
+  readonly blobs: Blobs;
 };
 
 type Going = {

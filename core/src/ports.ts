@@ -1,3 +1,4 @@
+import type { Blobs } from './blob.ts';
 import type { ActionId, ApprovalId } from './ids.ts';
 import type { Instant } from './time.ts';
 import type { Result } from './result.ts';
@@ -59,8 +60,11 @@ export type Unit = {
   readonly releases?: readonly string[];
   /** Counted in this order when the unit is written, after its claims were found free; its own stream is not counted. */
   readonly quotas?: readonly Quota[];
-  /** Encrypted payloads kept beside the log, by name within the stream. A name is written once: a second write of it is ignored. */
-  readonly blobs?: Readonly<Record<string, Uint8Array>>;
+  /**
+   * Encrypted payloads kept beside the log, by name within the stream; what is not sealed yet is sealed before it is written.
+   * A name is written once: a second write of it is ignored.
+   */
+  readonly blobs?: Blobs;
 };
 
 /** Why a unit was not written. Nothing of it was. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprintAction, digestAction, type Action } from '../src/action/action.ts';
 import { phraseOf } from '../src/action/phrase.ts';
 import { validateArguments, type ActionType } from '../src/action/schema.ts';
-import { canonical } from '../src/canonical.ts';
+import { canonical, written } from '../src/canonical.ts';
 import { hmac } from '../src/crypto.ts';
 import { packFact, unpackFact } from '../src/facts.ts';
 import { isId, makeId } from '../src/ids.ts';
@@ -67,6 +67,19 @@ const noBigIntegers = (value: unknown): boolean =>
     : typeof value !== 'object' || value === null || Object.values(value).every(noBigIntegers);
 
 describe('canonical JSON (RFC 8785)', () => {
+  test('what is written once stands for its value in every text around it, and is held to the same depth', () => {
+    const value = { b: [1, { c: 'x' }], a: '"' };
+    expect(canonical({ z: 0, m: written(value, '.m', 1) })).toBe(canonical({ z: 0, m: value }));
+    expect(canonical([written(value, '[0]', 1)])).toBe(canonical([value]));
+    let deep: unknown = 1;
+    for (let i = 0; i < 63; i++) deep = [deep];
+    expect(canonical({ m: written(deep, '.m', 1) })).toBe(canonical({ m: deep }));
+    expect(() => written([deep], '.m', 1)).toThrow(
+      expect.objectContaining({ path: `$.m${'[0]'.repeat(63)}` }),
+    );
+    // what only looks like it is data like any other
+    expect(canonical({ m: { text: '1' } })).toBe('{"m":{"text":"1"}}');
+  });
   test('members by UTF-16 code units, ECMAScript numbers, minus zero', () => {
     expect(canonical({ '\u20ac': 1, '\r': 2, '1': 3, '\ud83d\ude00': 4, '\ufb33': 5 })).toBe(
       '{"\\r":2,"1":3,"\u20ac":1,"\ud83d\ude00":4,"\ufb33":5}',

@@ -1,4 +1,4 @@
-import { canonical } from '../canonical.ts';
+import { canonical, written, type Written } from '../canonical.ts';
 import { hmac, sha256, type Digest } from '../crypto.ts';
 import type { Arguments } from './schema.ts';
 
@@ -31,18 +31,30 @@ export type Action = {
   readonly gate: string;
 };
 
+/** An action whose arguments, the one part of it without bound, are written already: it is part of three texts. */
+export type WrittenAction = Omit<Action, 'arguments'> & { readonly arguments: Written };
+
+/** Writes the arguments of an action, once. Throws `NotCanonical`. */
+export const writeAction = (action: Action): WrittenAction => ({
+  ...action,
+  arguments: written(action.arguments, '.arguments', 2),
+});
+
 /**
  * The action digest (docs/spec/action-digest.md): SHA-256 over the JCS bytes of the action with its salt.
  * @param salt 128 random bits, base64url; kept with the sealed payload and erased with it
  */
-export const digestAction = (action: Action, salt: string): Digest =>
+export const digestAction = (action: Action | WrittenAction, salt: string): Digest =>
   sha256(canonical({ ...action, salt }));
 
 /**
  * Keyed fingerprint of the unsalted bytes: joins identical open actions and remembers denials.
  * ATTACKER: an agent names its sessions as it likes, so a new name must not make a denied action a new one (A20).
  */
-export function fingerprintAction({ lineage, ...action }: Action, key: Uint8Array): string {
+export function fingerprintAction(
+  { lineage, ...action }: Action | WrittenAction,
+  key: Uint8Array,
+): string {
   const { session: _, ...origin } = lineage;
   return hmac(key, canonical({ ...action, lineage: origin }));
 }

@@ -1,17 +1,9 @@
-import { canonical } from '../canonical.ts';
-import {
-  decrypt,
-  deriveKey,
-  encrypt,
-  fromUtf8,
-  random,
-  sha256,
-  utf8,
-  type Digest,
-} from '../crypto.ts';
+import type { Unsealed } from '../blob.ts';
+import { canonical, type Written } from '../canonical.ts';
+import { decrypt, deriveKey, fromUtf8, random, sha256, type Digest } from '../crypto.ts';
 import type { Inspectable } from '../gate.ts';
 import { parseJson, type Json } from '../json.ts';
-import { digestAction, type Action } from './action.ts';
+import { digestAction, type Action, type WrittenAction } from './action.ts';
 import type { Arguments } from './schema.ts';
 import type { View } from './view.ts';
 
@@ -26,6 +18,12 @@ export type Payload = {
   readonly question: Json;
 };
 
+/** A payload with what is written already. */
+export type WrittenPayload = Omit<Payload, 'action' | 'question'> & {
+  readonly action: WrittenAction;
+  readonly question: Written;
+};
+
 /** The sealed parts of one action by name. `again` is the question asked at redeem. */
 export type SealedParts = {
   readonly payload?: Payload;
@@ -34,7 +32,7 @@ export type SealedParts = {
 };
 
 /** Salted commitment to a packed question. */
-export const digestQuestion = (question: Json, salt: string): Digest =>
+export const digestQuestion = (question: Json | Written, salt: string): Digest =>
   sha256(canonical({ question, salt }));
 
 /** Digest of the action in a payload: recomputed, never taken from anywhere (R3). */
@@ -53,16 +51,16 @@ export function makeActionKey(
 export const actionKey = (stream: string, salt: Uint8Array, masterKey: Uint8Array): Uint8Array =>
   deriveKey(masterKey, `action-key:${stream}`, salt);
 
-/** Seals parts under the action's key; each is bound to its stream and name. */
+/** Parts to be sealed under the action's key, each bound to its stream and name. */
 export function seal(
   stream: string,
-  parts: SealedParts,
+  parts: SealedParts | { readonly payload: WrittenPayload },
   key: Uint8Array,
-): Readonly<Record<string, Uint8Array>> {
+): Readonly<Record<string, Unsealed>> {
   return Object.fromEntries(
     Object.entries(parts).map(([name, value]) => [
       name,
-      encrypt(key, utf8(canonical(value)), `${name}:${stream}`),
+      { text: canonical(value), key, bound: `${name}:${stream}` },
     ]),
   );
 }

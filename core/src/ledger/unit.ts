@@ -1,3 +1,4 @@
+import { sizeOfBlob } from '../blob.ts';
 import type { Unit } from '../ports.ts';
 
 /** The longest entry a bundle can hold: its length is a u16. */
@@ -26,6 +27,6 @@ export function measureUnit(unit: Unit): number {
 /** Bytes a unit takes in memory on its way to the writer, given those of its entries. */
 export function sizeOfUnit(unit: Unit, entryBytes: number): number {
   let bytes = entryBytes + unit.entries.length;
-  for (const name in unit.blobs) bytes += unit.blobs[name]?.length ?? 0;
+  for (const blob of Object.values(unit.blobs ?? {})) bytes += sizeOfBlob(blob);
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { base64url, decrypt, fromUtf8, utf8 } from '../crypto.ts';
 import { after } from '../time.ts';
 import type { Quota, Unit } from '../ports.ts';
 import { done, standing, T0, unit, type Chapter } from './contract-parts.ts';
@@ -169,6 +170,34 @@ export function describeBeside({ name, describe, test, expect }: Chapter): void 
       await store.append({ ...unit('act_1', 3), blobs: { payload: Uint8Array.of(9) } });
       expect(await store.blob('act_1', 'payload')).toEqual(undefined);
       await store.erase('act_1');
+    });
+    test('R9 what comes unsealed is sealed before it is written, under its own key and name', async (store) => {
+      const [key, bound] = [new Uint8Array(32).fill(3), 'payload:act_1'];
+      const text = 'Größe, “quoted” \u{1f512}';
+      const unsealed = { text, key, bound };
+      await store.append({
+        ...unit('act_1', 0),
+        blobs: {
+          first: Uint8Array.of(1),
+          payload: unsealed,
+          empty: { ...unsealed, text: '' },
+          last: Uint8Array.of(2),
+        },
+      });
+      await store.append({ ...unit('act_2', 0), blobs: { payload: unsealed } });
+      const blob = async (stream: string, of: string) =>
+        (await store.blob(stream, of)) ?? new Uint8Array(0);
+      const sealed = await blob('act_1', 'payload');
+      expect(fromUtf8(decrypt(key, sealed, bound))).toEqual(text);
+      expect(sealed.length).toEqual(28 + utf8(text).length);
+      expect(fromUtf8(decrypt(key, await blob('act_1', 'empty'), bound))).toEqual('');
+      expect([await blob('act_1', 'first'), await blob('act_1', 'last')]).toEqual([
+        Uint8Array.of(1),
+        Uint8Array.of(2),
+      ]);
+      // a nonce of its own each time: two sealings of one text have nothing in common
+      const other = await blob('act_2', 'payload');
+      expect(base64url(other.subarray(0, 12)) === base64url(sealed.subarray(0, 12))).toEqual(false);
     });
     test('standing is replaced whole by every unit that carries one', async (store) => {
       const full = standing('open', { approvalId: 'apr_1', dueAt: after(T0, 10) });

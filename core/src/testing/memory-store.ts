@@ -1,3 +1,4 @@
+import { sealBlob } from '../blob.ts';
 import { encodeBundle } from '../ledger/bundle.ts';
 import { hashLeaf, toBytes, type Hash } from '../ledger/hash.ts';
 import { createListeners } from '../ledger/listeners.ts';
@@ -109,7 +110,7 @@ export function createMemoryStore({
       claims.set(name, { stream: unit.stream, ...(until !== undefined && { until }) });
     const kept = blobs.get(unit.stream) ?? new Map<string, Uint8Array | undefined>();
     for (const [name, data] of Object.entries(unit.blobs ?? {}))
-      if (!kept.has(name)) kept.set(name, new Uint8Array(data));
+      if (!kept.has(name)) kept.set(name, new Uint8Array(sealBlob(data)));
     if (kept.size > 0) blobs.set(unit.stream, kept);
   }
 

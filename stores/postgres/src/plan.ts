@@ -6,7 +6,7 @@ import type {
   Standing,
   Unit,
 } from '@countersign/core';
-import { err, ok } from '@countersign/core';
+import { err, ok, sealBlob } from '@countersign/core';
 
 /** Who holds a claim, and until when. */
 export type Held = { readonly stream: string; readonly until?: number };
@@ -120,7 +120,8 @@ export function planBatch(
       claims.set(name, { stream, ...(until !== undefined && { until }) });
       touched.add(name);
     }
-    for (const [name, data] of Object.entries(unit.blobs ?? {})) blobs.push([stream, name, data]);
+    for (const [name, blob] of Object.entries(unit.blobs ?? {}))
+      blobs.push([stream, name, sealBlob(blob)]);
     if (unit.standing) stand(stream, unit.standing);
     return ok({ firstSeq, version });
   }

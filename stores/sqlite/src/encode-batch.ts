@@ -1,4 +1,4 @@
-import type { Sized } from '@countersign/core';
+import { isUnsealed, type Sized } from '@countersign/core';
 import type { UnitMeta } from './protocol.ts';
 
 /** Units as the writer takes them: one buffer to transfer, and the rest as JSON. */
@@ -15,10 +15,13 @@ export function encodeBatch(batch: readonly Sized[]): { units: string; buffer: A
       return length;
     });
     if (!blobs) return { ...rest, lengths };
-    const named = Object.entries(blobs).map(([name, data]) => {
-      bytes.set(data, at);
-      at += data.length;
-      return [name, data.length] as const;
+    const named = Object.entries(blobs).map(([name, blob]) => {
+      const start = at;
+      bytes.set(isUnsealed(blob) ? blob.key : blob, at);
+      at += isUnsealed(blob) ? blob.key.length : blob.length;
+      if (!isUnsealed(blob)) return [name, blob.length] as const;
+      at += bytes.write(blob.text, at);
+      return [name, at - start, blob.bound] as const;
     });
     return { ...rest, lengths, blobs: named };
   });

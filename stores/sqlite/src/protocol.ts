@@ -11,8 +11,11 @@ export type UnitMeta = {
   readonly claims?: readonly Claim[];
   readonly releases?: readonly string[];
   readonly quotas?: readonly Quota[];
-  /** Name and length of each blob; their bytes follow the entries. */
-  readonly blobs?: readonly (readonly [name: string, length: number])[];
+  /**
+   * Name and length of each blob; their bytes follow the entries. One that is to be sealed says what is bound to it, and begins
+   * with its key.
+   */
+  readonly blobs?: readonly (readonly [name: string, length: number, bound?: string])[];
 };
 
 /** What the main thread asks of the writer. */

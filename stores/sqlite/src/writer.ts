@@ -7,6 +7,7 @@ import {
   type AppendRefusal,
   type Counted,
   type Quota,
+  encrypt,
 } from '@countersign/core';
 import { openWriter } from './database.ts';
 import type { HeadData, UnitMeta, UnitReply } from './protocol.ts';
@@ -16,6 +17,7 @@ import { prepareStatements } from './statements.ts';
 
 /** How often, in batches, claims past their time are swept. */
 const SWEEP_EVERY = 64;
+const KEY_BYTES = 32;
 
 /** The one writer of a ledger: its connection and its tree. */
 export type Writer = {
@@ -92,8 +94,9 @@ function writerOn(db: DatabaseSync, now: number, { hash, restore }: Growth): Wri
     for (const name of unit.releases ?? []) sql.release.run(name, unit.stream);
     for (const { name, until } of unit.claims ?? [])
       sql.claim.run(name, unit.stream, until ?? null);
-    for (const [name, length] of unit.blobs ?? []) {
-      sql.insertBlob.run(unit.stream, name, bytes.subarray(at, at + length));
+    for (const [name, length, bound] of unit.blobs ?? []) {
+      const blob = bytes.subarray(at, at + length);
+      sql.insertBlob.run(unit.stream, name, bound === undefined ? blob : sealed(blob, bound));
       at += length;
     }
     if (unit.standing) sql.stand.run(unit.stream, ...standingRow(unit.standing));
@@ -143,6 +146,10 @@ function writerOn(db: DatabaseSync, now: number, { hash, restore }: Growth): Wri
 }
 
 /** Bytes a unit takes in the batch's buffer. */
+/** Here, so that the thread everybody waits for need not. */
+const sealed = (blob: Uint8Array, bound: string): Uint8Array =>
+  encrypt(blob.subarray(0, KEY_BYTES), blob.subarray(KEY_BYTES), bound);
+
 const sizeOf = ({ lengths, blobs = [] }: UnitMeta): number =>
   lengths.reduce((sum, length) => sum + 1 + length, 0) +
   blobs.reduce((sum, [, length]) => sum + length, 0);
