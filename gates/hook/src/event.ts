@@ -76,6 +76,14 @@ export const denial = (why: string, body?: object): Answer => ({
   exit: 2,
 });
 
+/** Members in order, so that two values are the same text exactly when they hold the same. */
+export const canonical = (value: Json): string =>
+  JSON.stringify(value, (_, one: unknown) =>
+    isMembers(one)
+      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+
 /** Text of a result, for hosts that take nothing else back. */
 export const textOf = (result: Json): string =>
   typeof result === 'string' ? result : JSON.stringify(result);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Json } from '@countersign/core';
-import { isMembers, type HookEvent, type Members, type Verdict } from './event.ts';
+import { canonical, isMembers, type HookEvent, type Members, type Verdict } from './event.ts';
 import type { Memory } from './memory.ts';
 import type { Input } from './reading.ts';
 import { kindOf, SAID_MEMBERS } from './tools.ts';
@@ -172,10 +172,12 @@ async function release(
     await client.report(released.actionId, { outcome: 'failed', summary }).catch(() => undefined);
     return { is: 'deny', why: `NOT EXECUTED: ${summary}` };
   }
-  memory.begin(event, released.actionId);
+  const allowed = { ...said, ...stored };
+  // what the host tells afterwards is what ran, not what it asked for
+  memory.begin({ ...event, input: allowed }, released.actionId);
   if (isSame && !byPeople(status)) return { is: 'pass' };
   const why = `Released by Countersign as ${status.approvalId ?? status.id}`;
-  return { is: 'allow', why, input: { ...said, ...stored } };
+  return { is: 'allow', why, input: allowed };
 }
 
 const byPeople = ({ verdict, waivedBy }: HookStatus): boolean =>
@@ -188,11 +190,3 @@ function storedFor({ host, tool, cwd }: HookEvent, given: unknown): Input | unde
   const isFor = given['program'] === host && given['tool'] === tool && given['cwd'] === cwd;
   return isFor && isMembers(input) ? input : undefined;
 }
-
-/** Members in order, so that two objects are the same text exactly when they hold the same. */
-const canonical = (value: Json): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
