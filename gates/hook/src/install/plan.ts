@@ -59,6 +59,8 @@ const powershell = (words: readonly string[]): string =>
 type Started = {
   readonly words: readonly string[];
   readonly line: string;
+  /** For hosts that take a crash for "go ahead": whatever ends badly is a no. INVARIANT: words on stderr, without which exit 2 opens them. */
+  readonly guarded: string;
 };
 type Writer = (
   start: (...more: string[]) => Started,
@@ -66,6 +68,9 @@ type Writer = (
 ) => Pick<Plan, 'root' | 'hooks'>;
 
 const AFTER_SECONDS = 60;
+
+const OTHERWISE_NO =
+  "|| { [ $? = 2 ] || echo 'NOT EXECUTED: the hook is gone, or ended without an answer' >&2; exit 2; }";
 
 const WRITERS: Readonly<Record<Host, Writer>> = {
   'claude-code': (start, defers) => {
@@ -79,22 +84,24 @@ const WRITERS: Readonly<Record<Host, Writer>> = {
     return { root: {}, hooks: { PreToolUse: { matcher: '*', hooks: [before] }, ...hooks } };
   },
   codex: (start) => {
-    const hook = (timeout: number): Json => ({
-      hooks: [{ type: 'command', command: start().line, timeout }],
+    const { line, guarded } = start();
+    const hook = (command: string, timeout: number): Json => ({
+      hooks: [{ type: 'command', command, timeout }],
     });
     return {
       root: {},
-      hooks: { PreToolUse: hook(TIMEOUT_SECONDS), PostToolUse: hook(AFTER_SECONDS) },
+      hooks: { PreToolUse: hook(guarded, TIMEOUT_SECONDS), PostToolUse: hook(line, AFTER_SECONDS) },
     };
   },
   gemini: (start) => {
-    const hook = (seconds: number): Json => {
-      const own = { type: 'command', name: 'countersign', command: start().line };
+    const { line, guarded } = start();
+    const hook = (command: string, seconds: number): Json => {
+      const own = { type: 'command', name: 'countersign', command };
       return { matcher: '*', hooks: [{ ...own, timeout: seconds * 1000 }] };
     };
     return {
       root: {},
-      hooks: { BeforeTool: hook(TIMEOUT_SECONDS), AfterTool: hook(AFTER_SECONDS) },
+      hooks: { BeforeTool: hook(guarded, TIMEOUT_SECONDS), AfterTool: hook(line, AFTER_SECONDS) },
     };
   },
   cursor: (start) => {
@@ -119,6 +126,7 @@ const WRITERS: Readonly<Record<Host, Writer>> = {
       hooks: {
         preToolUse: hook('preToolUse', TIMEOUT_SECONDS),
         postToolUse: hook('postToolUse', AFTER_SECONDS),
+        postToolUseFailure: hook('postToolUseFailure', AFTER_SECONDS),
       },
     };
   },
@@ -130,7 +138,8 @@ export function planFor(host: Host, scope: Scope, place: Place, defers = false):
   const start = (...more: string[]): Started => {
     const timeout = ['--timeout', String(TIMEOUT_SECONDS)];
     const words = [node, entry, host, '--config', config, ...timeout, ...more];
-    return { words, line: words.map(quoted).join(' ') };
+    const line = words.map(quoted).join(' ');
+    return { words, line, guarded: `${line} ${OTHERWISE_NO}` };
   };
   return { host, scope, file: fileOf(host, scope, place), ...WRITERS[host](start, defers) };
 }
