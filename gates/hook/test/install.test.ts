@@ -88,12 +88,12 @@ describe.each(HOSTS)('%s', (host) => {
   });
 });
 
+const lineOf = (host: Host, node: string): string => {
+  const { hooks } = planFor(host, 'user', { ...place(), node });
+  const [before = {}] = Object.values(hooks) as { hooks?: { command: string }[] }[];
+  return before.hooks?.[0]?.command ?? '';
+};
 describe('R2: where a host goes on after a crash, the line itself says no, with words', () => {
-  const lineOf = (host: Host, node: string): string => {
-    const { hooks } = planFor(host, 'user', { ...place(), node });
-    const [before = {}] = Object.values(hooks) as { hooks?: { command: string }[] }[];
-    return before.hooks?.[0]?.command ?? '';
-  };
   const NO = 'NOT EXECUTED: the hook is gone, or ended without an answer\n';
   test.each(['codex', 'gemini'] as const)('%s', (host) => {
     const end = (node: string) =>

@@ -72,6 +72,14 @@ const AFTER_SECONDS = 60;
 const OTHERWISE_NO =
   "|| { [ $? = 2 ] || echo 'NOT EXECUTED: the hook is gone, or ended without an answer' >&2; exit 2; }";
 
+const codexHook = (command: string, timeout: number): Json => ({
+  hooks: [{ type: 'command', command, timeout }],
+});
+const geminiHook = (command: string, seconds: number): Json => ({
+  matcher: '*',
+  hooks: [{ type: 'command', name: 'countersign', command, timeout: seconds * 1000 }],
+});
+
 const WRITERS: Readonly<Record<Host, Writer>> = {
   'claude-code': (start, defers) => {
     const hook = (seconds: number, ...more: string[]) => {
@@ -85,24 +93,13 @@ const WRITERS: Readonly<Record<Host, Writer>> = {
   },
   codex: (start) => {
     const { line, guarded } = start();
-    const hook = (command: string, timeout: number): Json => ({
-      hooks: [{ type: 'command', command, timeout }],
-    });
-    return {
-      root: {},
-      hooks: { PreToolUse: hook(guarded, TIMEOUT_SECONDS), PostToolUse: hook(line, AFTER_SECONDS) },
-    };
+    const PreToolUse = codexHook(guarded, TIMEOUT_SECONDS);
+    return { root: {}, hooks: { PreToolUse, PostToolUse: codexHook(line, AFTER_SECONDS) } };
   },
   gemini: (start) => {
     const { line, guarded } = start();
-    const hook = (command: string, seconds: number): Json => {
-      const own = { type: 'command', name: 'countersign', command };
-      return { matcher: '*', hooks: [{ ...own, timeout: seconds * 1000 }] };
-    };
-    return {
-      root: {},
-      hooks: { BeforeTool: hook(guarded, TIMEOUT_SECONDS), AfterTool: hook(line, AFTER_SECONDS) },
-    };
+    const BeforeTool = geminiHook(guarded, TIMEOUT_SECONDS);
+    return { root: {}, hooks: { BeforeTool, AfterTool: geminiHook(line, AFTER_SECONDS) } };
   },
   cursor: (start) => {
     const command = start().line;
