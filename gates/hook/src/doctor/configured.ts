@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import { readJsonText, valueOf } from '../install/json-text.ts';
 import { fileOf, isOurs, type Place, type Scope } from '../install/plan.ts';
 import { SHELL_TOOL } from '../tools.ts';
+import { warningsIn } from './switches.ts';
 
 /** What a host would start for a use of its shell tool, as its own file says. */
 export type Configured = {
@@ -50,7 +51,7 @@ const TIMEOUTS: Readonly<Record<Host, readonly [name: string, unitMs: number, ot
 export function lookAt(
   host: Host,
   scope: Scope,
-  place: Pick<Place, 'home' | 'cwd'>,
+  place: Pick<Place, 'home' | 'cwd' | 'folders'>,
 ): Looked | undefined {
   const file = fileOf(host, scope, place);
   const nothing = { file, ours: [], others: 0 };
@@ -107,17 +108,4 @@ function isMatched(matcher: Json | undefined, tool: string): boolean {
   } catch {
     return false;
   }
-}
-
-function warningsIn(file: string, root: Members): readonly string[] {
-  const { env } = root;
-  const names = isMembers(env)
-    ? Object.keys(env).filter((name) => /^(?:NODE_|LD_|DYLD_)/.test(name))
-    : [];
-  return [
-    ...(root['disableAllHooks'] === true
-      ? [`${file} sets disableAllHooks: no hook of it runs`]
-      : []),
-    ...names.map((name) => `${file} sets ${name}, which can change what the hook runs`),
-  ];
 }

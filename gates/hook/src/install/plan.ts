@@ -8,6 +8,8 @@ export type Scope = 'user' | 'project';
 /** Where things are on this machine. */
 export type Place = {
   readonly home: string;
+  /** Folders of hosts that are elsewhere than in the home. */
+  readonly folders?: Readonly<Partial<Record<Host, string>>>;
   /** The project's folder. */
   readonly cwd: string;
   /** Absolute: this Node, the hook's entry, and `hook.json`. */
@@ -30,21 +32,46 @@ export type Plan = {
 /** Longest time a host waits for the hook, in seconds: everything above waiting for people. */
 export const TIMEOUT_SECONDS = 3600;
 
+/** In the folder of the host, and in a project. */
 const FILES: Readonly<Record<Host, Readonly<Record<Scope, string>>>> = {
   // the project's shared file is no place for paths of one machine
-  'claude-code': { user: '.claude/settings.json', project: '.claude/settings.local.json' },
-  codex: { user: '.codex/hooks.json', project: '.codex/hooks.json' },
-  gemini: { user: '.gemini/settings.json', project: '.gemini/settings.json' },
-  cursor: { user: '.cursor/hooks.json', project: '.cursor/hooks.json' },
-  copilot: { user: '.copilot/hooks/countersign.json', project: '.github/hooks/countersign.json' },
+  'claude-code': { user: 'settings.json', project: '.claude/settings.local.json' },
+  codex: { user: 'hooks.json', project: '.codex/hooks.json' },
+  gemini: { user: 'settings.json', project: '.gemini/settings.json' },
+  cursor: { user: 'hooks.json', project: '.cursor/hooks.json' },
+  copilot: { user: 'hooks/countersign.json', project: '.github/hooks/countersign.json' },
+};
+const FOLDERS: Readonly<Record<Host, string>> = {
+  'claude-code': '.claude',
+  codex: '.codex',
+  gemini: '.gemini',
+  cursor: '.cursor',
+  copilot: '.copilot',
 };
 
+/** Where hosts keep their files when the environment they are started in says so. */
+export function movedFolders(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Partial<Record<Host, string>>> {
+  const gemini = env['GEMINI_CLI_HOME'];
+  const moved = {
+    'claude-code': env['CLAUDE_CONFIG_DIR'],
+    codex: env['CODEX_HOME'],
+    gemini: gemini && join(gemini, FOLDERS.gemini),
+    copilot: env['COPILOT_HOME'],
+  };
+  return Object.fromEntries(Object.entries(moved).filter(([, folder]) => folder));
+}
+
+type Where = Pick<Place, 'home' | 'cwd' | 'folders'>;
+
+/** The folder a host keeps its files in, for this user. */
+export const folderOf = (host: Host, { home, folders }: Omit<Where, 'cwd'>): string =>
+  folders?.[host] ?? join(home, FOLDERS[host]);
+
 /** The file of a host's configuration. */
-export const fileOf = (
-  host: Host,
-  scope: Scope,
-  { home, cwd }: Pick<Place, 'home' | 'cwd'>,
-): string => join(scope === 'user' ? home : cwd, FILES[host][scope]);
+export const fileOf = (host: Host, scope: Scope, where: Where): string =>
+  join(scope === 'user' ? folderOf(host, where) : where.cwd, FILES[host][scope]);
 
 /** Whether an item of a configuration is one of ours. */
 export const isOurs = (item: Json): boolean =>
