@@ -44,16 +44,17 @@ describe('a project switches off what is the user’s', () => {
   });
 });
 
+const distrust = (rules: object, settings: object = {}) =>
+  distrustOf(
+    'gemini',
+    ['user'],
+    place({
+      '.gemini/trustedFolders.json': rules,
+      '.gemini/settings.json': settings,
+    }),
+  )?.state;
+
 describe('Gemini CLI runs no hook in a folder it does not trust', () => {
-  const at = (rules: object, settings: object = {}) =>
-    distrustOf(
-      'gemini',
-      ['user'],
-      place({
-        '.gemini/trustedFolders.json': rules,
-        '.gemini/settings.json': settings,
-      }),
-    )?.state;
   test.each<readonly [object, string | undefined]>([
     [{}, 'note'],
     [{ 'HOME/other': 'TRUST_FOLDER' }, 'note'],
@@ -63,9 +64,9 @@ describe('Gemini CLI runs no hook in a folder it does not trust', () => {
     [{ 'HOME/other': 'TRUST_PARENT' }, undefined],
     [{ 'HOME/project': 'DO_NOT_TRUST' }, 'bad'],
     [{ HOME: 'TRUST_FOLDER', 'HOME/project': 'DO_NOT_TRUST' }, 'bad'],
-  ])('%j: %s', (rules, state) => expect(at(rules)).toBe(state));
+  ])('%j: %s', (rules, state) => expect(distrust(rules)).toBe(state));
   test('unless it is told to trust all', () =>
-    expect(at({}, { security: { folderTrust: { enabled: false } } })).toBeUndefined());
+    expect(distrust({}, { security: { folderTrust: { enabled: false } } })).toBeUndefined());
 });
 
 describe('Copilot CLI runs a project’s hooks in a trusted folder alone', () => {
