@@ -37,9 +37,11 @@ export type Dialect = {
   /** Undefined: no event this gate knows, or not in its shape. `event` is named in the command line where the host does not. */
   readonly read: (given: Members, event?: string) => HookEvent | undefined;
   readonly write: (event: HookEvent, verdict: Verdict) => Answer;
-  /** How other arguments than the host's reach its tool: not at all, by replacing them, or by laying them over. */
-  readonly rewrites: (event: HookEvent) => 'never' | 'replaces' | 'merges';
+  readonly rewrites: (event: HookEvent) => Rewrites;
 };
+
+/** How other arguments than the host's reach its tool: not at all, by replacing them, by laying them over, or only the text of these members. */
+export type Rewrites = 'never' | 'replaces' | 'merges' | readonly string[];
 
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -39,8 +39,8 @@ const TOOLS: Readonly<Record<Host, ReadonlyMap<string, Kind>>> = {
   cursor: kinds({
     shell: 'Shell run_terminal_cmd',
     write: 'Write StrReplace Edit Delete EditNotebook',
-    read: 'Read Grep Glob LS ReadFile',
-    fetch: 'WebFetch',
+    read: 'Read Grep Glob LS List ReadFile ReadLints',
+    fetch: 'WebFetch Fetch',
     search: 'WebSearch',
     own: 'Task TodoWrite AskQuestion',
   }),
