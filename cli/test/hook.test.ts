@@ -196,6 +196,23 @@ describe('results', () => {
     expect(hookSpecificOutput.updatedToolOutput.stdout).toMatch(/^password=‹.*› ok$/);
   });
 
+  test('R9: what a failed tool of Gemini CLI said is masked, too', async () => {
+    const said = await ask(
+      event({
+        hook_event_name: 'AfterTool',
+        tool_name: 'read_file',
+        tool_input: { file_path: 'a' },
+        tool_response: { llmContent: 'password=hunter2hunter2', error: { message: 'no' } },
+      }),
+      config,
+      'gemini',
+    );
+    expect(JSON.parse(said.stdout)).toMatchObject({
+      decision: 'deny',
+      reason: expect.stringMatching(/password=‹/),
+    });
+  });
+
   test('R2: the gateway away: blocked and spooled; an outcome is told later', async () => {
     const before = event();
     await ask(before);

@@ -113,6 +113,17 @@ describe('R2: where a host goes on after a crash, the line itself says no, with 
   });
 });
 
+const nameIn = (at: Place): unknown => {
+  const [before] = Object.values(planFor('gemini', 'user', at).hooks);
+  return (before as { hooks: { name: string }[] }).hooks[0]?.name;
+};
+test('R2: no repository knows the name by which Gemini CLI would switch this hook off', () => {
+  const [one, other] = [place(), place()];
+  expect(nameIn(one)).toMatch(/^countersign-[0-9a-f]{12}$/);
+  expect(nameIn(one)).toBe(nameIn(one));
+  expect(nameIn(one)).not.toBe(nameIn(other));
+});
+
 describe('a file that is none is not touched', () => {
   test.each([
     ['{"a": 1,}', 'a comma too many in line 1, column 9'],

@@ -36,7 +36,12 @@ describe('a project switches off what is the user’s', () => {
   test.each([
     ['user', '.gemini/settings.json', { enabled: false }, 'hooksConfig.enabled'],
     ['project', 'project/.gemini/settings.json', { enabled: false }, 'hooksConfig.enabled'],
-    ['project', 'project/.gemini/settings.json', { disabled: ['countersign'] }, 'hooksConfig.dis'],
+    [
+      'project',
+      'project/.gemini/settings.json',
+      { disabled: ['x', 'countersign-1a2b'] },
+      'hooksConfig.dis',
+    ],
   ] as const)('gemini: %s %s %j', (scope, file, hooksConfig, text) => {
     expect(lookAt('gemini', scope, place({ [file]: { hooksConfig } }))?.warnings).toEqual([
       expect.stringContaining(text),

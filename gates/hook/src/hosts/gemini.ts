@@ -6,7 +6,13 @@ const NAMES = { BeforeTool: 'before', AfterTool: 'after' } as const;
 
 /** Gemini CLI. What it is given back it documents as laid over the arguments: a member that is gone may survive. Its JSON decides, whatever the exit code. */
 export const gemini: Dialect = {
-  read: (given) => readSnake('gemini', NAMES, given),
+  read: (given) => {
+    const event = readSnake('gemini', NAMES, given);
+    const { result } = event ?? {};
+    return event && isMembers(result) && isMembers(result['error'])
+      ? { ...event, isFailed: true }
+      : event;
+  },
   write: (_, verdict) => {
     switch (verdict.is) {
       case 'pass':

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Json } from '@countersign/core';
 import type { Host } from '../host.ts';
@@ -102,10 +103,13 @@ const OTHERWISE_NO =
 const codexHook = (command: string, timeout: number): Json => ({
   hooks: [{ type: 'command', command, timeout }],
 });
+// ATTACKER: a repository's settings switch hooks off by their names, so ours is not the same everywhere
 const geminiHook = (command: string, seconds: number): Json => ({
   matcher: '*',
-  hooks: [{ type: 'command', name: 'countersign', command, timeout: seconds * 1000 }],
+  hooks: [{ type: 'command', name: nameOf(command), command, timeout: seconds * 1000 }],
 });
+const nameOf = (command: string): string =>
+  `countersign-${createHash('sha256').update(command).digest('hex').slice(0, 12)}`;
 
 const WRITERS: Readonly<Record<Host, Writer>> = {
   'claude-code': (start, defers) => {
