@@ -84,6 +84,13 @@ describe('doctor proves', () => {
       );
     expect(textOf(found, 'note')).toMatch(/Copilot CLI LETS THROUGH any call when the hook hangs/);
     expect(textOf(found, 'bad')).toMatch(/Codex CLI SKIPS this hook until you review it/);
+    // what was installed before lines said no by themselves
+    const lines = readFileSync(at('.codex/hooks.json'), 'utf8');
+    writeFileSync(at('.codex/hooks.json'), lines.replace(/ \|\| \{.*exit 2; \}/, ''));
+    expect(textOf(await doctor(), 'bad')).toMatch(
+      /Codex CLI LETS THROUGH any call when the hook crashes; run `countersign hook install` again/,
+    );
+    writeFileSync(at('.codex/hooks.json'), lines);
     await countersign(['hook', 'uninstall', 'codex', 'gemini', 'copilot'], here());
   });
 
@@ -120,6 +127,9 @@ describe('doctor proves', () => {
       /disableAllHooks.*NODE_OPTIONS.*does not match its shell tool/s,
     );
     expect(textOf(unmatched, 'note')).toMatch(/1 other hooks run before tools/);
+    const off = await change((all) => (all['disableAllHooks'] = true));
+    expect(textOf(off, 'good')).toBe('');
+    expect(textOf(off, 'note')).toMatch(/were its hooks on: Claude Code blocks a forbidden call/);
     writeFileSync(at('.claude/settings.json'), text);
   });
 

@@ -46,7 +46,8 @@ async function ofHost(
 ): Promise<readonly Found[]> {
   const version = await versionOf(host, io);
   const name = version === undefined ? HOST_NAMES[host] : `${HOST_NAMES[host]} ${version}`;
-  const warnings = [...files.flatMap((file) => file.warnings), ...switchedOffIn(host, place)];
+  const off = [...files.flatMap((file) => file.off), ...switchedOffIn(host, place)];
+  const warnings = [...off, ...files.flatMap((file) => file.warnings)];
   const found: Found[] = warnings.map((text) => ({ state: 'bad', text: `${name}: ${text}` }));
   const others = files.reduce((sum, file) => sum + file.others, 0);
   if (others > 0)
@@ -61,7 +62,8 @@ async function ofHost(
       cwd,
       ...(version === undefined ? {} : { version }),
     });
-    found.push(...judged(name, configured, probed), ...timing(name, configured, config));
+    const proven = judged(name, configured, probed);
+    found.push(...(off.length > 0 ? asIfOn(proven) : proven), ...timing(name, configured, config));
   }
   if (host === 'codex') found.push(trust(name, place));
   const scopes = files.flatMap(({ ours }) => ours.map(({ scope }) => scope));
@@ -87,8 +89,14 @@ const WORDS: Readonly<Record<Probed['probe'], string>> = {
   crashing: 'any call when the hook crashes',
   hanging: 'any call when the hook hangs until the host gives up',
 };
-/** What a flag of the host closes; without one the host goes on, and only a person can know. */
-const CLOSABLE: ReadonlySet<Host> = new Set(['claude-code', 'cursor']);
+/** Where the host has a flag that makes a hook that hangs a no; what else may fail, `install` closes for all of them. */
+const CLOSES_HANGING: ReadonlySet<Host> = new Set(['claude-code', 'cursor']);
+
+/** A proof of what would be blocked is none while no hook runs. */
+const asIfOn = (found: readonly Found[]): readonly Found[] =>
+  found.map((one) =>
+    one.state === 'good' ? { state: 'note', text: `were its hooks on: ${one.text}` } : one,
+  );
 
 const list = (some: readonly Probed[]): string => some.map(({ probe }) => WORDS[probe]).join('; ');
 
@@ -115,8 +123,10 @@ function judged(name: string, configured: Configured, probed: readonly Probed[])
         ]
       : []),
     ...open.map(({ probe }): Found => {
-      const mustBe = probe === 'forbidden' || probe === 'gateway-stopped' || CLOSABLE.has(host);
-      const why = mustBe ? '' : '; this host has nothing that closes it';
+      const mustBe = probe !== 'hanging' || CLOSES_HANGING.has(host);
+      const why = mustBe
+        ? '; run `countersign hook install` again'
+        : '; this host has nothing that closes it';
       return { state: mustBe ? 'bad' : 'note', text: `${name} LETS THROUGH ${WORDS[probe]}${why}` };
     }),
   ];

@@ -43,7 +43,7 @@ describe('a project switches off what is the user’s', () => {
       'hooksConfig.dis',
     ],
   ] as const)('gemini: %s %s %j', (scope, file, hooksConfig, text) => {
-    expect(lookAt('gemini', scope, place({ [file]: { hooksConfig } }))?.warnings).toEqual([
+    expect(lookAt('gemini', scope, place({ [file]: { hooksConfig } }))?.off).toEqual([
       expect.stringContaining(text),
     ]);
   });

@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 import { readJsonText, valueOf } from '../install/json-text.ts';
 import { fileOf, isOurs, type Place, type Scope } from '../install/plan.ts';
 import { SHELL_TOOL } from '../tools.ts';
-import { warningsIn } from './switches.ts';
+import { switchesIn, warningsIn } from './switches.ts';
 
 /** What a host would start for a use of its shell tool, as its own file says. */
 export type Configured = {
@@ -27,6 +27,8 @@ export type Looked = {
   readonly ours: readonly Configured[];
   /** Hooks of others that may deny, or change arguments after we saw them. */
   readonly others: number;
+  /** What keeps hooks from running at all. */
+  readonly off: readonly string[];
   readonly warnings: readonly string[];
 };
 
@@ -54,7 +56,7 @@ export function lookAt(
   place: Pick<Place, 'home' | 'cwd' | 'folders'>,
 ): Looked | undefined {
   const file = fileOf(host, scope, place);
-  const nothing = { file, ours: [], others: 0 };
+  const nothing = { file, ours: [], others: 0, off: [] };
   let root: Json;
   try {
     root = valueOf(readJsonText(readFileSync(file, 'utf8')));
@@ -66,7 +68,8 @@ export function lookAt(
   const hooks = isMembers(root['hooks']) ? root['hooks'] : {};
   const items = listOf(hooks[BEFORE[host]]);
   const ours = items.filter(isOurs).flatMap((item) => configuredIn({ host, scope, file }, item));
-  return { file, ours, others: items.length - ours.length, warnings: warningsIn(file, root) };
+  const found = { off: switchesIn(file, root), warnings: warningsIn(file, root) };
+  return { file, ours, others: items.length - ours.length, ...found };
 }
 
 const listOf = (value: Json | undefined): readonly Members[] =>

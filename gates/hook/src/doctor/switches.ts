@@ -22,15 +22,14 @@ export const switchedOffIn = (host: Host, { cwd }: Pick<Place, 'cwd'>): readonly
     .map((path) => join(cwd, path))
     .flatMap((file) => switchesIn(file, membersOf(file)));
 
-/** What in a host's file keeps hooks from running, or changes what they run. */
-export const warningsIn = (file: string, root: Members): readonly string[] => [
-  ...switchesIn(file, root),
-  ...Object.keys(isMembers(root['env']) ? root['env'] : {})
+/** What in a host's file changes what hooks run. */
+export const warningsIn = (file: string, { env }: Members): readonly string[] =>
+  Object.keys(isMembers(env) ? env : {})
     .filter((name) => /^(?:NODE_|LD_|DYLD_)/.test(name))
-    .map((name) => `${file} sets ${name}, which can change what the hook runs`),
-];
+    .map((name) => `${file} sets ${name}, which can change what the hook runs`);
 
-function switchesIn(file: string, root: Members): readonly string[] {
+/** What in a host's file keeps hooks from running. */
+export function switchesIn(file: string, root: Members): readonly string[] {
   const { hooksConfig } = root;
   const gemini = isMembers(hooksConfig) ? hooksConfig : {};
   const named = Array.isArray(gemini['disabled']) ? gemini['disabled'] : [];
