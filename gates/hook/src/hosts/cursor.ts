@@ -3,6 +3,7 @@ import {
   answer,
   denial,
   isMembers,
+  objectIn,
   textIn,
   type Dialect,
   type HookEvent,
@@ -96,5 +97,8 @@ function usedIn(name: string, given: Members): Pick<HookEvent, 'tool' | 'input'>
 function resultIn(name: string, given: Members): { result?: Json; isFailed: boolean } {
   const result =
     given['tool_output'] ?? given['output'] ?? given['result_json'] ?? given['error_message'];
-  return { ...(result === undefined ? {} : { result }), isFailed: name === 'postToolUseFailure' };
+  const isFailed = name === 'postToolUseFailure';
+  // an MCP result comes as text of JSON, and is taken back as what it is
+  const shaped = /^MCP:/i.test(textIn(given, 'tool_name') ?? '') ? objectIn(result) : undefined;
+  return { ...(result === undefined ? {} : { result: shaped ?? result }), isFailed };
 }
