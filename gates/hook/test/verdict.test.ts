@@ -43,3 +43,17 @@ describe('Copilot CLI: everything but silence, a half answer with exit 0, and be
     expect(isBlocked({ host: 'copilot', failsClosed: false }, ended)).toBe(is),
   );
 });
+
+describe('Cursor: its flag closes whatever is no answer', () => {
+  test.each<readonly [string, Ended, boolean, boolean]>([
+    ['exit 2 with an allow', exited(2, '{"permission":"allow"}'), true, true],
+    ['exit 1 with an allow', exited(1, '{"permission":"allow"}'), true, false],
+    ['half an answer', exited(0, '{"permission":"al'), true, false],
+    ['nothing', exited(0), true, false],
+    ['an allow', exited(0, '{"permission":"allow"}'), false, false],
+    ['too late', LATE, true, false],
+  ])('%s', (_, ended, closed, open) => {
+    expect(isBlocked({ host: 'cursor', failsClosed: true }, ended)).toBe(closed);
+    expect(isBlocked({ host: 'cursor', failsClosed: false }, ended)).toBe(open);
+  });
+});

@@ -31,7 +31,8 @@ export function isBlocked(
   const { how, code, stdout, stderr } = ended;
   if (host === 'gemini') return isBlockedByGemini(ended);
   if (how === 'exited' && code === 2) return host !== 'codex' || stderr.trim() !== '';
-  if (how === 'exited' && code === 0) return isDenied(stdout);
+  if (how === 'exited' && code === 0)
+    return isDenied(stdout) || (host === 'cursor' && failsClosed && !isJson(stdout));
   switch (host) {
     case 'claude-code':
       return failsClosed && !isBeforeOnFailure(version);
