@@ -33,6 +33,7 @@ function denial(why) {
       PostToolUse: {},
       PostToolUseFailure: {},
       postToolUse: {},
+      postToolUseFailure: {},
     },
   };
   const known = bodies[host] || {};
@@ -88,7 +89,12 @@ function finish(answer) {
   process.exit(exit);
 }
 
-const deny = (why) => finish(denial('NOT EXECUTED: ' + why));
+const deny = (why) => {
+  const isAfter = /^(After|[Pp]ost)/.test(eventName());
+  finish(
+    denial((isAfter ? 'The tool ran, but its result was not looked at: ' : 'NOT EXECUTED: ') + why),
+  );
+};
 const wordsOf = (error) => String((error && error.message) || error);
 
 process.on('uncaughtException', (error) => deny('the hook failed: ' + wordsOf(error)));

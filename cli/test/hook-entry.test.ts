@@ -126,3 +126,18 @@ test.each(ROWS)(
     });
   },
 );
+
+const AFTERS = HOSTS.flatMap((host) =>
+  goldenOf(host)
+    .filter(({ name }) => /^(?:post|after)/i.test(name))
+    .map((golden) => ({ host, ...golden })),
+);
+test.each(AFTERS)(
+  'R10: a result that cannot be looked at is of a tool that ran: $host $name',
+  async ({ host, event, stdin }) => {
+    const words = [host, '--config', '/dev/null/hook.json', ...(event ? ['--event', event] : [])];
+    const ran = await hook(words, JSON.stringify(stdin));
+    expect(ran).toMatchObject({ code: 2, err: expect.stringMatching(/^The tool ran, but its/) });
+    expect(ran.out).not.toContain('NOT EXECUTED');
+  },
+);

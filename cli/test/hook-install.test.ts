@@ -72,17 +72,26 @@ describe('doctor proves', () => {
   });
 
   test('the others: what they cannot close is said, and a hook nobody reviewed is bad', async () => {
-    await countersign(['hook', 'install', 'codex', 'copilot', '--as', 'bot'], here());
+    await countersign(['hook', 'install', 'codex', 'gemini', 'copilot', '--as', 'bot'], here());
     const found = await doctor();
-    expect(textOf(found, 'good')).toMatch(
-      /Codex CLI blocks a forbidden call; any call while the gateway is stopped/,
-    );
-    expect(textOf(found, 'note')).toMatch(
-      /Codex CLI LETS THROUGH any call when the hook crashes; this host/,
-    );
+    for (const name of ['Codex', 'Gemini', 'Copilot'])
+      expect(textOf(found, 'good')).toMatch(
+        new RegExp(`${name} CLI blocks a forbidden call; .*stopped; .*not where it was; .*crashes`),
+      );
+    for (const name of ['Codex', 'Gemini'])
+      expect(textOf(found, 'note')).toMatch(
+        new RegExp(`${name} CLI LETS THROUGH any call when the hook hangs.*; this host`),
+      );
     expect(textOf(found, 'note')).toMatch(/Copilot CLI LETS THROUGH any call when the hook hangs/);
     expect(textOf(found, 'bad')).toMatch(/Codex CLI SKIPS this hook until you review it/);
-    await countersign(['hook', 'uninstall', 'codex', 'copilot'], here());
+    // what was installed before lines said no by themselves
+    const lines = readFileSync(at('.codex/hooks.json'), 'utf8');
+    writeFileSync(at('.codex/hooks.json'), lines.replace(/ \|\| \{.*exit 2; \}/, ''));
+    expect(textOf(await doctor(), 'bad')).toMatch(
+      /Codex CLI LETS THROUGH any call when the hook crashes; run `countersign hook install` again/,
+    );
+    writeFileSync(at('.codex/hooks.json'), lines);
+    await countersign(['hook', 'uninstall', 'codex', 'gemini', 'copilot'], here());
   });
 
   test('a flag that is gone, a matcher for nothing, hooks that are off, other hooks, an old host', async () => {
@@ -118,6 +127,9 @@ describe('doctor proves', () => {
       /disableAllHooks.*NODE_OPTIONS.*does not match its shell tool/s,
     );
     expect(textOf(unmatched, 'note')).toMatch(/1 other hooks run before tools/);
+    const off = await change((all) => (all['disableAllHooks'] = true));
+    expect(textOf(off, 'good')).toBe('');
+    expect(textOf(off, 'note')).toMatch(/were its hooks on: Claude Code blocks a forbidden call/);
     writeFileSync(at('.claude/settings.json'), text);
   });
 
@@ -133,7 +145,7 @@ describe('doctor proves', () => {
 });
 
 test('a file that is none is refused with the place, and nothing else is done', async () => {
-  mkdirSync(at('.gemini'));
+  mkdirSync(at('.gemini'), { recursive: true });
   writeFileSync(at('.gemini/settings.json'), '{"a": 1,}');
   const ran = await countersign(['hook', 'install', 'gemini', '--as', 'bot'], here());
   expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('line 1, column 9') });

@@ -113,6 +113,7 @@ test.each(['bash', 'python3', 'sudo -s'])(
   },
 );
 
+const SHELL = { gemini: 'run_shell_command', copilot: 'bash' };
 const asked = (more: object = {}) =>
   event({ tool_input: { command: 'rm -rf build', timeout: 5, description: 'Clean' }, ...more });
 
@@ -129,6 +130,26 @@ describe('what people say', () => {
       },
     });
   });
+
+  test.each(['gemini', 'copilot'] as const)(
+    'R3: %s has no id of a call: its outcome is told by the arguments that ran, in any order',
+    async (host) => {
+      const input = { command: `rm -rf ${host}`, description: 'Clean' };
+      const of = (name: string, tool_input: object, more = {}) => ({
+        ...event({ hook_event_name: name, tool_name: SHELL[host], tool_input, ...more }),
+        tool_use_id: undefined,
+      });
+      const [before, after] =
+        host === 'gemini' ? ['BeforeTool', 'AfterTool'] : ['PreToolUse', 'PostToolUse'];
+      const [said] = await Promise.all([ask(of(before, input), config, host), vote('approve')]);
+      const answered = JSON.parse(said.stdout) as Record<string, Record<string, object>>;
+      const ran = answered['modifiedArgs'] ?? answered['hookSpecificOutput']?.['tool_input'] ?? {};
+      expect(ran).toEqual(input);
+      await ask(of(after, ran, { tool_response: { llmContent: 'a' } }), config, host);
+      const { json } = await asLin('approvals', 'show', idIn(said.stdout));
+      expect(json).toMatchObject({ status: { state: 'executed' } });
+    },
+  );
 
   test('R10: nobody answers: pending, and the same action later finds the yes', async () => {
     const quick = settingsFor(world, 'quick', { hold_seconds: 0 });
@@ -173,6 +194,23 @@ describe('results', () => {
     };
     expect(hookSpecificOutput).toMatchObject({ updatedToolOutput: { interrupted: false } });
     expect(hookSpecificOutput.updatedToolOutput.stdout).toMatch(/^password=‹.*› ok$/);
+  });
+
+  test('R9: what a failed tool of Gemini CLI said is masked, too', async () => {
+    const said = await ask(
+      event({
+        hook_event_name: 'AfterTool',
+        tool_name: 'read_file',
+        tool_input: { file_path: 'a' },
+        tool_response: { llmContent: 'password=hunter2hunter2', error: { message: 'no' } },
+      }),
+      config,
+      'gemini',
+    );
+    expect(JSON.parse(said.stdout)).toMatchObject({
+      decision: 'deny',
+      reason: expect.stringMatching(/password=‹/),
+    });
   });
 
   test('R2: the gateway away: blocked and spooled; an outcome is told later', async () => {

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { HOST_NAMES, HOSTS, isHost, isMembers, type Host } from '@countersign/gate-hook/client';
 import {
   fileOf,
+  folderOf,
   install,
+  movedFolders,
   NotChanged,
   planFor,
   uninstall,
@@ -26,6 +28,7 @@ import { durationOf } from './act.ts';
 /** Where hooks are on this machine. */
 export const placeOf = (io: Io): Place => ({
   home: io.home,
+  folders: movedFolders(io.env),
   cwd: io.cwd,
   node: process.execPath,
   entry: fileURLToPath(new URL('../../bin/countersign-hook.cjs', import.meta.url)),
@@ -104,14 +107,6 @@ const PROGRAMS: Readonly<Record<Host, string>> = {
   cursor: 'cursor-agent',
   copilot: 'copilot',
 };
-const FOLDERS: Readonly<Record<Host, string>> = {
-  'claude-code': '.claude',
-  codex: '.codex',
-  gemini: '.gemini',
-  cursor: '.cursor',
-  copilot: '.copilot',
-};
-
 /** The program of a host, where it is on the PATH. */
 export const programOf = (host: Host, { env }: Pick<Io, 'env'>): string | undefined =>
   (env['PATH'] ?? '')
@@ -120,12 +115,12 @@ export const programOf = (host: Host, { env }: Pick<Io, 'env'>): string | undefi
     .map((folder) => join(folder, PROGRAMS[host]))
     .find((path) => existsSync(path));
 
-function hostsOf({ words, io }: Call, { home }: Place): readonly Host[] {
+function hostsOf({ words, io }: Call, place: Place): readonly Host[] {
   const wrong = words.find((word) => !isHost(word));
   if (wrong !== undefined) throw new Usage(`\`${wrong}\` is none of ${HOSTS.join(', ')}`);
   if (words.length > 0) return HOSTS.filter((host) => words.includes(host));
   return HOSTS.filter(
-    (host) => existsSync(join(home, FOLDERS[host])) || programOf(host, io) !== undefined,
+    (host) => existsSync(folderOf(host, place)) || programOf(host, io) !== undefined,
   );
 }
 
@@ -179,6 +174,7 @@ function storeSettings(call: Call, path: string, file: HookFile): void {
 
 const AFTERWARDS: Partial<Record<Host, string>> = {
   codex: 'Codex skips hooks that were not reviewed: open it once and trust this one with /hooks',
+  gemini: 'Gemini runs no hook in a folder it does not trust; its own prompt is all there',
   copilot: 'Copilot goes on when a hook takes longer than its timeout, whatever is configured',
 };
 

@@ -4,13 +4,15 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createMemory, HOST_NAMES, HOSTS, type Host } from '@countersign/gate-hook/client';
 import {
+  distrustOf,
   lookAt,
   probeAll,
+  switchedOffIn,
   type Configured,
   type Looked,
   type Probed,
 } from '@countersign/gate-hook/examining';
-import type { Place } from '@countersign/gate-hook/installing';
+import { fileOf, folderOf, type Place, type Scope } from '@countersign/gate-hook/installing';
 import { placeOf, programOf } from '../commands/hook.ts';
 import type { Io } from '../io.ts';
 import { readHookFile } from './settings.ts';
@@ -23,7 +25,7 @@ export async function hookFindings(io: Io): Promise<readonly Found[]> {
   const place = placeOf(io);
   const looked = HOSTS.map((host) => ({
     host,
-    files: (['user', 'project'] as const).flatMap((scope) => lookAt(host, scope, place) ?? []),
+    files: scopesOf(host, place).flatMap((scope) => lookAt(host, scope, place) ?? []),
   }));
   const installed = looked.filter(({ files }) => files.some(({ ours }) => ours.length > 0));
   if (installed.length === 0) return [];
@@ -31,6 +33,10 @@ export async function hookFindings(io: Io): Promise<readonly Found[]> {
   for (const { host, files } of installed) found.push(...(await ofHost(io, place, host, files)));
   return [...found, ...spooled(place)];
 }
+
+/** In the home, both scopes of most hosts are one file. */
+const scopesOf = (host: Host, place: Place): readonly Scope[] =>
+  fileOf(host, 'user', place) === fileOf(host, 'project', place) ? ['user'] : ['user', 'project'];
 
 async function ofHost(
   io: Io,
@@ -40,9 +46,9 @@ async function ofHost(
 ): Promise<readonly Found[]> {
   const version = await versionOf(host, io);
   const name = version === undefined ? HOST_NAMES[host] : `${HOST_NAMES[host]} ${version}`;
-  const found: Found[] = files.flatMap(({ warnings }) =>
-    warnings.map((text) => ({ state: 'bad', text: `${name}: ${text}` }) as const),
-  );
+  const off = [...files.flatMap((file) => file.off), ...switchedOffIn(host, place)];
+  const warnings = [...off, ...files.flatMap((file) => file.warnings)];
+  const found: Found[] = warnings.map((text) => ({ state: 'bad', text: `${name}: ${text}` }));
   const others = files.reduce((sum, file) => sum + file.others, 0);
   if (others > 0)
     found.push({
@@ -56,10 +62,13 @@ async function ofHost(
       cwd,
       ...(version === undefined ? {} : { version }),
     });
-    found.push(...judged(name, configured, probed), ...timing(name, configured, config));
+    const proven = judged(name, configured, probed);
+    found.push(...(off.length > 0 ? asIfOn(proven) : proven), ...timing(name, configured, config));
   }
   if (host === 'codex') found.push(trust(name, place));
-  return found;
+  const scopes = files.flatMap(({ ours }) => ours.map(({ scope }) => scope));
+  const distrust = distrustOf(host, scopes, place);
+  return distrust ? [...found, { ...distrust, text: `${name} ${distrust.text}` }] : found;
 }
 
 /** The settings a configured command names. */
@@ -80,8 +89,14 @@ const WORDS: Readonly<Record<Probed['probe'], string>> = {
   crashing: 'any call when the hook crashes',
   hanging: 'any call when the hook hangs until the host gives up',
 };
-/** What a flag of the host closes; without one the host goes on, and only a person can know. */
-const CLOSABLE: ReadonlySet<Host> = new Set(['claude-code', 'cursor']);
+/** Where the host has a flag that makes a hook that hangs a no; what else may fail, `install` closes for all of them. */
+const CLOSES_HANGING: ReadonlySet<Host> = new Set(['claude-code', 'cursor']);
+
+/** A proof of what would be blocked is none while no hook runs. */
+const asIfOn = (found: readonly Found[]): readonly Found[] =>
+  found.map((one) =>
+    one.state === 'good' ? { state: 'note', text: `were its hooks on: ${one.text}` } : one,
+  );
 
 const list = (some: readonly Probed[]): string => some.map(({ probe }) => WORDS[probe]).join('; ');
 
@@ -108,8 +123,10 @@ function judged(name: string, configured: Configured, probed: readonly Probed[])
         ]
       : []),
     ...open.map(({ probe }): Found => {
-      const mustBe = probe === 'forbidden' || probe === 'gateway-stopped' || CLOSABLE.has(host);
-      const why = mustBe ? '' : '; this host has nothing that closes it';
+      const mustBe = probe !== 'hanging' || CLOSES_HANGING.has(host);
+      const why = mustBe
+        ? '; run `countersign hook install` again'
+        : '; this host has nothing that closes it';
       return { state: mustBe ? 'bad' : 'note', text: `${name} LETS THROUGH ${WORDS[probe]}${why}` };
     }),
   ];
@@ -133,11 +150,13 @@ function timing(name: string, { timeoutMs }: Configured, config: string): readon
 }
 
 /** Codex runs only hooks that were reviewed; it keeps that in its own file, by a digest it alone makes. */
-function trust(name: string, { home, cwd }: Place): Found {
-  const config = readIf(join(home, '.codex/config.toml'));
+function trust(name: string, place: Place): Found {
+  const folder = folderOf('codex', place);
+  const config = readIf(join(folder, 'config.toml'));
   if (/^\s*(?:codex_)?hooks\s*=\s*false/m.test(config))
     return { state: 'bad', text: `${name}: config.toml switches hooks off` };
-  const isKnown = [home, cwd].some((folder) => config.includes(join(folder, '.codex/hooks.json')));
+  const files = [join(folder, 'hooks.json'), join(place.cwd, '.codex/hooks.json')];
+  const isKnown = files.some((file) => config.includes(file));
   return isKnown && config.includes('trusted_hash')
     ? {
         state: 'note',
@@ -157,11 +176,16 @@ const readIf = (file: string): string => {
   }
 };
 
+/** Gemini CLI takes seconds to say its version. */
+const SLOWEST_START_MS = 15_000;
+
 async function versionOf(host: Host, io: Io): Promise<string | undefined> {
   const program = programOf(host, io);
   if (program === undefined) return undefined;
   try {
-    const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: 5_000 });
+    const { stdout } = await promisify(execFile)(program, ['--version'], {
+      timeout: SLOWEST_START_MS,
+    });
     return /\d+\.\d+\.\d+/.exec(stdout)?.[0];
   } catch {
     return undefined;

@@ -14,8 +14,9 @@ export type AfterParts = {
 
 /** Reports how a call ended and masks what came back. The gateway away: kept, and told with a later one. */
 export async function noteResult(parts: AfterParts, event: HookEvent): Promise<Verdict> {
-  const masked =
-    event.result === undefined || event.isFailed === true ? undefined : parts.mask?.(event.result);
+  // of a tool that failed, the other hosts take nothing back
+  const isTaken = event.isFailed !== true || event.host === 'gemini';
+  const masked = event.result === undefined || !isTaken ? undefined : parts.mask?.(event.result);
   const actionId = parts.memory.find(event, 'ends');
   if (actionId !== undefined) await tell(parts, outcomeOf(event, actionId, masked?.result));
   return masked?.isChanged === true ? { is: 'masked', result: masked.result } : { is: 'pass' };

@@ -37,9 +37,11 @@ export type Dialect = {
   /** Undefined: no event this gate knows, or not in its shape. `event` is named in the command line where the host does not. */
   readonly read: (given: Members, event?: string) => HookEvent | undefined;
   readonly write: (event: HookEvent, verdict: Verdict) => Answer;
-  /** How other arguments than the host's reach its tool: not at all, by replacing them, or by laying them over. */
-  readonly rewrites: (event: HookEvent) => 'never' | 'replaces' | 'merges';
+  readonly rewrites: (event: HookEvent) => Rewrites;
 };
+
+/** How other arguments than the host's reach its tool: not at all, by replacing them, by laying them over, or only the text of these members. */
+export type Rewrites = 'never' | 'replaces' | 'merges' | readonly string[];
 
 export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -75,6 +77,14 @@ export const denial = (why: string, body?: object): Answer => ({
   stderr: `${why}\n`,
   exit: 2,
 });
+
+/** Members in order, so that two values are the same text exactly when they hold the same. */
+export const canonical = (value: Json): string =>
+  JSON.stringify(value, (_, one: unknown) =>
+    isMembers(one)
+      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
 
 /** Text of a result, for hosts that take nothing else back. */
 export const textOf = (result: Json): string =>

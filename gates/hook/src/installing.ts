@@ -1,7 +1,9 @@
 export { install, NotChanged, uninstall, type Done } from './install/install.ts';
 export {
   fileOf,
+  folderOf,
   isOurs,
+  movedFolders,
   planFor,
   TIMEOUT_SECONDS,
   type Place,

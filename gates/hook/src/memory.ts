@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { HookEvent } from './event.ts';
+import { canonical, type HookEvent } from './event.ts';
 
 /** What could not be told when it happened: a call that was blocked, or how one ended. Never its arguments (R9). */
 export type Spooled =
@@ -59,11 +59,9 @@ const DAY_MS = 86_400_000;
 const hash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
-/** A call by its id; where the host has none, by what it is. */
+/** A call by its id; where the host has none, by what it is, however its members are ordered. */
 const nameOf = ({ host, session, callId, tool, input }: HookEvent): string =>
-  callId === undefined
-    ? hash(host, session, tool, JSON.stringify(input))
-    : hash(host, session, callId);
+  callId === undefined ? hash(host, session, tool, canonical(input)) : hash(host, session, callId);
 
 /** Memory in a folder; made when there is something to keep. */
 export function createMemory(folder: string): Memory {

@@ -17,13 +17,13 @@ const slashed = (path: string): string => path.replaceAll('\\', '/');
  * ATTACKER: an agent that may write here takes itself off the hook.
  */
 const HOLDS =
-  /(?:^|\/)(?:\.claude(?:\/(?:settings[^/]*\.json|hooks(?:\/.*)?|plugins(?:\/.*)?))?|\.claude\.json|\.codex(?:\/(?:hooks\.json|config\.toml))?|\.gemini(?:\/(?:settings\.json|hooks(?:\/.*)?))?|\.cursor(?:\/hooks(?:\.json|\/.*)?)?|\.copilot(?:\/(?:hooks(?:\/.*)?|config\.json))?|\.github\/hooks(?:\/.*)?|\.config\/countersign(?:\/.*)?|claude-code\/managed-settings.*|github-copilot\/policy\.d(?:\/.*)?|countersign-hook[^/]*)$/i;
+  /(?:^|\/)(?:\.claude(?:\/(?:settings[^/]*\.json|hooks(?:\/.*)?|plugins(?:\/.*)?))?|\.claude\.json|\.codex(?:\/(?:hooks\.json|config\.toml))?|\.gemini(?:\/(?:settings\.json|trustedFolders\.json|\.env|hooks(?:\/.*)?|extensions(?:\/.*)?))?|\.cursor(?:\/hooks(?:\.json|\/.*)?)?|\.copilot(?:\/(?:hooks(?:\/.*)?|(?:config|settings)\.json))?|\.github\/(?:hooks|copilot)(?:\/.*)?|\.config\/countersign(?:\/.*)?|claude-code\/managed-settings.*|github-copilot\/policy\.d(?:\/.*)?|gemini-?cli\/(?:settings|system-defaults)\.json|countersign-hook[^/]*)$/i;
 
 /** Whether a file or folder is one this gate hangs on. */
 export const isOurHold = (path: string): boolean => HOLDS.test(slashed(path));
 
 const NAMES =
-  /(?:^|[^\w-])(?:\.claude|\.codex|\.gemini|\.cursor|\.copilot)(?:[\\/](?:settings|hooks|config|plugins)|["'\s;&|)]|$)|\.github[\\/]hooks|disableAllHooks|\.config[\\/]countersign|countersign-hook|countersign(?:\.js)?["']?\s+hook\s/i;
+  /(?:^|[^\w-])(?:\.claude|\.codex|\.gemini|\.cursor|\.copilot)(?:[\\/](?:settings|hooks|config|plugins|trusted|extensions|\.env)|["'\s;&|)]|$)|\.github[\\/](?:hooks|copilot[\\/])|disableAllHooks|hooksConfig|\.config[\\/]countersign|countersign-hook|countersign(?:\.js)?["']?\s+hook\s/i;
 
 /** Whether the text of a command names such files, or takes hooks away by name. */
 export const namesOurHold = (command: string): boolean => NAMES.test(command);

@@ -33,7 +33,7 @@ const FOLDER_MEMBERS = words('dir_path directory working_directory workdir cwd')
 const PLAIN = new Set([
   ...SAID_MEMBERS,
   ...words(
-    'content old_string new_string replace_all edits new_source cell_id cell_type edit_mode instruction expected_replacements old_str new_str file_text insert_line insert_text contents timeout timeout_ms run_in_background is_background block_until_ms yield_time_ms max_output_tokens offset limit pages pattern glob type output_mode head_limit multiline ignore respect_git_ignore case_sensitive view_range prompt query allowed_domains blocked_domains num_results search_term -i -n -A -B -C -o context',
+    'content old_string new_string replace_all edits new_source cell_id cell_type edit_mode instruction expected_replacements old_str new_str file_text insert_line insert_text contents timeout timeout_ms run_in_background is_background block_until_ms yield_time_ms max_output_tokens offset limit pages pattern glob type output_mode head_limit multiline ignore respect_git_ignore case_sensitive view_range prompt query allowed_domains blocked_domains num_results search_term -i -n -A -B -C -o context start_line end_line include_pattern exclude_pattern names_only max_matches_per_file total_max_matches file_filtering_options respect_gemini_ignore allow_multiple delay_ms wait_for_previous forceReadLargeFiles initial_wait',
   ),
 ]);
 

@@ -1,6 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Json } from '@countersign/core';
-import { isMembers, type HookEvent, type Members, type Verdict } from './event.ts';
+import {
+  canonical,
+  isMembers,
+  type HookEvent,
+  type Members,
+  type Rewrites,
+  type Verdict,
+} from './event.ts';
 import type { Memory } from './memory.ts';
 import type { Input } from './reading.ts';
 import { kindOf, SAID_MEMBERS } from './tools.ts';
@@ -59,7 +66,7 @@ export type HookParts = {
   readonly holdMs: number;
   /** Ends a headless call to be resumed, instead of denying it, when nobody answered. */
   readonly defers: boolean;
-  readonly rewrites: 'never' | 'replaces' | 'merges';
+  readonly rewrites: Rewrites;
 };
 
 const MOST_EDITS = 5;
@@ -162,20 +169,31 @@ async function release(
   const released = await client.redeem(grant);
   const stored = storedFor(event, released.arguments);
   const isSame = stored !== undefined && canonical(stored) === canonical(input);
-  const mayRewrite =
-    rewrites === 'replaces' ||
-    (rewrites === 'merges' &&
-      stored !== undefined &&
-      Object.keys(input).every((name) => Object.hasOwn(stored, name)));
-  if (!stored || released.actionId !== status.id || !(isSame || mayRewrite)) {
+  const isRunAsStored = isSame || (stored !== undefined && takes(rewrites, input, stored));
+  if (!stored || released.actionId !== status.id || !isRunAsStored) {
     const summary = 'not started: the host cannot be given the arguments that were approved';
     await client.report(released.actionId, { outcome: 'failed', summary }).catch(() => undefined);
     return { is: 'deny', why: `NOT EXECUTED: ${summary}` };
   }
-  memory.begin(event, released.actionId);
+  const allowed = { ...said, ...stored };
+  // what the host tells afterwards is what ran, not what it asked for
+  memory.begin({ ...event, input: allowed }, released.actionId);
   if (isSame && !byPeople(status)) return { is: 'pass' };
   const why = `Released by Countersign as ${status.approvalId ?? status.id}`;
-  return { is: 'allow', why, input: { ...said, ...stored } };
+  return { is: 'allow', why, input: allowed };
+}
+
+/** Whether the host's tool will get exactly what is stored, when it is given back. */
+function takes(rewrites: Rewrites, input: Input, stored: Input): boolean {
+  if (typeof rewrites === 'string' && rewrites !== 'merges') return rewrites === 'replaces';
+  const isKept = Object.keys(input).every((name) => Object.hasOwn(stored, name));
+  if (!isKept || rewrites === 'merges') return isKept;
+  const isSame = (name: string): boolean =>
+    Object.hasOwn(input, name) &&
+    canonical(input[name] ?? null) === canonical(stored[name] ?? null);
+  return Object.keys(stored).every(
+    (name) => isSame(name) || (rewrites.includes(name) && typeof stored[name] === 'string'),
+  );
 }
 
 const byPeople = ({ verdict, waivedBy }: HookStatus): boolean =>
@@ -188,11 +206,3 @@ function storedFor({ host, tool, cwd }: HookEvent, given: unknown): Input | unde
   const isFor = given['program'] === host && given['tool'] === tool && given['cwd'] === cwd;
   return isFor && isMembers(input) ? input : undefined;
 }
-
-/** Members in order, so that two objects are the same text exactly when they hold the same. */
-const canonical = (value: Json): string =>
-  JSON.stringify(value, (_, one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );

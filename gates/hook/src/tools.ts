@@ -32,14 +32,15 @@ const TOOLS: Readonly<Record<Host, ReadonlyMap<string, Kind>>> = {
     shell: 'run_shell_command',
     write: 'write_file replace',
     read: 'read_file read_many_files list_directory glob search_file_content grep_search',
+    fetch: 'web_fetch',
     search: 'google_web_search',
-    own: 'write_todos ask_user enter_plan_mode exit_plan_mode',
+    own: 'write_todos ask_user enter_plan_mode exit_plan_mode update_topic invoke_agent activate_skill list_background_processes read_background_output complete_task',
   }),
   cursor: kinds({
     shell: 'Shell run_terminal_cmd',
     write: 'Write StrReplace Edit Delete EditNotebook',
-    read: 'Read Grep Glob LS ReadFile',
-    fetch: 'WebFetch',
+    read: 'Read Grep Glob LS List ReadFile ReadLints',
+    fetch: 'WebFetch Fetch',
     search: 'WebSearch',
     own: 'Task TodoWrite AskQuestion',
   }),
@@ -49,7 +50,7 @@ const TOOLS: Readonly<Record<Host, ReadonlyMap<string, Kind>>> = {
     read: 'view grep glob rg',
     fetch: 'web_fetch',
     search: 'web_search',
-    own: 'report_intent task update_todo read_bash stop_bash list_bash ask_user',
+    own: 'report_intent task update_todo read_bash stop_bash list_bash ask_user read_agent list_agents write_agent skill sql fetch_copilot_cli_documentation',
   }),
 };
 

@@ -187,6 +187,26 @@ const READ: readonly Row[] = [
     'none',
     'Use run_shell_command',
   ],
+  [
+    'gemini',
+    'read_file',
+    { file_path: 'a', start_line: 1, end_line: 9 },
+    { kind: 'read', paths: ['/w/a'] },
+    'full',
+    'Read /w/a',
+  ],
+  ['gemini', 'web_fetch', { prompt: 'https://a.b' }, { kind: 'fetch' }, 'none', 'Use web_fetch'],
+  ['gemini', 'invoke_agent', { prompt: 'z' }, { kind: 'own' }, 'full', 'Use invoke_agent'],
+  ['copilot', 'sql', { query: 'SELECT 1' }, { kind: 'own' }, 'full', 'Use sql'],
+  [
+    'copilot',
+    'session_store_sql',
+    { query: 'x' },
+    { kind: 'other' },
+    'none',
+    'Use session_store_sql',
+  ],
+  ['copilot', 'bash', { command: 'ls', shellId: 'one' }, { kind: 'shell' }, 'partial', 'Run ls'],
   ['cursor', 'MCP:export', {}, { kind: 'mcp' }, 'partial', 'Use MCP:export'],
 ];
 
@@ -248,6 +268,11 @@ describe('an agent does not take itself off the hook', () => {
     '/w/.cursor/hooks.json',
     '/w/.github/hooks/a.json',
     '/h/.copilot/hooks/a.json',
+    '/h/.copilot/settings.json',
+    '/w/.github/copilot/settings.local.json',
+    '/h/.gemini/trustedFolders.json',
+    '/w/.gemini/.env',
+    '/etc/gemini-cli/settings.json',
     '/etc/github-copilot/policy.d/a.json',
     '/h/.config/countersign/hook.json',
     '/h/.config/countersign',
@@ -261,6 +286,7 @@ describe('an agent does not take itself off the hook', () => {
     '/w/.claude/agents/a.md',
     '/w/settings.json',
     '/w/.github/workflows/a.yml',
+    '/w/.github/copilot-instructions.md',
   ])('but %s is not ours', (path) => expect(isOurHold(path)).toBe(false));
   test.each([
     'echo {} > ~/.claude/settings.json',
@@ -269,6 +295,9 @@ describe('an agent does not take itself off the hook', () => {
     'rm -rf "$HOME/.codex"',
     'sed -i s/a/b/ .github/hooks/x.json',
     'jq .disableAllHooks=true x',
+    'jq .hooksConfig.enabled=false x',
+    'cp x .github/copilot/settings.json',
+    'rm ~/.gemini/trustedFolders.json',
   ])('%s', (command) => expect(namesOurHold(command)).toBe(true));
   test.each(['npm test', 'countersign act sql.select crm', 'cat claude.md'])(
     'but %s is plain',

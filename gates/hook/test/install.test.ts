@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { HOSTS } from '../src/host.ts';
+import { HOSTS, type Host } from '../src/host.ts';
 import { install, uninstall, withPlan } from '../src/install/install.ts';
 import { removeItems } from '../src/install/edit-text.ts';
 import { readJsonText, valueOf } from '../src/install/json-text.ts';
@@ -85,6 +86,42 @@ describe.each(HOSTS)('%s', (host) => {
     if (host === 'cursor') expect(before).toContain('"failClosed":true');
     if (host !== 'claude-code') expect(before).toContain("'/opt/node dir/node' /opt/cli");
   });
+});
+
+const lineOf = (host: Host, node: string): string => {
+  const { hooks } = planFor(host, 'user', { ...place(), node });
+  const [before = {}] = Object.values(hooks) as { hooks?: { command: string }[] }[];
+  return before.hooks?.[0]?.command ?? '';
+};
+describe('R2: where a host goes on after a crash, the line itself says no, with words', () => {
+  const NO = 'NOT EXECUTED: the hook is gone, or ended without an answer\n';
+  test.each(['codex', 'gemini'] as const)('%s', (host) => {
+    const end = (node: string) =>
+      spawnSync('/bin/sh', ['-c', lineOf(host, node)], { encoding: 'utf8' });
+    const at = place();
+    const stub = (text: string): string => {
+      const file = join(at.home, 'stub node');
+      writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      return file;
+    };
+    expect(end('/nowhere/node')).toMatchObject({ status: 2, stderr: expect.stringMatching(NO) });
+    for (const bad of ['exit 1', 'exit 5', 'kill -9 $$'])
+      expect(end(stub(bad))).toMatchObject({ status: 2, stderr: expect.stringMatching(NO) });
+    // its own no stays as it is, and its yes
+    expect(end(stub('echo no >&2; exit 2'))).toMatchObject({ status: 2, stderr: 'no\n' });
+    expect(end(stub('echo {}'))).toMatchObject({ status: 0, stdout: '{}\n', stderr: '' });
+  });
+});
+
+const nameIn = (at: Place): unknown => {
+  const [before] = Object.values(planFor('gemini', 'user', at).hooks);
+  return (before as { hooks: { name: string }[] }).hooks[0]?.name;
+};
+test('R2: no repository knows the name by which Gemini CLI would switch this hook off', () => {
+  const [one, other] = [place(), place()];
+  expect(nameIn(one)).toMatch(/^countersign-[0-9a-f]{12}$/);
+  expect(nameIn(one)).toBe(nameIn(one));
+  expect(nameIn(one)).not.toBe(nameIn(other));
 });
 
 describe('a file that is none is not touched', () => {

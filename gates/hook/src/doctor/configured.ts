@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import { readJsonText, valueOf } from '../install/json-text.ts';
 import { fileOf, isOurs, type Place, type Scope } from '../install/plan.ts';
 import { SHELL_TOOL } from '../tools.ts';
+import { switchesIn, warningsIn } from './switches.ts';
 
 /** What a host would start for a use of its shell tool, as its own file says. */
 export type Configured = {
@@ -26,6 +27,8 @@ export type Looked = {
   readonly ours: readonly Configured[];
   /** Hooks of others that may deny, or change arguments after we saw them. */
   readonly others: number;
+  /** What keeps hooks from running at all. */
+  readonly off: readonly string[];
   readonly warnings: readonly string[];
 };
 
@@ -50,10 +53,10 @@ const TIMEOUTS: Readonly<Record<Host, readonly [name: string, unitMs: number, ot
 export function lookAt(
   host: Host,
   scope: Scope,
-  place: Pick<Place, 'home' | 'cwd'>,
+  place: Pick<Place, 'home' | 'cwd' | 'folders'>,
 ): Looked | undefined {
   const file = fileOf(host, scope, place);
-  const nothing = { file, ours: [], others: 0 };
+  const nothing = { file, ours: [], others: 0, off: [] };
   let root: Json;
   try {
     root = valueOf(readJsonText(readFileSync(file, 'utf8')));
@@ -65,7 +68,8 @@ export function lookAt(
   const hooks = isMembers(root['hooks']) ? root['hooks'] : {};
   const items = listOf(hooks[BEFORE[host]]);
   const ours = items.filter(isOurs).flatMap((item) => configuredIn({ host, scope, file }, item));
-  return { file, ours, others: items.length - ours.length, warnings: warningsIn(file, root) };
+  const found = { off: switchesIn(file, root), warnings: warningsIn(file, root) };
+  return { file, ours, others: items.length - ours.length, ...found };
 }
 
 const listOf = (value: Json | undefined): readonly Members[] =>
@@ -107,17 +111,4 @@ function isMatched(matcher: Json | undefined, tool: string): boolean {
   } catch {
     return false;
   }
-}
-
-function warningsIn(file: string, root: Members): readonly string[] {
-  const { env } = root;
-  const names = isMembers(env)
-    ? Object.keys(env).filter((name) => /^(?:NODE_|LD_|DYLD_)/.test(name))
-    : [];
-  return [
-    ...(root['disableAllHooks'] === true
-      ? [`${file} sets disableAllHooks: no hook of it runs`]
-      : []),
-    ...names.map((name) => `${file} sets ${name}, which can change what the hook runs`),
-  ];
 }

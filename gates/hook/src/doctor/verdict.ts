@@ -29,8 +29,10 @@ export function isBlocked(
   version?: string,
 ): boolean {
   const { how, code, stdout, stderr } = ended;
+  if (host === 'gemini') return isBlockedByGemini(ended);
   if (how === 'exited' && code === 2) return host !== 'codex' || stderr.trim() !== '';
-  if (how === 'exited' && code === 0) return isDenied(stdout);
+  if (how === 'exited' && code === 0)
+    return isDenied(stdout) || (host === 'cursor' && failsClosed && !isJson(stdout));
   switch (host) {
     case 'claude-code':
       return failsClosed && !isBeforeOnFailure(version);
@@ -39,8 +41,23 @@ export function isBlocked(
     case 'copilot':
       return how !== 'late'; // the one thing it never closes
     case 'codex':
-    case 'gemini':
       return false;
+  }
+}
+
+/** What it says counts, on stderr where stdout is empty; of the exit code only what to make of plain words. */
+function isBlockedByGemini({ how, code, stdout, stderr }: Ended): boolean {
+  const said = stdout.trim() || stderr.trim();
+  if (how !== 'exited' || said === '') return false;
+  return isJson(said) ? isDenied(said) : code > 1; // 0 and 1 are an allow there; -1 is a signal
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -16,6 +16,7 @@ const NAMES = { PreToolUse: 'before', PostToolUse: 'after', PostToolUseFailure: 
 const CAMEL: Readonly<Record<string, HookEvent['kind']>> = {
   preToolUse: 'before',
   postToolUse: 'after',
+  postToolUseFailure: 'after',
 };
 
 /** Copilot CLI and cloud agent, in both shapes: camel case without the event's name, and that of Claude Code. */
@@ -49,7 +50,7 @@ const inShape = ({ name }: HookEvent, body: object): object =>
     : body;
 
 function readCamel(given: Members, event?: string): HookEvent | undefined {
-  const result = given['toolResult'];
+  const result = given['toolResult'] ?? given['error'];
   const name = event ?? (result === undefined ? 'preToolUse' : 'postToolUse');
   const kind = Object.hasOwn(CAMEL, name) ? CAMEL[name] : undefined;
   const [session, tool, cwd] = ['sessionId', 'toolName', 'cwd'].map((key) => textIn(given, key));
@@ -65,7 +66,9 @@ function readCamel(given: Members, event?: string): HookEvent | undefined {
     cwd,
     input,
     ...(callId === undefined ? {} : { callId }),
-    ...(kind === 'after' && result !== undefined ? { result, isFailed: isFailure(result) } : {}),
+    ...(kind === 'after' && result !== undefined
+      ? { result, isFailed: name.endsWith('Failure') || isFailure(result) }
+      : {}),
   };
 }
 

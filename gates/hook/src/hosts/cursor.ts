@@ -3,10 +3,12 @@ import {
   answer,
   denial,
   isMembers,
+  objectIn,
   textIn,
   type Dialect,
   type HookEvent,
   type Members,
+  type Rewrites,
 } from '../event.ts';
 
 const KINDS: Readonly<Record<string, HookEvent['kind']>> = {
@@ -42,8 +44,21 @@ export const cursor: Dialect = {
         return answer({ updated_mcp_tool_output: verdict.result });
     }
   },
-  rewrites: ({ name }) => (name === 'preToolUse' ? 'replaces' : 'never'),
+  rewrites: ({ name, tool }) => (name === 'preToolUse' ? takenOf(tool) : 'never'),
 };
+
+/** INVARIANT: of its own tools Cursor takes these members back and no other, without a word: a file's content stays the agent's. */
+const TAKEN: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['Shell', ['command', 'cwd']],
+  ['Grep', ['pattern', 'file_path']],
+  ['Fetch', ['url']],
+  ['Read', ['file_path']],
+  ['Write', ['file_path']],
+  ['Delete', ['file_path']],
+]);
+
+const takenOf = (tool: string): Rewrites =>
+  /^MCP:/i.test(tool) ? 'merges' : (TAKEN.get(tool) ?? 'never');
 
 function read(given: Members): HookEvent | undefined {
   const name = textIn(given, 'hook_event_name') ?? '';
@@ -82,5 +97,8 @@ function usedIn(name: string, given: Members): Pick<HookEvent, 'tool' | 'input'>
 function resultIn(name: string, given: Members): { result?: Json; isFailed: boolean } {
   const result =
     given['tool_output'] ?? given['output'] ?? given['result_json'] ?? given['error_message'];
-  return { ...(result === undefined ? {} : { result }), isFailed: name === 'postToolUseFailure' };
+  const isFailed = name === 'postToolUseFailure';
+  // an MCP result comes as text of JSON, and is taken back as what it is
+  const shaped = /^MCP:/i.test(textIn(given, 'tool_name') ?? '') ? objectIn(result) : undefined;
+  return { ...(result === undefined ? {} : { result: shaped ?? result }), isFailed };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Json } from '@countersign/core';
 import type { Host } from '../host.ts';
@@ -8,6 +9,8 @@ export type Scope = 'user' | 'project';
 /** Where things are on this machine. */
 export type Place = {
   readonly home: string;
+  /** Folders of hosts that are elsewhere than in the home. */
+  readonly folders?: Readonly<Partial<Record<Host, string>>>;
   /** The project's folder. */
   readonly cwd: string;
   /** Absolute: this Node, the hook's entry, and `hook.json`. */
@@ -30,21 +33,46 @@ export type Plan = {
 /** Longest time a host waits for the hook, in seconds: everything above waiting for people. */
 export const TIMEOUT_SECONDS = 3600;
 
+/** In the folder of the host, and in a project. */
 const FILES: Readonly<Record<Host, Readonly<Record<Scope, string>>>> = {
   // the project's shared file is no place for paths of one machine
-  'claude-code': { user: '.claude/settings.json', project: '.claude/settings.local.json' },
-  codex: { user: '.codex/hooks.json', project: '.codex/hooks.json' },
-  gemini: { user: '.gemini/settings.json', project: '.gemini/settings.json' },
-  cursor: { user: '.cursor/hooks.json', project: '.cursor/hooks.json' },
-  copilot: { user: '.copilot/hooks/countersign.json', project: '.github/hooks/countersign.json' },
+  'claude-code': { user: 'settings.json', project: '.claude/settings.local.json' },
+  codex: { user: 'hooks.json', project: '.codex/hooks.json' },
+  gemini: { user: 'settings.json', project: '.gemini/settings.json' },
+  cursor: { user: 'hooks.json', project: '.cursor/hooks.json' },
+  copilot: { user: 'hooks/countersign.json', project: '.github/hooks/countersign.json' },
+};
+const FOLDERS: Readonly<Record<Host, string>> = {
+  'claude-code': '.claude',
+  codex: '.codex',
+  gemini: '.gemini',
+  cursor: '.cursor',
+  copilot: '.copilot',
 };
 
+/** Where hosts keep their files when the environment they are started in says so. */
+export function movedFolders(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Partial<Record<Host, string>>> {
+  const gemini = env['GEMINI_CLI_HOME'];
+  const moved = {
+    'claude-code': env['CLAUDE_CONFIG_DIR'],
+    codex: env['CODEX_HOME'],
+    gemini: gemini && join(gemini, FOLDERS.gemini),
+    copilot: env['COPILOT_HOME'],
+  };
+  return Object.fromEntries(Object.entries(moved).filter(([, folder]) => folder));
+}
+
+type Where = Pick<Place, 'home' | 'cwd' | 'folders'>;
+
+/** The folder a host keeps its files in, for this user. */
+export const folderOf = (host: Host, { home, folders }: Omit<Where, 'cwd'>): string =>
+  folders?.[host] ?? join(home, FOLDERS[host]);
+
 /** The file of a host's configuration. */
-export const fileOf = (
-  host: Host,
-  scope: Scope,
-  { home, cwd }: Pick<Place, 'home' | 'cwd'>,
-): string => join(scope === 'user' ? home : cwd, FILES[host][scope]);
+export const fileOf = (host: Host, scope: Scope, where: Where): string =>
+  join(scope === 'user' ? folderOf(host, where) : where.cwd, FILES[host][scope]);
 
 /** Whether an item of a configuration is one of ours. */
 export const isOurs = (item: Json): boolean =>
@@ -59,6 +87,8 @@ const powershell = (words: readonly string[]): string =>
 type Started = {
   readonly words: readonly string[];
   readonly line: string;
+  /** For hosts that take a crash for "go ahead": whatever ends badly is a no. INVARIANT: words on stderr, without which exit 2 opens them. */
+  readonly guarded: string;
 };
 type Writer = (
   start: (...more: string[]) => Started,
@@ -66,6 +96,20 @@ type Writer = (
 ) => Pick<Plan, 'root' | 'hooks'>;
 
 const AFTER_SECONDS = 60;
+
+const OTHERWISE_NO =
+  "|| { [ $? = 2 ] || echo 'NOT EXECUTED: the hook is gone, or ended without an answer' >&2; exit 2; }";
+
+const codexHook = (command: string, timeout: number): Json => ({
+  hooks: [{ type: 'command', command, timeout }],
+});
+// ATTACKER: a repository's settings switch hooks off by their names, so ours is not the same everywhere
+const geminiHook = (command: string, seconds: number): Json => ({
+  matcher: '*',
+  hooks: [{ type: 'command', name: nameOf(command), command, timeout: seconds * 1000 }],
+});
+const nameOf = (command: string): string =>
+  `countersign-${createHash('sha256').update(command).digest('hex').slice(0, 12)}`;
 
 const WRITERS: Readonly<Record<Host, Writer>> = {
   'claude-code': (start, defers) => {
@@ -79,23 +123,14 @@ const WRITERS: Readonly<Record<Host, Writer>> = {
     return { root: {}, hooks: { PreToolUse: { matcher: '*', hooks: [before] }, ...hooks } };
   },
   codex: (start) => {
-    const hook = (timeout: number): Json => ({
-      hooks: [{ type: 'command', command: start().line, timeout }],
-    });
-    return {
-      root: {},
-      hooks: { PreToolUse: hook(TIMEOUT_SECONDS), PostToolUse: hook(AFTER_SECONDS) },
-    };
+    const { line, guarded } = start();
+    const PreToolUse = codexHook(guarded, TIMEOUT_SECONDS);
+    return { root: {}, hooks: { PreToolUse, PostToolUse: codexHook(line, AFTER_SECONDS) } };
   },
   gemini: (start) => {
-    const hook = (seconds: number): Json => {
-      const own = { type: 'command', name: 'countersign', command: start().line };
-      return { matcher: '*', hooks: [{ ...own, timeout: seconds * 1000 }] };
-    };
-    return {
-      root: {},
-      hooks: { BeforeTool: hook(TIMEOUT_SECONDS), AfterTool: hook(AFTER_SECONDS) },
-    };
+    const { line, guarded } = start();
+    const BeforeTool = geminiHook(guarded, TIMEOUT_SECONDS);
+    return { root: {}, hooks: { BeforeTool, AfterTool: geminiHook(line, AFTER_SECONDS) } };
   },
   cursor: (start) => {
     const command = start().line;
@@ -119,6 +154,7 @@ const WRITERS: Readonly<Record<Host, Writer>> = {
       hooks: {
         preToolUse: hook('preToolUse', TIMEOUT_SECONDS),
         postToolUse: hook('postToolUse', AFTER_SECONDS),
+        postToolUseFailure: hook('postToolUseFailure', AFTER_SECONDS),
       },
     };
   },
@@ -130,7 +166,8 @@ export function planFor(host: Host, scope: Scope, place: Place, defers = false):
   const start = (...more: string[]): Started => {
     const timeout = ['--timeout', String(TIMEOUT_SECONDS)];
     const words = [node, entry, host, '--config', config, ...timeout, ...more];
-    return { words, line: words.map(quoted).join(' ') };
+    const line = words.map(quoted).join(' ');
+    return { words, line, guarded: `${line} ${OTHERWISE_NO}` };
   };
   return { host, scope, file: fileOf(host, scope, place), ...WRITERS[host](start, defers) };
 }
