@@ -47,7 +47,7 @@ export function createLine(response: ServerResponse, headers: readonly string[] 
   });
   const begin = (): void => {
     if (response.headersSent || isOver()) return;
-    response.writeHead(200, [...STREAM, ...headers]);
+    response.writeHead(200, [...headers, ...STREAM]);
     // a proxy may wait for a first byte, and some clients give it a minute
     response.write(':\n\n');
     comments = setInterval(() => write(':\n\n'), COMMENT_MS);
@@ -67,12 +67,12 @@ export function createLine(response: ServerResponse, headers: readonly string[] 
     if (response.headersSent || isOver()) return void response.end();
     const length = String(Buffer.byteLength(text));
     response.writeHead(status, [
+      ...headers,
       ...(type === '' ? [] : ['content-type', type]),
       'content-length',
       length,
       'cache-control',
       'no-store',
-      ...headers,
       ...more,
     ]);
     response.end(text);
