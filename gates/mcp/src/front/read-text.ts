@@ -12,7 +12,7 @@ export async function readText(
   limit: number,
 ): Promise<{ readonly text: string } | Refusal | 'gone'> {
   const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
-  const bytes = await readBytes(request, limit);
+  const bytes = arrived(request, limit) ?? (await readBytes(request, limit));
   if (bytes === 'gone') return bytes;
   if (bytes === 'too-large')
     return refusal(413, CODES.transport, `the body is larger than ${limit} bytes`, {
@@ -26,10 +26,17 @@ export async function readText(
     : refusal(400, CODES.parse, 'the body is not UTF-8');
 }
 
-function readBytes(
-  request: IncomingMessage,
-  limit: number,
-): Promise<Buffer | 'too-large' | 'gone'> {
+type Bytes = Buffer | 'too-large' | 'gone';
+
+/** A body that came together with its head; undefined where more of it may come. */
+function arrived(request: IncomingMessage, limit: number): Bytes | undefined {
+  if (request.destroyed) return 'gone';
+  if (!request.complete) return undefined;
+  const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  return bytes.length > limit ? 'too-large' : bytes;
+}
+
+function readBytes(request: IncomingMessage, limit: number): Promise<Bytes> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
