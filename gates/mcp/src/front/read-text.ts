@@ -12,7 +12,7 @@ export async function readText(
   limit: number,
 ): Promise<{ readonly text: string } | Refusal | 'gone'> {
   const { 'content-type': type = '', 'content-encoding': encoding } = request.headers;
-  const bytes = arrived(request, limit) ?? (await readBytes(request, limit));
+  const bytes = await readBytes(request, limit);
   if (bytes === 'gone') return bytes;
   if (bytes === 'too-large')
     return refusal(413, CODES.transport, `the body is larger than ${limit} bytes`, {
@@ -26,18 +26,13 @@ export async function readText(
     : refusal(400, CODES.parse, 'the body is not UTF-8');
 }
 
-type Bytes = Buffer | 'too-large' | 'gone';
-
-/** A body that came together with its head; undefined where more of it may come. */
-function arrived(request: IncomingMessage, limit: number): Bytes | undefined {
-  if (request.destroyed) return 'gone';
-  if (!request.complete) return undefined;
-  const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
-  return bytes.length > limit ? 'too-large' : bytes;
-}
-
-function readBytes(request: IncomingMessage, limit: number): Promise<Bytes> {
+function readBytes(
+  request: IncomingMessage,
+  limit: number,
+): Promise<Buffer | 'too-large' | 'gone'> {
   return new Promise((resolve) => {
+    // it left while its credential was looked at: nothing comes any more that could say so
+    if (request.destroyed) return resolve('gone');
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
@@ -46,8 +41,14 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Bytes> {
       else chunks.length = 0;
       if (size > limit + DROPPED_BYTES) resolve('too-large');
     });
-    request.on('end', () => resolve(size > limit ? 'too-large' : Buffer.concat(chunks)));
+    request.on('end', () => resolve(size > limit ? 'too-large' : joined(chunks)));
     request.on('close', () => resolve('gone'));
     request.on('error', () => resolve('gone'));
   });
 }
+
+/** Most bodies come in one piece, which needs no copy. */
+const joined = (chunks: readonly Buffer[]): Buffer => {
+  const [one] = chunks;
+  return one && chunks.length === 1 ? one : Buffer.concat(chunks);
+};
