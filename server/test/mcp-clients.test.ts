@@ -58,7 +58,8 @@ async function startGateway(port?: number): Promise<typeof gateway> {
   };
   const story = createStory(parts, { legMs: 150, progressedMs: 8_000, silentMs: 300, signMs: 50 });
   const server = createServer((request, response) => {
-    void front.handle(request, response, (request.url ?? '').split('?')[0] ?? '');
+    const [path = ''] = (request.url ?? '').split('?');
+    void front.handle(request, response, { path, headers: [] });
   });
   await listen(server, port);
   const url = `http://127.0.0.1:${portOf(server)}`;

@@ -81,7 +81,7 @@ export async function serveFront(
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
     void front
-      .handle(request, response, path)
+      .handle(request, response, { path, headers: [] })
       .then((found) => (found ? undefined : response.writeHead(404).end()));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -13,12 +13,9 @@ export function mcpMounts(front: Pick<HttpFront, 'handle'>, peers: Peers): reado
   const handle = async (visit: Visit): ReturnType<Mount['handle']> => {
     const { request, response, path, requestId, peer } = visit;
     if (peer) peers.set(request, peer);
-    for (const [i, name] of SECURITY_HEADERS.entries())
-      if (i % 2 === 0) response.setHeader(name, SECURITY_HEADERS[i + 1] ?? '');
-    response.setHeader('x-request-id', requestId);
-    if (await front.handle(request, response, path)) return 'taken';
-    for (const name of response.getHeaderNames()) response.removeHeader(name);
-    return refuse(visit, 'no-such-route');
+    const headers = [...SECURITY_HEADERS, 'x-request-id', requestId];
+    const isThere = await front.handle(request, response, { path, headers });
+    return isThere ? 'taken' : refuse(visit, 'no-such-route');
   };
   return [
     { id: 'mcp', prefix: '/mcp', handle, isForAgents: true },

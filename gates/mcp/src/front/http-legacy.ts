@@ -88,14 +88,15 @@ export function createLegacyFront({ sessions, inFlight, streams }: LegacyParts):
     request: Received<Request>,
     line: Line,
   ): Promise<Answered> {
-    const entered = inFlight.enter(id, request.message.id, line.gone);
-    if (!entered)
+    const cancelling = line.leaving();
+    const leave = inFlight.enter(id, request.message.id, cancelling);
+    if (!leave)
       return { is: 'answered', response: failed(request.message.id, 'this id is in use') };
     try {
-      const caller = callerOf(session, sessions.nameOf(id), { ...line, signal: entered.signal });
+      const caller = callerOf(session, sessions.nameOf(id), line, cancelling.signal);
       return await way.request(request, caller);
     } finally {
-      entered.leave();
+      leave();
     }
   }
 
@@ -126,10 +127,9 @@ export function createLegacyFront({ sessions, inFlight, streams }: LegacyParts):
       const line = visit.line();
       if ('is' in joined) return line.refuse(joined);
       const { id, session, way } = joined;
-      const open = streams.open(visit.agent, line.gone);
+      const open = streams.open(visit.agent, line.leaving().signal);
       if ('is' in open) return line.refuse(open);
-      const { signal } = open;
-      const caller = callerOf(session, sessions.nameOf(id), { ...line, signal });
+      const caller = callerOf(session, sessions.nameOf(id), line, open.signal);
       const lastEventId = headerOf(visit.headers, 'last-event-id');
       // whoever listens without saying so stands after a moment: a client waits for headers
       const opening = setTimeout(line.hold, OPEN_MS);
@@ -161,7 +161,8 @@ const NO_STREAM = refusal(405, CODES.transport, 'this server tells nothing unask
 const callerOf = (
   { agent, client }: Session,
   session: string,
-  { hold, event, signal }: Pick<Caller, 'hold' | 'event' | 'signal'>,
+  { hold, event }: Pick<Line, 'hold' | 'event'>,
+  signal: AbortSignal,
 ): Caller => ({ agent, era: 'legacy', transport: 'http', client, session, signal, hold, event });
 
 const failed = (id: Id, message: string): Received<Response> =>

@@ -35,7 +35,8 @@ export async function postModern(
   if (request.method === 'server/discover')
     return line.answer([written({ jsonrpc: '2.0', id: request.id, result: saidOf(way.server) })]);
   const isStream = request.method === 'subscriptions/listen';
-  const open = isStream ? streams.open(agent, line.gone) : { signal: line.gone, close: NOTHING };
+  const gone = line.leaving().signal;
+  const open = isStream ? streams.open(agent, gone) : { signal: gone, close: NOTHING };
   if ('is' in open) return line.refuse(open);
   const { hold, event } = line;
   const { signal } = open;

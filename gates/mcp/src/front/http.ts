@@ -17,11 +17,11 @@ import { createStreams } from './streams.ts';
 
 /** Where agents reach MCP servers by HTTP. */
 export type HttpFront = {
-  /** Answers a request below `/mcp`, or below the metadata's path; false where nothing is there. */
+  /** Answers a request below `/mcp`, or below the metadata's path; false where nothing is there, and nothing was written. */
   readonly handle: (
     request: IncomingMessage,
     response: ServerResponse,
-    path: string,
+    at: Pick<At, 'path' | 'headers'>,
   ) => Promise<boolean>;
   /** Ends every stream that has no end of its own; calls are answered. */
   readonly stop: () => void;
@@ -89,8 +89,9 @@ export function createHttpFront(parts: HttpFrontParts): HttpFront {
   }
 
   async function serve(served: Served, at: At): Promise<void> {
-    const { request, response, path } = at;
-    const line = (headers?: readonly string[]): Line => createLine(response, headers);
+    const { request, response, path, headers } = at;
+    const line = (more?: readonly string[]): Line =>
+      createLine(response, more ? [...headers, ...more] : headers);
     const refused = streams.isStopping() ? STOPPING : unacceptable(request);
     if (refused) return line().refuse(refused);
     const agent = await whoIs(request, path);
@@ -101,18 +102,18 @@ export function createHttpFront(parts: HttpFrontParts): HttpFront {
   }
 
   return {
-    handle: async (request, response, path) => {
+    handle: async (request, response, { path, headers }) => {
       const isAbout = path.startsWith(`${METADATA_PATH}/`);
       const mount = isAbout ? path.slice(METADATA_PATH.length) : path;
       const served = servedAt(mount);
       if (!served) return false;
       if (isAbout)
-        tell(response, {
+        tell(response, headers, {
           resource: publicUrl + mount,
           name: served.name,
           issuers: parts.issuers(),
         });
-      else await serve(served, { request, response, path });
+      else await serve(served, { request, response, path, headers });
       return true;
     },
     stop: streams.stop,
@@ -123,10 +124,14 @@ type At = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;
+  /** Sent with whatever is answered, before its own: name, value, name, value … */
+  readonly headers: readonly string[];
 };
 
-function tell(response: ServerResponse, about: ResourceMetadata): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+const METADATA_HEADERS = ['content-type', 'application/json', 'cache-control', 'no-store'];
+
+function tell(response: ServerResponse, headers: readonly string[], about: ResourceMetadata): void {
+  response.writeHead(200, [...headers, ...METADATA_HEADERS]);
   response.end(metadataOf(about));
 }
 
@@ -144,6 +149,8 @@ function unacceptable({ method = '', headers }: IncomingMessage): Refusal | unde
     });
   const accept = headerOf(headers, 'accept') ?? '*/*';
   const wanted = WANTED[method] ?? [];
+  // word for word what the SDKs send
+  if (accept === wanted.join(', ')) return undefined;
   return wanted.every((type) => accepts(accept, type))
     ? undefined
     : refusal(406, CODES.transport, `accept ${wanted.join(' and ')}`);

@@ -17,8 +17,8 @@ export type Line = {
   /** Ends without any message: with a status, where nothing was streamed. */
   readonly end: (status?: number) => void;
   readonly refuse: (refused: Refusal) => void;
-  /** Aborted when the other end is gone before the answer is; never where it can come back for it. */
-  readonly gone: AbortSignal;
+  /** Makes what is aborted when the other end is gone before the answer is; never where it can come back for it. */
+  readonly leaving: () => AbortController;
 };
 
 const STREAM: readonly string[] = [
@@ -35,18 +35,19 @@ const MAX_UNREAD = 32 * 1024 * 1024;
 
 /** Opens the line of a response. `headers` are sent with whatever is answered. */
 export function createLine(response: ServerResponse, headers: readonly string[] = []): Line {
-  const leaving = new AbortController();
+  const leaving: AbortController[] = [];
   let comments: NodeJS.Timeout | undefined;
   let isResumable = false;
   const isOver = (): boolean => response.writableEnded || response.destroyed;
-  response.once('close', () => {
+  // whoever got an event id comes back with it; the request goes on meanwhile
+  const isGone = (): boolean => response.destroyed && !response.writableFinished && !isResumable;
+  response.on('close', () => {
     clearInterval(comments);
-    // whoever got an event id comes back with it; the request goes on meanwhile
-    if (!response.writableFinished && !isResumable) leaving.abort('gone');
+    if (isGone()) for (const one of leaving) one.abort('gone');
   });
   const begin = (): void => {
     if (response.headersSent || isOver()) return;
-    response.writeHead(200, [...STREAM, ...headers]);
+    response.writeHead(200, [...headers, ...STREAM]);
     // a proxy may wait for a first byte, and some clients give it a minute
     response.write(':\n\n');
     comments = setInterval(() => write(':\n\n'), COMMENT_MS);
@@ -66,12 +67,12 @@ export function createLine(response: ServerResponse, headers: readonly string[] 
     if (response.headersSent || isOver()) return void response.end();
     const length = String(Buffer.byteLength(text));
     response.writeHead(status, [
+      ...headers,
       ...(type === '' ? [] : ['content-type', type]),
       'content-length',
       length,
       'cache-control',
       'no-store',
-      ...headers,
       ...more,
     ]);
     response.end(text);
@@ -80,7 +81,13 @@ export function createLine(response: ServerResponse, headers: readonly string[] 
     whole(status, 'application/json', text, more);
 
   return {
-    gone: leaving.signal,
+    leaving: () => {
+      const one = new AbortController();
+      // it may have gone before anything listened
+      if (isGone()) one.abort('gone');
+      else leaving.push(one);
+      return one;
+    },
     hold: begin,
     event: ({ message, id, retry }) => {
       begin();

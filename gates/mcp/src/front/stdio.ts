@@ -122,17 +122,23 @@ class StdioClient {
 
   async #asked(one: Received<Request>): Promise<string> {
     const { id, method } = one.message;
-    const entered = this.#inFlight.enter(SESSION, id, this.#gone.signal);
-    if (!entered)
+    const cancelling = new AbortController();
+    const leave = this.#inFlight.enter(SESSION, id, cancelling);
+    if (!leave)
       return bodyOf({ id, error: { code: CODES.invalidRequest, message: 'this id is in use' } });
+    const { signal } = cancelling;
+    const gone = (): void => cancelling.abort('gone');
+    this.#gone.signal.addEventListener('abort', gone, { once: true });
+    if (this.#gone.signal.aborted) gone();
     try {
       const meta = one.message.params?.['_meta'];
       const isModern = isMembers(meta) && Object.hasOwn(meta, ENVELOPE.version);
-      if (isModern) return await this.#modern(one, entered.signal);
+      if (isModern) return await this.#modern(one, signal);
       if (method === 'initialize') return (await this.#initialize(one.message)).text;
-      return await this.#legacy(one, entered.signal);
+      return await this.#legacy(one, signal);
     } finally {
-      entered.leave();
+      this.#gone.signal.removeEventListener('abort', gone);
+      leave();
     }
   }
 
