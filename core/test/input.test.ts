@@ -50,6 +50,38 @@ describe('R2 JSON from outside', () => {
     );
   });
 
+  test('nothing is read that JSON.parse would not read the same, whatever the members are called', () => {
+    const names = fc.constantFrom('a', 'b', '1', 'constructor', 'hasOwnProperty', '\\u0061');
+    const scalars = fc.constantFrom(
+      '1',
+      '-0',
+      '1.5e3',
+      '"\\ud83d\\ude00"',
+      '"\\ud83d"',
+      '"\ud800"',
+      '"\\n"',
+    );
+    const { value: texts } = fc.letrec<{ value: string }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        scalars,
+        fc.array(tie('value'), { maxLength: 3 }).map((all) => `[${all.join(',')}]`),
+        fc
+          .array(fc.tuple(names, tie('value')), { maxLength: 4 })
+          .map((all) => `{${all.map(([name, one]) => `"${name}" :${one}`).join(', ')}}`),
+      ),
+    }));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseJson(text);
+        const value: unknown = JSON.parse(text);
+        if (parsed.ok) expect(JSON.stringify(parsed.value)).toBe(JSON.stringify(value));
+        else expect(parsed.error.message).toMatch(/^duplicate member|^lone surrogate/);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('any text at all is a value or a refusal, never a throw', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseJson(text)));
     fc.assert(
