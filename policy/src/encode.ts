@@ -52,11 +52,7 @@ export function encode(
         action: uid({ type: 'Action', id: action }, '@action'),
         resource: uid(resource, '@resource'),
         context: record(question.facts, '$', 0, budget),
-        entities: question.entities.map(({ type, id, attrs, parents }, i) => ({
-          uid: uid({ type, id }, `@entities[${i}]`),
-          attrs: record(attrs, `@entities[${i}]`, 0, budget),
-          parents: parents.map((parent) => uid(parent, `@entities[${i}].parents`)),
-        })),
+        entities: entitiesOf(question.entities, budget),
       },
     };
   } catch (error) {
@@ -64,6 +60,26 @@ export function encode(
     // a hostile object (a throwing getter, a proxy) is refused like any other
     return { refused: { path: '$', why: 'not plain data' } };
   }
+}
+
+type Encoded = { readonly entities: Call['entities']; readonly size: number };
+const encoded = new WeakMap<Question['entities'], Encoded>();
+
+/** A list of entities that cannot change is read once, and comes back as the same list; it counts each time. */
+function entitiesOf(given: Question['entities'], budget: Budget): Call['entities'] {
+  const before = encoded.get(given);
+  if (before) {
+    spend(budget, before.size, '@entities');
+    return before.entities;
+  }
+  const { left } = budget;
+  const entities = given.map(({ type, id, attrs, parents }, i) => ({
+    uid: uid({ type, id }, `@entities[${i}]`),
+    attrs: record(attrs, `@entities[${i}]`, 0, budget),
+    parents: parents.map((parent) => uid(parent, `@entities[${i}].parents`)),
+  }));
+  if (Object.isFrozen(given)) encoded.set(given, { entities, size: left - budget.left });
+  return entities;
 }
 
 function uid({ type, id }: Uid, path: string): Uid {
