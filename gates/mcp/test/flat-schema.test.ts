@@ -10,27 +10,30 @@ const scalar = fc.constantFrom<Json>('', 'x', 'y', 0, 1, 1.5, -3, true, false, n
 const given = fc.dictionary(names, fc.oneof(scalar, fc.array(scalar), fc.constant({ a: 1 })), {
   noNullPrototype: true,
 });
-const type = fc.constantFrom('string', 'boolean', 'number', 'integer', 'null', 'array', 'object');
-const one = fc.record<Record<string, Json>>(
-  {
-    type,
-    title: fc.constantFrom<Json>('t', 7),
-    description: fc.constant('d'),
-    enum: fc.array(scalar, { maxLength: 3 }),
-    minLength: fc.constant(1),
-  },
-  { requiredKeys: [] },
+const plain = fc.constantFrom('string', 'boolean', 'number', 'integer');
+const one = fc.oneof(
+  { weight: 4, arbitrary: fc.record<Record<string, Json>>({ type: plain }) },
+  fc.record<Record<string, Json>>(
+    {
+      type: fc.oneof(plain, fc.constantFrom('null', 'array', 'object')),
+      title: fc.constantFrom<Json>('t', 7),
+      description: fc.constant('d'),
+      enum: fc.array(scalar, { maxLength: 3 }),
+      minLength: fc.constant(1),
+    },
+    { requiredKeys: [] },
+  ),
 );
 const schema = fc.record<Record<string, Json>>(
   {
     type: fc.constantFrom('object', 'object', 'object', 'string'),
-    properties: fc.dictionary(names, one, { noNullPrototype: true }) as fc.Arbitrary<Json>,
+    properties: fc.dictionary(names, one, { noNullPrototype: true }),
     required: fc.oneof(fc.array(names, { maxLength: 2 }), fc.constant(true)),
     additionalProperties: fc.constantFrom<Json>(true, false, {}, { type: 'string' }),
     $schema: fc.constantFrom('http://json-schema.org/draft-07/schema#', 'https://example.com/x'),
     title: fc.constant('t'),
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['type'] },
 );
 
 test('R2 a plain schema is checked as the evaluation of it would', () => {
