@@ -241,6 +241,21 @@ test('durations and moments', () => {
   expect(toIso(instant(0))).toBe('1970-01-01T00:00:00.000Z');
 });
 
+test('any moment is written as JavaScript writes it', () => {
+  const moments = fc.oneof(
+    fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }),
+    fc.integer({ min: 1_700_000_000_000, max: 1_700_200_000_000 }),
+    fc.constantFrom(-1, 0, 86_399_999, 86_400_000, -86_400_000, 253_402_300_800_000),
+  );
+  fc.assert(
+    fc.property(moments, (ms) => {
+      expect(toIso(instant(ms))).toBe(new Date(ms).toISOString());
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(() => toIso(instant(Number.NaN))).toThrow(RangeError);
+});
+
 test('the phrase is four words of the first 64 bits', () => {
   expect(phraseOf(`sha256:7f000001${'0'.repeat(56)}`)).toBe('lusab-babad-babab-babab');
 });
