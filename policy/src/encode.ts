@@ -8,7 +8,7 @@ const MAX_SIZE = 262_144;
 /** Names the engine or JavaScript gives a meaning of its own. */
 const RESERVED = new Set(['__entity', '__extn', '__expr', '__proto__']);
 
-/** JSON for the engine; objects have no prototype. */
+/** JSON for the engine. INVARIANT: no member of an object is called `__proto__`. */
 type CedarValue = string | number | boolean | CedarValue[] | { [name: string]: CedarValue };
 type Attributes = { [name: string]: CedarValue };
 
@@ -133,7 +133,7 @@ function record(facts: Facts, path: string, depth: number, budget: Budget): Attr
   const prototype: unknown = Object.getPrototypeOf(facts);
   if (prototype !== Object.prototype && prototype !== null)
     throw new Refusal(path, 'not a plain object');
-  const out = Object.create(null) as Attributes;
+  const out: Attributes = {};
   for (const name of Object.keys(facts)) {
     if (RESERVED.has(name)) throw new Refusal(path, `the name \`${name}\` is reserved`);
     if (!name.isWellFormed()) throw new Refusal(path, 'lone surrogate in a name');
