@@ -84,16 +84,19 @@ export function createScan(rules: readonly Rule[], known: readonly KnownForm[]):
       const values = forms.get(text.charCodeAt(at));
       return values !== undefined && recognise(text, at, values, isWhole, claims) === MORE;
     };
-    let near = (fold(text, from) << 5) | fold(text, from + 1);
+    let [here, next] = [codes[from - first] as number, codes[from - first + 1] as number];
+    let near = ((FOLD[here] as number) << 5) | (FOLD[next] as number);
     let before = from > 0 ? fold(text, from - 1) : OTHER;
     for (let at = from; at < to; at++) {
-      near = ((near << 5) | (FOLD[codes[at - first + 2] as number] as number)) & 0x7fff;
+      const ahead = codes[at - first + 2] as number;
+      near = ((near << 5) | (FOLD[ahead] as number)) & 0x7fff;
       const place = PLACE[before] as number;
-      before = near >> 10;
       // one question for each character: nobody foretells where words end, and a wrong guess costs more than all the rest
-      const code = codes[at - first] as number;
-      const isMet = (isTrigger[near] as number) | ((begins[code] as number) & place);
+      const isMet = (isTrigger[near] as number) | ((begins[here] as number) & place);
       if (isMet !== 0 && meetAny(at, near, place)) return at;
+      before = near >> 10;
+      here = next;
+      next = ahead;
     }
     return to;
   };
