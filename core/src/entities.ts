@@ -41,7 +41,10 @@ type Looked = Omit<Told, 'agent'> & { readonly agent: Agent | undefined };
 
 const isLasting = (told: Looked): told is Told =>
   told.agent !== undefined &&
-  [told.agent, told.owner, told.subject, told.there].every((one) => Object.isFrozen(one));
+  Object.isFrozen(told.agent) &&
+  Object.isFrozen(told.owner) &&
+  Object.isFrozen(told.subject) &&
+  Object.isFrozen(told.there);
 
 const isSame = (one: Told, other: Told): boolean =>
   one.owner === other.owner && one.subject === other.subject && one.there === other.there;

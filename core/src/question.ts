@@ -16,6 +16,12 @@ export type Matter = {
   readonly inspectable: Inspectable;
 };
 
+const GRADES: Readonly<Record<Inspectable, TypedFact>> = {
+  full: TypedFact.entity('Inspectable', 'full'),
+  partial: TypedFact.entity('Inspectable', 'partial'),
+  none: TypedFact.entity('Inspectable', 'none'),
+};
+
 /** The question for policy: the gate's facts as they are, everything about who and when from the directory of now. */
 export function questionOf(
   matter: Matter,
@@ -29,7 +35,7 @@ export function questionOf(
     killSwitch: directory.isKilled(lineage.agent),
     now: TypedFact.datetime(toIso(now)),
     local: localTime(now, timeZone),
-    inspectable: TypedFact.entity('Inspectable', inspectable),
+    inspectable: GRADES[inspectable],
     ...(onBehalfOf === undefined ? {} : { onBehalfOf: TypedFact.entity('Person', onBehalfOf) }),
   };
   return {
