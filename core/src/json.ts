@@ -18,6 +18,14 @@ export type JsonRefusal = {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // oxlint-disable-next-line no-control-regex -- RFC 8259 §7 names exactly these
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -54,12 +62,15 @@ export function parseJson(source: string, maxDepth = 32): Result<Json, JsonRefus
 class Reader {
   readonly #source: string;
   readonly #maxDepth: number;
+  /** No string in it can hold a lone surrogate: none stands there, and none is written as an escape. */
+  readonly #isSound: boolean;
   #at = 0;
   readonly #path: (string | number)[] = [];
 
   constructor(source: string, maxDepth: number) {
     this.#source = source;
     this.#maxDepth = maxDepth;
+    this.#isSound = source.isWellFormed() && !source.includes('\\u');
   }
 
   document(): Json {
@@ -86,21 +97,27 @@ class Reader {
 
   #value(): Json {
     this.#space();
-    const char = this.#source[this.#at];
-    if (char === '"') return this.#string();
-    if (char === '{' || char === '[') {
+    const code = this.#source.charCodeAt(this.#at);
+    if (code === QUOTE) return this.#string();
+    if (code === OPEN_OBJECT || code === OPEN_LIST) {
       if (this.#path.length >= this.#maxDepth) this.#refuse(`nested deeper than ${this.#maxDepth}`);
-      return char === '{' ? this.#object() : this.#array();
+      return code === OPEN_OBJECT ? this.#object() : this.#array();
     }
-    if (this.#takes('true')) return true;
-    if (this.#takes('false')) return false;
-    if (this.#takes('null')) return null;
+    if (this.#isWord('true')) return true;
+    if (this.#isWord('false')) return false;
+    if (this.#isWord('null')) return null;
     return this.#number();
   }
 
-  #takes(word: string): boolean {
+  #isWord(word: string): boolean {
     if (!this.#source.startsWith(word, this.#at)) return false;
     this.#at += word.length;
+    return true;
+  }
+
+  #takes(code: number): boolean {
+    if (this.#source.charCodeAt(this.#at) !== code) return false;
+    this.#at++;
     return true;
   }
 
@@ -119,20 +136,21 @@ class Reader {
 
   #string(): string {
     let out = '';
-    this.#at++;
+    let from = ++this.#at;
     for (;;) {
-      PLAIN.lastIndex = this.#at;
-      const plain = PLAIN.exec(this.#source)?.[0] ?? '';
-      out += plain;
-      this.#at += plain.length;
-      const char = this.#source[this.#at];
-      if (char === '"') break;
-      if (char !== '\\')
-        this.#refuse(char === undefined ? 'unterminated string' : 'control character in a string');
+      PLAIN.lastIndex = from;
+      PLAIN.test(this.#source);
+      this.#at = PLAIN.lastIndex;
+      out += this.#source.slice(from, this.#at);
+      const code = this.#source.charCodeAt(this.#at);
+      if (code === QUOTE) break;
+      if (code !== BACKSLASH)
+        this.#refuse(Number.isNaN(code) ? 'unterminated string' : 'control character in a string');
       out += this.#escape();
+      from = this.#at;
     }
     this.#at++;
-    if (!out.isWellFormed()) this.#refuse('lone surrogate in a string');
+    if (!this.#isSound && !out.isWellFormed()) this.#refuse('lone surrogate in a string');
     return out;
   }
 
@@ -154,38 +172,36 @@ class Reader {
     const out: Json[] = [];
     this.#at++;
     this.#space();
-    if (this.#takes(']')) return out;
+    if (this.#takes(CLOSE_LIST)) return out;
     for (;;) {
       this.#path.push(out.length);
       out.push(this.#value());
       this.#path.pop();
       this.#space();
-      if (this.#takes(']')) return out;
-      if (!this.#takes(',')) this.#refuse('expected `,` or `]`');
+      if (this.#takes(CLOSE_LIST)) return out;
+      if (!this.#takes(COMMA)) this.#refuse('expected `,` or `]`');
     }
   }
 
   #object(): { readonly [name: string]: Json } {
     const out: Record<string, Json> = {};
-    const seen = new Set<string>();
     this.#at++;
     this.#space();
-    if (this.#takes('}')) return out;
+    if (this.#takes(CLOSE_OBJECT)) return out;
     for (;;) {
       this.#space();
-      if (this.#source[this.#at] !== '"') this.#refuse('expected a member name');
+      if (this.#source.charCodeAt(this.#at) !== QUOTE) this.#refuse('expected a member name');
       const name = this.#string();
       if (name === '__proto__') this.#refuse('member `__proto__` is refused');
-      if (seen.has(name)) this.#refuse(`duplicate member \`${name}\``);
-      seen.add(name);
+      if (Object.hasOwn(out, name)) this.#refuse(`duplicate member \`${name}\``);
       this.#space();
-      if (!this.#takes(':')) this.#refuse('expected `:`');
+      if (!this.#takes(COLON)) this.#refuse('expected `:`');
       this.#path.push(name);
       out[name] = this.#value();
       this.#path.pop();
       this.#space();
-      if (this.#takes('}')) return out;
-      if (!this.#takes(',')) this.#refuse('expected `,` or `}`');
+      if (this.#takes(CLOSE_OBJECT)) return out;
+      if (!this.#takes(COMMA)) this.#refuse('expected `,` or `}`');
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Lineage } from './action/action.ts';
 import type { Directory } from './directory.ts';
+import { entitiesOf } from './entities.ts';
 import { packFact, unpackFact } from './facts.ts';
 import type { Inspectable } from './gate.ts';
 import type { Json } from './json.ts';
@@ -15,6 +16,12 @@ export type Matter = {
   readonly inspectable: Inspectable;
 };
 
+const GRADES: Readonly<Record<Inspectable, TypedFact>> = {
+  full: TypedFact.entity('Inspectable', 'full'),
+  partial: TypedFact.entity('Inspectable', 'partial'),
+  none: TypedFact.entity('Inspectable', 'none'),
+};
+
 /** The question for policy: the gate's facts as they are, everything about who and when from the directory of now. */
 export function questionOf(
   matter: Matter,
@@ -28,7 +35,7 @@ export function questionOf(
     killSwitch: directory.isKilled(lineage.agent),
     now: TypedFact.datetime(toIso(now)),
     local: localTime(now, timeZone),
-    inspectable: TypedFact.entity('Inspectable', inspectable),
+    inspectable: GRADES[inspectable],
     ...(onBehalfOf === undefined ? {} : { onBehalfOf: TypedFact.entity('Person', onBehalfOf) }),
   };
   return {
@@ -39,41 +46,6 @@ export function questionOf(
     entities: entitiesOf(lineage, resource, directory),
   };
 }
-
-function entitiesOf(
-  lineage: Lineage,
-  resource: Matter['resource'],
-  directory: Directory,
-): readonly Entity[] {
-  const agent = directory.agent(lineage.agent);
-  const known = new Map<string, Entity>();
-  const add = (entity: Entity): void => void known.set(`${entity.type} ${entity.id}`, entity);
-  for (const id of [lineage.owner, lineage.onBehalfOf]) {
-    const person = id === undefined ? undefined : directory.person(id);
-    if (!person) continue;
-    const parents = person.groups.map((group) => ({ type: 'Team', id: group }));
-    add({ type: 'Person', id: person.id, attrs: { suspended: !person.active }, parents });
-  }
-  // a resource the directory does not know stays missing: policy that needs it errs and denies (H2)
-  for (const entity of directory.resource(resource.type, resource.id) ?? [])
-    if (!isBareTeam(entity)) add(entity);
-  if (agent)
-    add({
-      type: 'Agent',
-      id: agent.id,
-      attrs: {
-        owner: TypedFact.entity('Person', agent.owner),
-        trust: agent.trust,
-        quarantined: agent.quarantined,
-      },
-      parents: agent.teams.map((team) => ({ type: 'Team', id: team })),
-    });
-  return [...known.values()];
-}
-
-/** Membership stands in the member's parents; a team without attributes or parents would only cost time. */
-const isBareTeam = ({ type, attrs, parents }: Entity): boolean =>
-  type === 'Team' && parents.length === 0 && Object.keys(attrs).length === 0;
 
 type LocalTime = { readonly weekday: string; readonly hour: number };
 type Zone = { readonly format: Intl.DateTimeFormat; minute: number; time: LocalTime };
@@ -108,8 +80,19 @@ function openZone(timeZone: string): Zone {
 export const packQuestion = ({ facts, entities, ...rest }: Question): Json => ({
   ...rest,
   facts: packFact(facts),
-  entities: entities.map(({ attrs, ...entity }) => ({ ...entity, attrs: packFact(attrs) })),
+  entities: packEntities(entities),
 });
+
+const packed = new WeakMap<Question['entities'], Json>();
+
+/** A list that cannot change is packed once. */
+function packEntities(entities: Question['entities']): Json {
+  const before = packed.get(entities);
+  if (before !== undefined) return before;
+  const made = entities.map(({ attrs, ...entity }) => ({ ...entity, attrs: packFact(attrs) }));
+  if (Object.isFrozen(entities)) packed.set(entities, Object.freeze(made));
+  return made;
+}
 
 /** The question that was kept. */
 export function unpackQuestion(json: Json): Question {

@@ -16,7 +16,24 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
 }
 
+const padded = (most: number, digits: number): readonly string[] =>
+  Array.from({ length: most }, (_, i) => String(i).padStart(digits, '0'));
+const TWO = padded(60, 2);
+const THREE = padded(1_000, 3);
+let day = { number: Number.NaN, text: '' };
+
 /** RFC 3339 in UTC with milliseconds. */
-export const toIso = (moment: Instant): string =>
+export function toIso(moment: Instant): string {
+  const number = Math.floor(moment / UNITS.d);
+  // what is called all day long is written once: the calendar is most of the work
+  if (number !== day.number) day = { number, text: calendarOf(moment) };
+  const ms = moment - number * UNITS.d;
+  const hour = TWO[Math.floor(ms / UNITS.h)] ?? '';
+  const minute = TWO[Math.floor(ms / UNITS.m) % 60] ?? '';
+  const second = TWO[Math.floor(ms / UNITS.s) % 60] ?? '';
+  return `${day.text}${hour}:${minute}:${second}.${THREE[Math.floor(ms % UNITS.s)] ?? ''}Z`;
+}
+
+const calendarOf = (moment: Instant): string =>
   // oxlint-disable-next-line no-restricted-globals -- formats a given moment, reads no clock
-  new Date(moment).toISOString();
+  new Date(moment).toISOString().slice(0, -'16:07:00.000Z'.length);

@@ -50,6 +50,38 @@ describe('R2 JSON from outside', () => {
     );
   });
 
+  test('nothing is read that JSON.parse would not read the same, whatever the members are called', () => {
+    const names = fc.constantFrom('a', 'b', '1', 'constructor', 'hasOwnProperty', '\\u0061');
+    const scalars = fc.constantFrom(
+      '1',
+      '-0',
+      '1.5e3',
+      '"\\ud83d\\ude00"',
+      '"\\ud83d"',
+      '"\ud800"',
+      '"\\n"',
+    );
+    const { value: texts } = fc.letrec<{ value: string }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        scalars,
+        fc.array(tie('value'), { maxLength: 3 }).map((all) => `[${all.join(',')}]`),
+        fc
+          .array(fc.tuple(names, tie('value')), { maxLength: 4 })
+          .map((all) => `{${all.map(([name, one]) => `"${name}" :${one}`).join(', ')}}`),
+      ),
+    }));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const parsed = parseJson(text);
+        const value: unknown = JSON.parse(text);
+        if (parsed.ok) expect(JSON.stringify(parsed.value)).toBe(JSON.stringify(value));
+        else expect(parsed.error.message).toMatch(/^duplicate member|^lone surrogate/);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('any text at all is a value or a refusal, never a throw', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseJson(text)));
     fc.assert(
@@ -220,6 +252,21 @@ test('durations and moments', () => {
     undefined,
   ]);
   expect(toIso(instant(0))).toBe('1970-01-01T00:00:00.000Z');
+});
+
+test('any moment is written as JavaScript writes it', () => {
+  const moments = fc.oneof(
+    fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }),
+    fc.integer({ min: 1_700_000_000_000, max: 1_700_200_000_000 }),
+    fc.constantFrom(-1, 0, 86_399_999, 86_400_000, -86_400_000, 253_402_300_800_000),
+  );
+  fc.assert(
+    fc.property(moments, (ms) => {
+      expect(toIso(instant(ms))).toBe(new Date(ms).toISOString());
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(() => toIso(instant(Number.NaN))).toThrow(RangeError);
 });
 
 test('the phrase is four words of the first 64 bits', () => {

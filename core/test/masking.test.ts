@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createMasker } from '../src/masking/masker.ts';
+import { reductionsOf } from '../src/masking/reduce.ts';
 import { RULES } from '../src/masking/rules.ts';
 
 const masker = createMasker({ key: new Uint8Array(32).fill(7) });
@@ -131,6 +132,17 @@ describe('MASK-9 R8 R9: what draws nothing hides nothing', () => {
     expect(mask(`${token.slice(0, 38)}${by}${token.slice(38)}`)).toBe('‹secret.github·40›');
     expect(json({ [split('password', by)]: 'x' })).toContain('‹secret.password›');
     expect(json([`--pass${by}word`, 'x'])).toContain('‹secret.password›');
+  });
+
+  test('of all the characters there are none that draws nothing is taken for a common one', () => {
+    const nothing =
+      /(?![\n\r\t])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/u;
+    const missed: string[] = [];
+    for (let point = 0; point <= 0x10ffff; point++) {
+      const char = String.fromCodePoint(point);
+      if (nothing.test(char) !== reductionsOf(`a${char}b`).length > 0) missed.push(char);
+    }
+    expect(missed).toEqual([]);
   });
 
   test('an odd space where a plain one would be', () => {

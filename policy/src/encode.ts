@@ -8,7 +8,7 @@ const MAX_SIZE = 262_144;
 /** Names the engine or JavaScript gives a meaning of its own. */
 const RESERVED = new Set(['__entity', '__extn', '__expr', '__proto__']);
 
-/** JSON for the engine; objects have no prototype. */
+/** JSON for the engine. INVARIANT: no member of an object is called `__proto__`. */
 type CedarValue = string | number | boolean | CedarValue[] | { [name: string]: CedarValue };
 type Attributes = { [name: string]: CedarValue };
 
@@ -52,11 +52,7 @@ export function encode(
         action: uid({ type: 'Action', id: action }, '@action'),
         resource: uid(resource, '@resource'),
         context: record(question.facts, '$', 0, budget),
-        entities: question.entities.map(({ type, id, attrs, parents }, i) => ({
-          uid: uid({ type, id }, `@entities[${i}]`),
-          attrs: record(attrs, `@entities[${i}]`, 0, budget),
-          parents: parents.map((parent) => uid(parent, `@entities[${i}].parents`)),
-        })),
+        entities: entitiesOf(question.entities, budget),
       },
     };
   } catch (error) {
@@ -64,6 +60,26 @@ export function encode(
     // a hostile object (a throwing getter, a proxy) is refused like any other
     return { refused: { path: '$', why: 'not plain data' } };
   }
+}
+
+type Encoded = { readonly entities: Call['entities']; readonly size: number };
+const encoded = new WeakMap<Question['entities'], Encoded>();
+
+/** A list of entities that cannot change is read once, and comes back as the same list; it counts each time. */
+function entitiesOf(given: Question['entities'], budget: Budget): Call['entities'] {
+  const before = encoded.get(given);
+  if (before) {
+    spend(budget, before.size, '@entities');
+    return before.entities;
+  }
+  const { left } = budget;
+  const entities = given.map(({ type, id, attrs, parents }, i) => ({
+    uid: uid({ type, id }, `@entities[${i}]`),
+    attrs: record(attrs, `@entities[${i}]`, 0, budget),
+    parents: parents.map((parent) => uid(parent, `@entities[${i}].parents`)),
+  }));
+  if (Object.isFrozen(given)) encoded.set(given, { entities, size: left - budget.left });
+  return entities;
 }
 
 function uid({ type, id }: Uid, path: string): Uid {
@@ -117,7 +133,7 @@ function record(facts: Facts, path: string, depth: number, budget: Budget): Attr
   const prototype: unknown = Object.getPrototypeOf(facts);
   if (prototype !== Object.prototype && prototype !== null)
     throw new Refusal(path, 'not a plain object');
-  const out = Object.create(null) as Attributes;
+  const out: Attributes = {};
   for (const name of Object.keys(facts)) {
     if (RESERVED.has(name)) throw new Refusal(path, `the name \`${name}\` is reserved`);
     if (!name.isWellFormed()) throw new Refusal(path, 'lone surrogate in a name');

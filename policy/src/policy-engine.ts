@@ -4,7 +4,7 @@ import { encode } from './encode.ts';
 import type { PolicySet } from './policy-set.ts';
 import { createRemembering } from './remembering.ts';
 import { createWorkerAsker } from './worker-asker.ts';
-import { concludeFrom, deny, rulebookOf, type Rulebook } from './verdict.ts';
+import { concludeFrom, deny, rulebookOf, type Answer, type Rulebook } from './verdict.ts';
 
 /** The engine and version that every judgement names. */
 const ENGINE = 'cedar-4.13.0';
@@ -28,7 +28,12 @@ export type PolicyEngineParts = {
   readonly remembers?: boolean;
 };
 
-type InForce = { readonly book: Rulebook; readonly asker: Asker };
+type InForce = {
+  readonly book: Rulebook;
+  readonly asker: Asker;
+  /** What was concluded from an answer: an answer that is remembered is the same object again. */
+  readonly concluded: WeakMap<Answer, Judgement>;
+};
 
 /** Makes the judge. Everything but making it is total: a question is answered, whatever happens (R2). */
 export async function createPolicyEngine({
@@ -43,6 +48,7 @@ export async function createPolicyEngine({
       run === 'worker' ? await createWorkerAsker(next) : createLocalAsker(next),
       next,
     ),
+    concluded: new WeakMap(),
   });
   let inForce = await enforce(set);
   let recycledBefore = 0;
@@ -72,15 +78,25 @@ export async function createPolicyEngine({
   };
 }
 
-async function judge({ book, asker }: InForce, question: Question): Promise<Judgement> {
+async function judge(inForce: InForce, question: Question): Promise<Judgement> {
+  const { book, asker } = inForce;
   try {
     const encoded = encode(question);
     if ('refused' in encoded) {
       const { path, why } = encoded.refused;
       return deny(book, 'input-rejected', [`${path}: ${why}`]);
     }
-    return concludeFrom(book, await asker.ask(encoded.call));
+    return conclude(inForce, await asker.ask(encoded.call));
   } catch {
     return deny(book, 'engine-trap', ['the policy engine failed']);
   }
+}
+
+/** INVARIANT: of a set and an answer there is one conclusion, and both are never changed, only replaced. */
+function conclude({ book, concluded }: InForce, answer: Answer): Judgement {
+  const before = concluded.get(answer);
+  if (before) return before;
+  const judgement = Object.freeze(concludeFrom(book, answer));
+  concluded.set(answer, judgement);
+  return judgement;
 }

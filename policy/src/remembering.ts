@@ -3,11 +3,10 @@ import { uidText } from './cedar.ts';
 import type { Call } from './encode.ts';
 import { together, type Look } from './looks.ts';
 import type { PolicySet } from './policy-set.ts';
+import { seen } from './seen.ts';
 import type { Answer } from './verdict.ts';
 
 const MOST = 4_096;
-
-type Value = Call['context'][string];
 
 /**
  * An asker that gives the answer it had before where nothing differs that a policy could look at. Policy is a pure function of
@@ -17,6 +16,7 @@ type Value = Call['context'][string];
 export function createRemembering(asker: Asker, set: Pick<PolicySet, 'policies' | 'index'>): Asker {
   const known = new Map<string, Answer>();
   const looks = new Map<string, Look>();
+  const tokens = createTokens();
   const lookFor = (call: Call): Look => {
     const action = uidText(call.action);
     const before = looks.get(action);
@@ -35,77 +35,48 @@ export function createRemembering(asker: Asker, set: Pick<PolicySet, 'policies' 
     ask: async (call) => {
       const look = lookFor(call);
       if (look.isWhole === true) return asker.ask(call);
-      const key = keyOf(call, look);
+      const key = keyOf(call, look, tokens);
       const before = known.get(key);
       if (before) return before;
       const answer = await asker.ask(call);
       // what erred or trapped is asked anew: only an answer is one
       if (answer.type !== 'answered' || answer.erred.length > 0) return answer;
       known.set(key, answer);
-      const [oldest] = known.keys();
-      if (known.size > MOST && oldest !== undefined) known.delete(oldest);
+      forgetOldest(known);
       return answer;
     },
   };
 }
 
-const keyOf = ({ principal, action, resource, entities, context }: Call, look: Look): string =>
-  JSON.stringify([
-    principal.id,
-    action.id,
-    resource.type,
-    resource.id,
-    entities,
-    seen(context, look),
-  ]);
+type Tokens = (entities: Call['entities']) => number;
 
-const UNSEEN: Look = {};
-
-/** A value as policies see it: two that they cannot tell apart are equal, two of different types never. */
-function seen(value: Value, look: Look): unknown {
-  if (look.isWhole === true) return value;
-  if (typeof value === 'string') return look.literals?.has(value) === true ? `=${value}` : 'string';
-  if (typeof value === 'number') return look.literals ? standing(value, look.literals) : 'number';
-  if (typeof value === 'boolean') return 'boolean';
-  return Array.isArray(value) ? seenInSet(value, look) : seenInRecord(value, look);
+/** A number for each list of entities that reads differently: the lists are long, and most calls share one. */
+function createTokens(): Tokens {
+  const byText = new Map<string, number>();
+  const byList = new WeakMap<Call['entities'], number>();
+  let last = 0;
+  return (entities) => {
+    const known = byList.get(entities);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(entities);
+    const token = byText.get(text) ?? ++last; // INVARIANT: no number is given twice, also when its text is forgotten
+    byText.set(text, token);
+    byList.set(entities, token);
+    forgetOldest(byText);
+    return token;
+  };
 }
 
-type Literals = NonNullable<Look['literals']>;
-
-/** How many literals are below a number, and whether one is it. */
-function standing(value: number, literals: Literals): unknown {
-  let below = 0;
-  for (const one of literals) if (typeof one === 'number' && one < value) below += 1;
-  return [below, literals.has(value)];
+function forgetOldest(map: Map<string, unknown>): void {
+  if (map.size <= MOST) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
 }
 
-/** The types of its members, and those members that are looked for. */
-function seenInSet(set: readonly Value[], { literals }: Look): unknown {
-  const types = new Set<string>();
-  const found: Value[] = [];
-  for (const one of set) {
-    types.add(typeof one === 'string' ? 'string' : JSON.stringify(seen(one, UNSEEN)));
-    if (typeof one !== 'object' && typeof one !== 'boolean' && literals?.has(one) === true)
-      found.push(one);
-  }
-  return [...types, found];
-}
-
-/** Entities and extension values count whole, since not every one of them is valid; a time, if it surely is, as one. */
-function seenInRecord(record: { [name: string]: Value }, { members }: Look): unknown {
-  if ('__entity' in record) return record;
-  if ('__extn' in record) return isTime(record) ? 'datetime' : record;
-  return Object.entries(record).map(([name, value]) => [
-    name,
-    seen(value, members?.get(name) ?? UNSEEN),
-  ]);
-}
-
-function isTime({ __extn: extension }: { [name: string]: Value }): boolean {
-  const { fn, arg } = extension as { readonly fn?: Value; readonly arg?: Value };
-  if (fn !== 'datetime' || typeof arg !== 'string' || arg.length !== ISO_LENGTH) return false;
-  const at = new Date(arg);
-  return !Number.isNaN(at.getTime()) && at.toISOString() === arg;
-}
-
-const ISO_LENGTH = '2026-01-02T16:07:00.000Z'.length;
+const keyOf = (
+  { principal, action, resource, entities, context }: Call,
+  look: Look,
+  tokens: Tokens,
+): string =>
+  JSON.stringify([principal.id, action.id, resource.type, resource.id, tokens(entities)]) +
+  seen(context, look);

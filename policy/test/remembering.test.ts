@@ -134,6 +134,28 @@ test('who asks, and of what, is always looked at', async () => {
   expect(asked()).toBe(1 + others.length);
 });
 
+test('a list of entities that may change is read each time, one that may not is the same call', () => {
+  const { entities, ...rest } = exportQuestion();
+  const open = [...entities];
+  const before = callOf({ ...rest, entities: open });
+  open.pop();
+  expect(callOf({ ...rest, entities: open }).entities).toHaveLength(before.entities.length - 1);
+  const closed = Object.freeze([...entities]);
+  expect(callOf({ ...rest, entities: closed }).entities).toBe(
+    callOf({ ...rest, entities: closed }).entities,
+  );
+});
+
+test('R2 entities count towards the most a question may hold each time they are sent', () => {
+  const { entities, facts, ...rest } = exportQuestion();
+  const [one] = entities;
+  if (!one) throw new Error('no entity');
+  const large = Object.freeze([{ ...one, attrs: { text: 'x'.repeat(200_000) } }]);
+  expect(encode({ ...rest, facts: {}, entities: large })).toHaveProperty('call');
+  const more = { ...facts, text: 'x'.repeat(100_000) };
+  expect(encode({ ...rest, facts: more, entities: large })).toHaveProperty('refused');
+});
+
 test('an answer with an error in it is asked for anew', async () => {
   const erring = stop('resource.owner == Countersign::Team::"x"');
   const { asker, asked } = remembering(loadGood({ 'a.cedar': `${MAY_EXPORT}\n${erring}` }));
@@ -143,6 +165,37 @@ test('an answer with an error in it is asked for anew', async () => {
   expect(first).toMatchObject({ erred: ['stop'] });
   await asker.ask(call);
   expect(asked()).toBe(2);
+});
+
+const NAMES = ['1', '12', '1:', ';2', 's;', '}', '{1:1', 'n0=;'];
+const hostile = fc.dictionary(
+  fc.constantFrom(...NAMES),
+  fc.oneof(
+    fc.constantFrom<string | number | boolean>(1, 12, 1234, 's', ';', 's;1:1s', '12', true),
+    fc.array(fc.constantFrom<string | number>(1, 11, '1', ':', ']'), { maxLength: 3 }),
+  ),
+  { noNullPrototype: true },
+);
+
+test('R2 what stands side by side is never read as one', async () => {
+  const set = loadGood({ 'a.cedar': MAY_EXPORT });
+  const members = new Map(NAMES.map((name) => [name, { isWhole: true }]));
+  const policies = set.policies.map((policy) => ({ ...policy, look: { members } }));
+  await fc.assert(
+    fc.asyncProperty(hostile, hostile, async (one, other) => {
+      let asked = 0;
+      const ask: Asker['ask'] = () =>
+        Promise.resolve({ type: 'answered', matched: [String(asked++)], erred: [] });
+      const { ask: again } = createRemembering(
+        { ask, recycled: () => 0, close: () => Promise.resolve() },
+        { ...set, policies },
+      );
+      for (const facts of [one, other]) await again(callOf(exportQuestion({ facts })));
+      const isSame = JSON.stringify(one) === JSON.stringify(other);
+      expect(asked).toBe(isSame ? 1 : 2);
+    }),
+    { numRuns: 3_000 },
+  );
 });
 
 const call = {

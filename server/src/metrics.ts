@@ -1,3 +1,4 @@
+import { createSeries, type Series } from './series.ts';
 import { within } from './within.ts';
 
 /** Labels of one series, in a fixed order. */
@@ -51,28 +52,30 @@ const BOUNDS = [
 /** How long a figure may take: a database that does not answer must not keep anyone from the others. */
 const READ_MS = 2_000;
 
+const NONE: Labels = {};
+
 type Filling = { readonly labels: Labels; readonly buckets: number[]; sum: number; count: number };
 type Kept = {
   readonly name: string;
   readonly type: Family['type'];
   readonly help: string;
-  readonly counters: Map<string, { readonly labels: Labels; value: number }>;
-  readonly histograms: Map<string, Filling>;
+  readonly counters: Series<{ readonly labels: Labels; value: number }>;
+  readonly histograms: Series<Filling>;
   readonly gauges: { readonly labels: Labels; readonly read: Gauge }[];
 };
 
 /** Makes the metrics that are defined, each told from the start. */
 export function createMetrics<Name extends string>(definitions: Definitions<Name>): Metrics<Name> {
   const { counters, histograms, gauges, bounds } = definitions;
+  const boundsOf = (name: string): readonly number[] => bounds[name as Name] ?? BOUNDS;
   const all = new Map<string, Kept>();
   const define = (type: Family['type'], texts: Help<Name>): void => {
     for (const [name, help] of Object.entries<string | undefined>(texts))
-      all.set(name, { ...emptyKept(), name, type, help: help ?? name });
+      all.set(name, { ...emptyKept(boundsOf(name)), name, type, help: help ?? name });
   };
   define('counter', counters);
   define('histogram', histograms);
   define('gauge', gauges);
-  const boundsOf = (name: string): readonly number[] => bounds[name as Name] ?? BOUNDS;
 
   function kept(name: Name): Kept {
     const found = all.get(name);
@@ -82,30 +85,21 @@ export function createMetrics<Name extends string>(definitions: Definitions<Name
   async function familyOf(one: Kept): Promise<Family> {
     const { name, help, type } = one;
     if (type === 'histogram')
-      return { name, help, type, bounds: boundsOf(name), samples: [...one.histograms.values()] };
-    if (type === 'counter') return { name, help, type, samples: [...one.counters.values()] };
+      return { name, help, type, bounds: boundsOf(name), samples: one.histograms.all() };
+    if (type === 'counter') return { name, help, type, samples: one.counters.all() };
     const samples = await Promise.all(one.gauges.map(sampleOf));
     return { name, help, type, samples: samples.filter((sample) => sample !== undefined) };
   }
 
   return {
-    count: (name, labels = {}, by = 1) => {
-      const series = kept(name).counters;
-      const key = keyOf(labels);
-      const one = series.get(key);
-      if (one) one.value += by;
-      else series.set(key, { labels, value: by });
-    },
-    observe: (name, seconds, labels = {}) => {
-      const series = kept(name).histograms;
+    count: (name, labels = NONE, by = 1) => void (kept(name).counters.of(labels).value += by),
+    observe: (name, seconds, labels = NONE) => {
+      const one = kept(name).histograms.of(labels);
       const limits = boundsOf(name);
-      const key = keyOf(labels);
-      const one = series.get(key) ?? emptyOf(labels, limits);
-      series.set(key, one);
       one.sum += seconds;
       one.count += 1;
-      const at = limits.findIndex((bound) => seconds <= bound);
-      const bucket = at < 0 ? limits.length : at;
+      let bucket = 0; // the last is for what is above every bound
+      while (bucket < limits.length && !(seconds <= (limits[bucket] as number))) bucket++;
       one.buckets[bucket] = (one.buckets[bucket] ?? 0) + 1;
     },
     gauge: (name, read, labels = {}) => void kept(name).gauges.push({ labels, read }),
@@ -122,21 +116,15 @@ async function sampleOf({
   return value === undefined ? undefined : { labels, value };
 }
 
-const emptyKept = (): Pick<Kept, 'counters' | 'histograms' | 'gauges'> => ({
-  counters: new Map(),
-  histograms: new Map(),
+const emptyKept = (
+  bounds: readonly number[],
+): Pick<Kept, 'counters' | 'histograms' | 'gauges'> => ({
+  counters: createSeries((labels) => ({ labels, value: 0 })),
+  histograms: createSeries((labels) => ({
+    labels,
+    buckets: Array.from({ length: bounds.length + 1 }, () => 0),
+    sum: 0,
+    count: 0,
+  })),
   gauges: [],
 });
-
-const emptyOf = (labels: Labels, bounds: readonly number[]): Filling => ({
-  labels,
-  buckets: Array.from({ length: bounds.length + 1 }, () => 0),
-  sum: 0,
-  count: 0,
-});
-
-function keyOf(labels: Labels): string {
-  let key = '';
-  for (const name in labels) key += `${name}\0${labels[name] ?? ''}\0`;
-  return key;
-}

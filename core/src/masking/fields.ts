@@ -3,6 +3,8 @@ import { bare } from './reduce.ts';
 
 const HEADERS = /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i;
 const DEEPEST = 128;
+const MOST_KNOWN = 1_000;
+const LONGEST_KNOWN = 64;
 
 /**
  * What a value must look like before a name says what it is: `address` is a street or a host, `phone` a number or a
@@ -37,6 +39,7 @@ export function createFieldMask(
   cover: (kind: DataClass, text: string) => string,
   { isMasked, classOf }: Named,
 ): (value: unknown) => unknown {
+  const classOfMember = remembered(classOf);
   const kindOf = (kind: DataClass | undefined): DataClass | undefined =>
     kind !== undefined && isMasked(kind) ? kind : undefined;
   /** A9: of an address the host stays, since a reviewer must see where data goes. */
@@ -52,12 +55,13 @@ export function createFieldMask(
       return kind && isLikely(kind, String(value)) ? cover(kind, String(value)) : value;
     if (Array.isArray(value)) return list(value, kind, depth);
     if (typeof value !== 'object' || value === null) return value;
-    const named = kind ?? kindOf(kindOfPair(value as Readonly<Record<string, unknown>>, classOf));
     const members = Object.entries(value);
+    const ofPair = (): DataClass | undefined =>
+      kindOf(kindOfPair(value as Readonly<Record<string, unknown>>, classOf));
     const masked = members.map(([name, member]) =>
       walk(
         member,
-        kind ?? kindOf(classOf(name)) ?? (name === 'value' ? named : undefined),
+        kind ?? kindOf(classOfMember(name)) ?? (name === 'value' ? ofPair() : undefined),
         depth + 1,
       ),
     );
@@ -75,6 +79,20 @@ export function createFieldMask(
     return masked.every((one, i) => one === values[i]) ? values : masked;
   };
   return (value) => walk(value, undefined, 0);
+}
+
+/** What members are called is mostly the same again, and telling words apart takes as long as reading a page. */
+function remembered(classOf: Named['classOf']): Named['classOf'] {
+  const known = new Map<string, DataClass | undefined>();
+  return (name) => {
+    if (name.length > LONGEST_KNOWN) return classOf(name);
+    const before = known.get(name);
+    if (before !== undefined || known.has(name)) return before;
+    const kind = classOf(name);
+    if (known.size === MOST_KNOWN) known.clear(); // ATTACKER: what members are called is up to others
+    known.set(name, kind);
+    return kind;
+  };
 }
 
 /** `{ name: 'DB_PASSWORD', value: '…' }`, as environments and headers are often written. */

@@ -11,7 +11,9 @@ const ESCAPE = new RegExp(String.raw`[\u001b\u009b]`);
 const ODD_SPACE = new RegExp(SPACE, 'u');
 const HIDDEN = new RegExp(`(?:${NOTHING}|${SPACE})+`, 'gu');
 const WITH_SEQUENCES = new RegExp(`(?:${SEQUENCE}|${NOTHING}|${SPACE})+`, 'gu');
-const UNCOMMON = /[^ -~\n\r\t]/; // nearly every text ends here
+// nearly every text ends here: all of it is drawn, whatever the rest of Unicode is
+const UNCOMMON =
+  /[^ -~\n\r\t\u00a1-\u00ac\u00ae-\u024f\u0400-\u0482\u048a-\u052f\u2010-\u2027\u20a0-\u20bf\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff\uac00-\ud7a3]/;
 
 /** A text with nothing in it that draws nothing. */
 export const bare = (text: string): string => text.replaceAll(WITH_SEQUENCES, '');

@@ -29,8 +29,8 @@ const DIGIT = 27;
 const JOINER = 28;
 
 /** Characters folded into five bits, so that three of them index a table; letters without case. */
-const FOLD = Uint8Array.from({ length: 128 }, (_, code) => {
-  const char = String.fromCharCode(code);
+const FOLD = Uint8Array.from({ length: 256 }, (_, code) => {
+  const char = code < 128 ? String.fromCharCode(code) : '';
   if (/[a-z]/i.test(char)) return code & 31;
   if (/[0-9]/.test(char)) return DIGIT;
   if (char === '_') return JOINER;
@@ -42,6 +42,17 @@ const fold = (text: string, at: number): number => {
   const code = text.charCodeAt(at);
   return code < 128 ? (FOLD[code] ?? OTHER) : OTHER; // NaN past the end compares false
 };
+
+/** Where a character stands: within a word, or where one may start. */
+const WITHIN = 1;
+const AT_START = 2;
+const ANYWHERE = 3;
+/** That, by the character before it. */
+const PLACE = Uint8Array.from({ length: 32 }, (_, kind) =>
+  kind === OTHER || kind > JOINER ? AT_START : WITHIN,
+);
+/** Any character that is not of ASCII. */
+const BEYOND = 255;
 
 // of one shape, which is what makes reading it fast
 type Try = {
@@ -57,35 +68,65 @@ export function createScan(rules: readonly Rule[], known: readonly KnownForm[]):
   const triggers = tables.get(rules) ?? tabulate(rules);
   tables.set(rules, triggers);
   const forms = Map.groupBy(known, (form) => form.text.charCodeAt(0));
-  const { isTrigger, isSingle } = triggers;
+  const { isTrigger } = triggers;
+  const begins = triggers.begins.slice();
+  for (const code of forms.keys()) begins[Math.min(code, BEYOND)] = ANYWHERE;
   return (text, { from, to, isWhole }, claims) => {
+    const first = Math.max(0, from - 1);
+    const codes = codesOf(text, first, to + 2);
     const meet = (at: number, tries: readonly Try[] | undefined): boolean =>
       tries !== undefined && attempt(text, at, tries, isWhole, claims) === MORE;
-    let near = (fold(text, from) << 5) | fold(text, from + 1);
+    const meetAny = (at: number, near: number, place: number): boolean => {
+      if (meet(at, triggers.trigrams[near])) return true;
+      const kind = near >> 10;
+      const starting = place === AT_START ? startingAt(text, at, kind) : undefined;
+      if (meet(at, kind === OTHER ? triggers.singles[text.charCodeAt(at)] : starting)) return true;
+      const values = forms.get(text.charCodeAt(at));
+      return values !== undefined && recognise(text, at, values, isWhole, claims) === MORE;
+    };
+    let [here, next] = [codes[from - first] as number, codes[from - first + 1] as number];
+    let near = ((FOLD[here] as number) << 5) | (FOLD[next] as number);
     let before = from > 0 ? fold(text, from - 1) : OTHER;
     for (let at = from; at < to; at++) {
-      const ahead = text.charCodeAt(at + 2); // NaN past the end compares false
-      near = ((near << 5) | (ahead < 128 ? (FOLD[ahead] as number) : OTHER)) & 0x7fff;
-      const kind = near >> 10;
-      if (isTrigger[near] === 1 && meet(at, triggers.trigrams[near])) return at;
-      if (kind === OTHER) {
-        const code = text.charCodeAt(at);
-        if (code < 128 && isSingle[code] === 1 && meet(at, triggers.singles[code])) return at;
-      } else if (before === OTHER || before > JOINER) {
-        if (kind === DIGIT ? meet(at, triggers.numbers) : meet(at, capitalsAt(text, at, kind)))
-          return at;
-      }
-      before = kind;
-      const values = forms.size > 0 && forms.get(text.charCodeAt(at));
-      if (values && recognise(text, at, values, isWhole, claims) === MORE) return at;
+      const ahead = codes[at - first + 2] as number;
+      near = ((near << 5) | (FOLD[ahead] as number)) & 0x7fff;
+      const place = PLACE[before] as number;
+      // one question for each character: nobody foretells where words end, and a wrong guess costs more than all the rest
+      const isMet = (isTrigger[near] as number) | ((begins[here] as number) & place);
+      if (isMet !== 0 && meetAny(at, near, place)) return at;
+      before = near >> 10;
+      here = next;
+      next = ahead;
     }
     return to;
   };
-  function capitalsAt(text: string, at: number, kind: number): readonly Try[] | undefined {
+  function startingAt(text: string, at: number, kind: number): readonly Try[] | undefined {
+    if (kind === DIGIT) return triggers.numbers;
     return kind < DIGIT && isCapital(text, at) && isCapitalOrDigit(text, at + 1)
       ? triggers.capitals[kind]
       : undefined;
   }
+}
+
+const encoder = new TextEncoder();
+const MOST_KEPT = 65_536;
+let codes = new Uint8Array(1_024);
+
+/** The characters of `[from, to)`, one byte each, and two more: reading a byte costs a fifth of asking a text. Lasts until the next call. */
+function codesOf(text: string, from: number, to: number): Uint8Array {
+  const part = from === 0 && to >= text.length ? text : text.slice(from, to);
+  const { length } = part;
+  if (codes.length < length + 2 || codes.length > MOST_KEPT)
+    codes = new Uint8Array(Math.max(1_024, length + 2));
+  const { read, written } = encoder.encodeInto(part, codes);
+  if (read !== length || written !== length)
+    // not all of it is ASCII
+    for (let i = 0; i < length; i++) {
+      const code = part.charCodeAt(i);
+      codes[i] = code < 128 ? code : BEYOND;
+    }
+  codes.fill(BEYOND, length, length + 2);
+  return codes;
 }
 
 const CAPITALS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -98,7 +139,8 @@ type Triggers = {
   readonly numbers: Try[];
   /** Whether there are any: small enough for the nearest cache, since every character asks. */
   readonly isTrigger: Uint8Array;
-  readonly isSingle: Uint8Array;
+  /** By character, where it may begin something by itself. */
+  readonly begins: Uint8Array;
 };
 
 /** Most streams are masked by the same rules. */
@@ -122,18 +164,17 @@ function tabulate(rules: readonly Rule[]): Triggers {
       list.push({ ...entry, keyword });
     }
   });
-  const flags = (lists: readonly (Try[] | undefined)[]): Uint8Array => {
-    const made = new Uint8Array(lists.length);
-    lists.forEach((list, i) => (made[i] = list ? 1 : 0));
-    return made;
-  };
+  const begins = new Uint8Array(256);
+  for (const char of '0123456789') begins[char.charCodeAt(0)] = AT_START;
+  for (const char of CAPITALS) begins[char.charCodeAt(0)] = AT_START;
+  singles.forEach((list, code) => list && (begins[code] = ANYWHERE));
   return {
     trigrams,
     singles,
     capitals,
     numbers,
-    isTrigger: flags(trigrams),
-    isSingle: flags(singles),
+    isTrigger: Uint8Array.from(trigrams, (list) => (list ? 1 : 0)),
+    begins,
   };
 }
 

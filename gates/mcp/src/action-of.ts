@@ -49,8 +49,8 @@ export function givenOf(given: Members): Given {
     if (!members) {
       if (typeof value === 'string') longest = Math.max(longest, value.length);
       const text = scalarText(value);
-      if (text.length <= LONGEST_VALUE) add(values, `${path}=${text}`, MOST_VALUES);
-      else isCut = true;
+      if (text === undefined) isCut = true;
+      else add(values, `${path}=${text}`, MOST_VALUES);
       return;
     }
     for (const [name, member] of Object.entries(members)) {
@@ -66,9 +66,11 @@ export function givenOf(given: Members): Given {
 const named = (name: string): string =>
   PLAIN.test(name) ? name : JSON.stringify(name.slice(0, LONGEST_VALUE).toWellFormed());
 
-/** A scalar as it stands in `values`: texts bare, but quoted where they would read as another scalar. */
-function scalarText(value: Json): string {
+/** A scalar as it stands in `values`: texts bare, but quoted where they would read as another scalar; undefined if too long. */
+function scalarText(value: Json): string | undefined {
   if (typeof value !== 'string') return JSON.stringify(value);
+  if (value.length > LONGEST_VALUE) return undefined;
   const text = value.toWellFormed();
-  return READS_AS_JSON.test(text) ? JSON.stringify(text) : text;
+  const shown = READS_AS_JSON.test(text) ? JSON.stringify(text) : text;
+  return shown.length > LONGEST_VALUE ? undefined : shown;
 }

@@ -20,7 +20,7 @@ export async function execute(work: Work, asked: Asked, run: Run): Promise<Ran> 
     run,
     turn: asked.turn,
     at: asked.at,
-    matter: matterOf(asked.tool, asked.arguments),
+    matter: () => matterOf(asked.tool, asked.arguments),
   };
   const tool = work.tools.find(run.server, run.tool);
   const stop = whyNotNow(about, run, tool?.standing === 'accepted' && tool.pin === run.pin);
@@ -34,7 +34,8 @@ export async function execute(work: Work, asked: Asked, run: Run): Promise<Ran> 
     params,
   });
   if (reply.is === 'parted') {
-    work.parted.put(caller, request.id, going);
+    const matter = going.matter(); // what was asked is not kept
+    work.parted.put(caller, request.id, { ...going, matter: () => matter });
     return { is: 'parted' };
   }
   if (reply.is !== 'answered') {
@@ -113,7 +114,7 @@ function asks(
     agent: caller.agent,
     server: at,
     actionId: run.actionId,
-    matter,
+    matter: matter(),
     turn: turn + 1,
     until,
     ...(typeof own === 'string' ? { theirs: own } : {}),

@@ -26,8 +26,11 @@ export type CallUnderstood = {
   readonly given: Given;
 };
 
+type Hints = Pick<CallFacts, 'readOnly' | 'destructive' | 'idempotent' | 'openWorld'>;
+
 type Known = {
   readonly check: SchemaCheck;
+  readonly hints: Hints;
   readonly suspicions: readonly Suspicion[];
   /** Words of it that would be another tool's name, if there is one of it. */
   readonly names: readonly string[];
@@ -40,7 +43,8 @@ function learn({ definition }: Tool): Known {
   if (learnt) return learnt;
   const made = {
     check: createSchemaCheck(definition['inputSchema']),
-    suspicions: suspicionsIn(definition, []),
+    hints: hintsOf(definition),
+    suspicions: suspicionsIn(definition, []).toSorted(),
     names: namesIn(definition),
   };
   known.set(definition, made);
@@ -56,7 +60,7 @@ export function factsOf(tool: Tool, args: Members, find: Tools['find']): CallUnd
     given.isCut && bytes > LARGEST_CHECKED ? NOT : check(args, given.longest);
   const facts = {
     tool: tool.name,
-    ...hintsOf(tool.definition),
+    ...learnt.hints,
     conforms,
     fields: given.fields,
     values: given.values,
@@ -70,9 +74,7 @@ const LARGEST_CHECKED = 1_048_576;
 const NOT = { conforms: false, isUnderstood: false };
 
 /** The server's own claims, each in doubt as the protocol has it: what is not said is the worse. */
-export function hintsOf(
-  definition: Members,
-): Pick<CallFacts, 'readOnly' | 'destructive' | 'idempotent' | 'openWorld'> {
+export function hintsOf(definition: Members): Hints {
   const said = membersOf(definition['annotations']) ?? {};
   const readOnly = said['readOnlyHint'] === true;
   return {
@@ -91,5 +93,5 @@ function suspicionsOf(
   find: Tools['find'],
 ): readonly Suspicion[] {
   const others = names.filter((one) => one !== name && find(server, one) !== undefined);
-  return (others.length > 0 ? suspicionsIn(definition, others) : suspicions).toSorted();
+  return others.length > 0 ? suspicionsIn(definition, others).toSorted() : suspicions;
 }

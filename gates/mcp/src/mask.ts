@@ -38,34 +38,29 @@ export function maskContent<T extends Json>(value: T, mask: Mask): T {
 
 function walk(value: Json, mask: Mask): Json {
   if (typeof value === 'string') return mask(value);
-  if (Array.isArray(value))
-    return sameOr(
-      value,
-      (value as readonly Json[]).map((one) => walk(one, mask)),
-    );
+  if (Array.isArray(value)) return walkList(value, mask);
   const members = membersOf(value);
   if (!members) return value;
-  const out: Record<string, Json> = {};
-  let isSame = true;
-  for (const [name, member] of Object.entries(members)) {
-    const masked = isKept(members, name)
-      ? member
-      : DATA.has(name)
-        ? mask(member)
-        : walk(member, mask);
-    isSame &&= masked === member;
-    Object.defineProperty(out, name, {
-      value: masked,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
+  let out: Record<string, Json> | undefined;
+  for (const name of Object.keys(members)) {
+    const member = members[name] as Json;
+    if (isKept(members, name)) continue;
+    const masked = DATA.has(name) ? mask(member) : walk(member, mask);
+    if (masked === member) continue;
+    out ??= { ...members };
+    out[name] = masked; // its own already, whatever it is called
   }
-  return consistent(members, isSame ? members : out);
+  return consistent(members, out ?? members);
 }
 
-const sameOr = (before: readonly Json[], after: readonly Json[]): Json =>
-  after.every((one, i) => one === before[i]) ? before : after;
+function walkList(values: readonly Json[], mask: Mask): readonly Json[] {
+  let out: Json[] | undefined;
+  values.forEach((value, i) => {
+    const masked = walk(value, mask);
+    if (masked !== value) (out ??= [...values])[i] = masked;
+  });
+  return out ?? values;
+}
 
 const isKept = (members: Members, name: string): boolean =>
   KEPT.has(name) ||

@@ -7,7 +7,8 @@ export type Going = {
   readonly run: Run;
   readonly turn: number;
   readonly at: string;
-  readonly matter: string;
+  /** Worked out for the few that have a next leg. */
+  readonly matter: () => string;
 };
 
 /** Calls whose stream the server closed before it answered, by whose they are: what comes for them on a resumed stream is masked and reported. */

@@ -1,16 +1,9 @@
 import { Validator } from '@cfworker/json-schema';
 import type { Json } from '@countersign/core';
+import { readFlat, type Checked } from './flat-schema.ts';
 import { membersOf, textOf } from './members.ts';
 import type { Members } from './message.ts';
 import { copySchema, SchemaFailure, type CopyFor } from './schema-copy.ts';
-
-/** How arguments stand to a schema. */
-type Checked = {
-  /** They are proven to fit it. */
-  readonly conforms: boolean;
-  /** All of them are named in it, and all of it could be read. */
-  readonly isUnderstood: boolean;
-};
 
 const FUEL = 20_000;
 const LARGEST_SCHEMA = 262_144;
@@ -24,6 +17,8 @@ export type SchemaCheck = (given: Members, longest: number) => Checked;
 
 /** Compiles a schema, each kind of use at its first need. */
 export function createSchemaCheck(source: Json | undefined): SchemaCheck {
+  const flat = flatOf(source);
+  if (flat) return flat;
   const made = new Map<string, Compiled | undefined>();
   const get = (copyFor: CopyFor): Compiled | undefined => {
     const key = JSON.stringify(copyFor);
@@ -39,6 +34,14 @@ export function createSchemaCheck(source: Json | undefined): SchemaCheck {
   };
 }
 
+const isSmall = (schema: Members): boolean => JSON.stringify(schema).length <= LARGEST_SCHEMA;
+
+function flatOf(source: Json | undefined): SchemaCheck | undefined {
+  const schema = membersOf(source);
+  const flat = schema && readFlat(schema);
+  return flat && isSmall(schema) ? flat : undefined;
+}
+
 function compile(source: Json | undefined, copyFor: CopyFor): Compiled | undefined {
   const schema = membersOf(source);
   if (!schema) return undefined;
@@ -47,7 +50,7 @@ function compile(source: Json | undefined, copyFor: CopyFor): Compiled | undefin
     if (--fuel < 0) throw new SchemaFailure('too much to evaluate');
   };
   try {
-    if (JSON.stringify(schema).length > LARGEST_SCHEMA) return undefined;
+    if (!isSmall(schema)) return undefined;
     fuel = FUEL;
     const { schema: copy, isWhole } = copySchema(schema, burn, copyFor);
     const validator = new Validator(copy, copyFor.isClosed ? '2020-12' : draftOf(schema));
