@@ -20,9 +20,12 @@ export type Sender = {
 export function createOriginCheck(publicUrl: string): (sender: Sender) => ProblemCode | undefined {
   const { host: publicHost, origin: publicOrigin } = new URL(publicUrl);
   return ({ headers: { host = '', origin }, isLocal, isProbe }) => {
+    const isPublic = host.toLowerCase() === publicHost;
+    // nearly everyone: a client that names us as we name ourselves
+    if (isPublic && (origin === undefined || origin === publicOrigin)) return undefined;
     const name = nameOf(host);
     const isHere = isLocal && isLoopbackHost(name);
-    const isOurs = isHere || host.toLowerCase() === publicHost;
+    const isOurs = isHere || isPublic;
     if (!isOurs && !(isProbe && isAddress(name))) return 'unknown-host';
     if (origin === undefined || (isOurs && origin === publicOrigin)) return undefined;
     // a page on plain http is ours only on this machine: elsewhere anyone on the way can write it

@@ -13,10 +13,10 @@ export function createIdentify({
   readonly peerOf: (request: Parameters<Identify>[0]) => PeerCertificate | undefined;
 }): Identify {
   return async (request, resource) => {
-    const { cookie: _, ...headers } = request.headers;
+    const { authorization } = request.headers;
     const peer = peerOf(request);
     const known = await who.of({
-      request: { headers, ...(request.method !== undefined && { method: request.method }) },
+      request: { headers: authorization === undefined ? {} : { authorization } },
       response: { setHeader: () => UNUSED },
       isFresh: false,
       resource,
@@ -27,5 +27,5 @@ export function createIdentify({
   };
 }
 
-/** No cookie was read, so none is renewed. */
+/** No cookie is shown, so none is renewed. */
 const UNUSED = undefined as never;

@@ -149,6 +149,8 @@ function unacceptable({ method = '', headers }: IncomingMessage): Refusal | unde
     });
   const accept = headerOf(headers, 'accept') ?? '*/*';
   const wanted = WANTED[method] ?? [];
+  // word for word what the SDKs send
+  if (accept === wanted.join(', ')) return undefined;
   return wanted.every((type) => accepts(accept, type))
     ? undefined
     : refusal(406, CODES.transport, `accept ${wanted.join(' and ')}`);
