@@ -198,6 +198,24 @@ describe('who may come in', () => {
       authorization_servers: [ISSUER],
     });
   });
+  test.each([
+    ['/mcp/notes', 401],
+    ['/mcp/none', 404],
+    ['/.well-known/oauth-protected-resource/mcp/notes', 200],
+    ['/.well-known/oauth-protected-resource/mcp/none', 404],
+  ])(
+    'what %s answers says once how browsers treat it, and which request it was',
+    async (path, status) => {
+      const { status: told, headers } = await fetch(new URL(path, gateway.url()));
+      expect(told).toBe(status);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toBe(
+        "default-src 'none'; frame-ancestors 'none'",
+      );
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+      expect(headers.get('cache-control')).toBe('no-store');
+    },
+  );
   test('RFC 8707: a token for one mount is good there, and nowhere else', async () => {
     const statusAt = async (path: string, aud: string): Promise<number> =>
       (await knock(path, { authorization: `Bearer ${await token(aud)}` })).status;
