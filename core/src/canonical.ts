@@ -29,8 +29,8 @@ export const canonical = (value: unknown): string => write(value, 0);
 /** A value of which only its canonical text is left: it stands for the value in what is written around it. */
 export class Written {
   readonly text: string;
-  constructor(text: string) {
-    this.text = text;
+  constructor(canonicalText: string) {
+    this.text = canonicalText;
   }
 }
 
@@ -46,6 +46,20 @@ export function written(value: unknown, step: string, depth: number): Written {
     if (error instanceof NotCanonical) error.within(step);
     throw error;
   }
+}
+
+const lasting = new WeakMap<object, Written>();
+
+/**
+ * The same, once for as long as the value is there. INVARIANT: who freezes a value and gives it here changes nothing in it
+ * either; one that is not frozen is written anew each time.
+ */
+export function writtenOnce(value: object, step: string, depth: number): Written {
+  const before = lasting.get(value);
+  if (before) return before;
+  const made = written(value, step, depth);
+  if (Object.isFrozen(value)) lasting.set(value, made);
+  return made;
 }
 
 const refuse = (why: string): never => {

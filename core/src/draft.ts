@@ -14,7 +14,7 @@ import {
 } from './action/payload.ts';
 import type { Proposed } from './approval/event.ts';
 import type { Blobs } from './blob.ts';
-import { NotCanonical, written } from './canonical.ts';
+import { NotCanonical } from './canonical.ts';
 import { base64url } from './crypto.ts';
 import type { Agent } from './directory.ts';
 import type { Gate, GateRefusal, Understood } from './gate.ts';
@@ -22,7 +22,7 @@ import { makeId, type ActionId } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Question } from './judgement.ts';
 import type { Parts } from './parts.ts';
-import { packQuestion, questionOf } from './question.ts';
+import { packQuestion, questionOf, writeQuestion } from './question.ts';
 import { err, ok, type Result } from './result.ts';
 
 /** What an agent asks for. ATTACKER: everything but `agent` comes from the agent. */
@@ -187,7 +187,7 @@ function assemble(parts: Parts, { proposal, gate, understood, lineage, origin }:
   };
   const texts = {
     action: writeAction(action),
-    question: written(payload.question, '.question', 1),
+    question: writeQuestion(payload.question),
   };
   const proposed: Proposed = {
     type: 'action.proposed',

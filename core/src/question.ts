@@ -1,5 +1,6 @@
 import type { Lineage } from './action/action.ts';
 import type { Directory } from './directory.ts';
+import { written, writtenOnce, type Written } from './canonical.ts';
 import { entitiesOf } from './entities.ts';
 import { packFact, unpackFact } from './facts.ts';
 import type { Inspectable } from './gate.ts';
@@ -92,6 +93,13 @@ function packEntities(entities: Question['entities']): Json {
   const made = entities.map(({ attrs, ...entity }) => ({ ...entity, attrs: packFact(attrs) }));
   if (Object.isFrozen(entities)) packed.set(entities, Object.freeze(made));
   return made;
+}
+
+/** A packed question as it stands in more than one text. Throws `NotCanonical`. */
+export function writeQuestion(question: Json): Written {
+  const { entities, ...rest } = question as { readonly entities: readonly Json[] };
+  const of = { ...rest, entities: writtenOnce(entities, '.question.entities', 2) };
+  return written(of, '.question', 1);
 }
 
 /** The question that was kept. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprintAction, digestAction, type Action } from '../src/action/action.ts';
 import { phraseOf } from '../src/action/phrase.ts';
 import { validateArguments, type ActionType } from '../src/action/schema.ts';
-import { canonical, written } from '../src/canonical.ts';
+import { canonical, written, writtenOnce } from '../src/canonical.ts';
 import { hmac } from '../src/crypto.ts';
 import { packFact, unpackFact } from '../src/facts.ts';
 import { isId, makeId } from '../src/ids.ts';
@@ -109,6 +109,12 @@ describe('canonical JSON (RFC 8785)', () => {
     expect(() => written([deep], '.m', 1)).toThrow(
       expect.objectContaining({ path: `$.m${'[0]'.repeat(63)}` }),
     );
+    const frozen = Object.freeze({ a: 1 });
+    const changing = { a: 1 };
+    expect(writtenOnce(frozen, '.m', 1)).toBe(writtenOnce(frozen, '.m', 1));
+    expect(writtenOnce(changing, '.m', 1).text).toBe('{"a":1}');
+    changing.a = 2;
+    expect(writtenOnce(changing, '.m', 1).text).toBe('{"a":2}');
     // what only looks like it is data like any other
     expect(canonical({ m: { text: '1' } })).toBe('{"m":{"text":"1"}}');
   });

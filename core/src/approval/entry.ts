@@ -1,10 +1,14 @@
-import { canonical } from '../canonical.ts';
+import { canonical, writtenOnce } from '../canonical.ts';
 import { StoreFailure, type StoredEntry } from '../ports.ts';
 import type { ApprovalEvent, EventType } from './event.ts';
 
 /** The exact bytes of one entry of the ledger (docs/spec/ledger.md): version, stream, position in it, event. */
 export const encodeEntry = (stream: string, n: number, event: ApprovalEvent): string =>
-  canonical({ ...event, v: 1, stream, n });
+  canonical({ ...event, ...textsOf(event), v: 1, stream, n });
+
+/** Policy gives one judgement many times where it remembers. */
+const textsOf = (event: ApprovalEvent) =>
+  event.type === 'action.judged' && { judgement: writtenOnce(event.judgement, '.judgement', 1) };
 
 // each is taken into account somewhere in `evolve`, or changes no state; the compiler holds the list
 const KNOWN: Readonly<Record<EventType, true>> = {

@@ -21,7 +21,12 @@ test('a session of a real server: opened, asked, found again by its ticket, ende
     is: 'answered',
     response: { message: { result: { tools: [{ name: 'echo' }, {}, {}] } } },
   });
+  // a link is made of its ticket alone: kept while it is used, and no other ticket leads to it
+  expect(await again.attach(link.ticket, OPENING)).toBe(found);
+  const other = await again.attach(link.ticket.replace(/^\["./, '["?'), OPENING);
+  expect(await other?.request(request('ping'), caller())).toMatchObject({ isGone: true });
   await found?.close();
+  expect(await again.attach(link.ticket, OPENING)).not.toBe(found);
   expect(await link.request(request('tools/list'), caller())).toEqual({
     is: 'unsent',
     why: 'the session is over',

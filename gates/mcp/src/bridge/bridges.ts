@@ -125,6 +125,14 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
     opening.set(key, under);
     return under;
   };
+  const attachBridge = async (ticket: string, who: Opening): Promise<Link | undefined> => {
+    if (ended.has(ticket)) return undefined;
+    const found = legacy.find(ticket);
+    if (found) return found.link;
+    // another replica opened it: nothing but its log level and its subscriptions was there
+    const link = await upstream.open('legacy', who);
+    return 'unavailable' in link || link.era === 'legacy' ? undefined : bridge(link, who, ticket);
+  };
 
   return {
     ...upstream,
@@ -136,15 +144,8 @@ export function withBridges(upstream: Upstream, limits: Partial<BridgeLimits> = 
       }
       return openShared(who);
     },
-    attach: async (ticket, who) => {
-      if (!TICKET.test(ticket)) return upstream.attach(ticket, who);
-      if (ended.has(ticket)) return undefined;
-      const found = legacy.find(ticket);
-      if (found) return found.link;
-      // another replica opened it: nothing but its log level and its subscriptions was there
-      const link = await upstream.open('legacy', who);
-      return 'unavailable' in link || link.era === 'legacy' ? undefined : bridge(link, who, ticket);
-    },
+    attach: (ticket, who) =>
+      TICKET.test(ticket) ? attachBridge(ticket, who) : upstream.attach(ticket, who),
     close: async () => {
       await Promise.all([modern.end(), legacy.end()]);
       await upstream.close();

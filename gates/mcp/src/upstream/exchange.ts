@@ -23,6 +23,7 @@ export const COMMON = {
 
 /** How one request is sent. */
 export type Exchange = {
+  /** All of them, `COMMON` and the gate's own included. */
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly event: Caller['event'];
@@ -35,13 +36,13 @@ export type Exchange = {
 
 /** Sends one request and reads what comes of it, by status and kind of body. */
 export async function exchange(
-  { wire, headers, limits }: HttpParts,
+  { wire, limits }: HttpParts,
   request: Request,
   how: Exchange,
 ): Promise<Reply & { readonly status?: number }> {
   const begun = await wire.begin({
     method: 'POST',
-    headers: { ...headers, ...COMMON, ...how.headers },
+    headers: how.headers,
     body: JSON.stringify(request),
     signal: how.signal,
     headMs: how.idleMs,

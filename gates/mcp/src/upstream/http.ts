@@ -20,6 +20,7 @@ export type HttpSettings = {
 type Opened = Link | { readonly unavailable: string };
 
 const FRESH_MS = 300_000;
+const MAX_KEPT = 1_024;
 
 /** An MCP server over Streamable HTTP. Which eras it speaks is asked once and remembered, and asked again when it answers like a stranger. */
 export function createHttpUpstream(settings: HttpSettings): Upstream {
@@ -35,6 +36,7 @@ export function createHttpUpstream(settings: HttpSettings): Upstream {
     return { unavailable: why };
   };
   const modern = createDiscovery(parts);
+  const attached = createAttached(parts);
 
   const openModern = async ({ client }: Opening): Promise<Opened | 'none'> => {
     const said = await modern.ask();
@@ -64,15 +66,33 @@ export function createHttpUpstream(settings: HttpSettings): Upstream {
     name: settings.name,
     open,
     attach: async (ticket, opening) => {
-      if (ticket === 'modern') {
-        const link = await openModern(opening);
-        return typeof link === 'string' || 'unavailable' in link ? undefined : link;
-      }
-      const session = readTicket(ticket);
-      return session && createLegacyHttpLink(parts, session, ticket);
+      if (ticket !== 'modern') return attached(ticket);
+      const link = await openModern(opening);
+      return typeof link === 'string' || 'unavailable' in link ? undefined : link;
     },
     state: () => ({ name: settings.name, kind: 'http', restarts: 0, ...state }),
     close: async () => wire.close(),
+  };
+}
+
+/** Links of sessions by their tickets. INVARIANT: a link is made of its ticket alone, so one that is kept is never out of date. */
+function createAttached(parts: HttpParts): (ticket: string) => Link | undefined {
+  const kept = new Map<string, Link>();
+  return (ticket) => {
+    const known = kept.get(ticket);
+    if (known) return known;
+    const session = readTicket(ticket);
+    const link = session && createLegacyHttpLink(parts, session, ticket);
+    if (!link) return undefined;
+    const [oldest] = kept.keys();
+    if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    const close = (): Promise<void> => {
+      kept.delete(ticket);
+      return link.close();
+    };
+    const closing = { ...link, close };
+    kept.set(ticket, closing);
+    return closing;
   };
 }
 

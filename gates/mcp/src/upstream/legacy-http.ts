@@ -21,7 +21,7 @@ export async function initialize(parts: HttpParts, opening: Opening): Promise<Se
   const request: Request = { jsonrpc: '2.0', id: 0, method: 'initialize', params };
   let session: string | undefined;
   const reply = await exchange(parts, request, {
-    headers: {},
+    headers: { ...parts.headers, ...COMMON },
     signal: NEVER,
     event: () => {},
     idleMs: Math.min(parts.limits.idleMs, OPENING_MS),
@@ -40,14 +40,16 @@ export async function initialize(parts: HttpParts, opening: Opening): Promise<Se
 /** The way to a session over Streamable HTTP (to 2025-11-25). It keeps nothing, so any replica makes it from its ticket. */
 export function createLegacyHttpLink(parts: HttpParts, session: Session, ticket: string): Link {
   const { wire, limits } = parts;
-  const headers = {
+  const own = {
+    ...parts.headers,
     ...(session.id === undefined ? {} : { 'mcp-session-id': session.id }),
     'mcp-protocol-version': session.server.protocolVersion,
   };
+  const headers = { ...own, ...COMMON };
   const post = async (message: Message): Promise<number> => {
     const begun = await wire.begin({
       method: 'POST',
-      headers: { ...parts.headers, ...COMMON, ...headers },
+      headers,
       body: JSON.stringify(message),
       headMs: limits.idleMs,
       isRepeatable: true,
@@ -66,7 +68,7 @@ export function createLegacyHttpLink(parts: HttpParts, session: Session, ticket:
     ticket,
     request: async (request, caller, options = {}) => {
       let wasBegun = false;
-      const { status: _, ...reply } = await exchange(parts, request, {
+      const reply = await exchange(parts, request, {
         headers,
         signal: caller.signal,
         event: caller.event,
@@ -77,7 +79,7 @@ export function createLegacyHttpLink(parts: HttpParts, session: Session, ticket:
       // legacy servers take a closed connection for an accident, not for a wish
       if (caller.signal.aborted && reply.is === 'broken' && (wasBegun || reply.why === 'cancelled'))
         cancel(request.id);
-      return reply;
+      return withoutStatus(reply);
     },
     notify: async (notification: Notification) => {
       await post(notification);
@@ -86,12 +88,12 @@ export function createLegacyHttpLink(parts: HttpParts, session: Session, ticket:
       const status = await post(response);
       return status >= 200 && status < 300;
     },
-    listen: (caller, options = {}) => listen(parts, headers, caller, options.lastEventId),
+    listen: (caller, options = {}) => listen(parts, own, caller, options.lastEventId),
     close: async () => {
       if (session.id === undefined) return;
       const begun = await wire.begin({
         method: 'DELETE',
-        headers: { ...parts.headers, ...headers },
+        headers: own,
         headMs: limits.connectMs,
         isRepeatable: true,
       });
@@ -100,8 +102,15 @@ export function createLegacyHttpLink(parts: HttpParts, session: Session, ticket:
   };
 }
 
+/** What a link tells of a reply; most came with a status that says nothing. */
+function withoutStatus(reply: Reply & { readonly status?: number }): Reply {
+  if (reply.status === undefined) return reply;
+  const { status: _, ...rest } = reply;
+  return rest;
+}
+
 async function listen(
-  { wire, headers: own, limits }: HttpParts,
+  { wire, limits }: HttpParts,
   headers: Readonly<Record<string, string>>,
   caller: Caller,
   lastEventId: string | undefined,
@@ -109,9 +118,8 @@ async function listen(
   const begun = await wire.begin({
     method: 'GET',
     headers: {
-      ...own,
-      accept: 'text/event-stream',
       ...headers,
+      accept: 'text/event-stream',
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     },
     signal: caller.signal,

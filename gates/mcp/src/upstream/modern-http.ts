@@ -59,7 +59,7 @@ function ask(
 ): Promise<Reply & { readonly status?: number }> {
   const whole = { ...request, params: enveloped(request.params, client, version) };
   return exchange(parts, whole, {
-    headers: modernHeaders(whole, params),
+    headers: { ...parts.headers, ...COMMON, ...modernHeaders(whole, params) },
     signal: caller.signal,
     // ATTACKER: a modern server asks nothing on its own (it answers `input_required`); such a message is nobody's
     event: (event) => {
