@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { ActionStatus } from '@countersign/sdk';
 import {
   as,
@@ -83,10 +83,13 @@ describe('R1 R4 kill -9 at every step of an action', () => {
       const second = await start(world);
       const status = (await asking) ?? (await world.agent.propose(READ, { key: 'once' }));
       expect(status.state).toBe('allowed');
-      await settle(300); // the next checkpoint is signed
-      const [, size = ''] = (await textOf(`${world.url}/ledger/checkpoint`)).split('\n');
-      const entries = await textOf(`${world.url}/ledger/tile/entries/000.p/${size}`);
-      expect(entries.match(/"type":"action.proposed"/g)).toHaveLength(1);
+      const entries = async (): Promise<string> => {
+        const [, size = ''] = (await textOf(`${world.url}/ledger/checkpoint`)).split('\n');
+        return textOf(`${world.url}/ledger/tile/entries/000.p/${size}`);
+      };
+      await vi.waitUntil(async () => (await entries()).includes(status.id), { timeout: 20_000 });
+      await settle(300); // whatever else there is, is in the next checkpoint
+      expect((await entries()).match(/"type":"action.proposed"/g)).toHaveLength(1);
       await stop(second);
     },
   );
