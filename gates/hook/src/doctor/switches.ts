@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isMembers, textIn, type Members } from '../event.ts';
+import { isMembers, type Members } from '../event.ts';
 import type { Host } from '../host.ts';
 import { readJsonText, valueOf } from '../install/json-text.ts';
 import type { Place } from '../install/plan.ts';
@@ -50,15 +50,4 @@ export function membersOf(file: string): Members {
   } catch {
     return {};
   }
-}
-
-/** Whether Gemini CLI trusts a folder: the rule with the longest path says; undefined where none does. */
-export function isTrusted(rules: Members, folder: string): boolean | undefined {
-  const [rule] = Object.keys(rules)
-    .filter((path) => {
-      const root = textIn(rules, path) === 'TRUST_PARENT' ? join(path, '..') : path;
-      return `${folder}/`.startsWith(root.endsWith('/') ? root : `${root}/`);
-    })
-    .toSorted((one, other) => other.length - one.length);
-  return rule === undefined ? undefined : textIn(rules, rule) !== 'DO_NOT_TRUST';
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { isMembers } from '../event.ts';
+import { isMembers, textIn, type Members } from '../event.ts';
 import type { Host } from '../host.ts';
 import { folderOf, type Place, type Scope } from '../install/plan.ts';
-import { isTrusted, membersOf } from './switches.ts';
+import { membersOf } from './switches.ts';
 
 /** Where a host runs no hook because it does not trust the folder: `bad` when that is so here, `note` when it will ask. */
 export type Distrust = { readonly state: 'bad' | 'note'; readonly text: string };
@@ -40,4 +40,15 @@ function ofCopilot(place: Place): Distrust | undefined {
     state: 'bad',
     text: `SKIPS the hooks of ${place.cwd} until that folder is trusted, silently in \`copilot -p\`; a hook of the user runs in any folder`,
   };
+}
+
+/** Whether Gemini CLI trusts a folder: the rule with the longest path says; undefined where none does. */
+function isTrusted(rules: Members, folder: string): boolean | undefined {
+  const [rule] = Object.keys(rules)
+    .filter((path) => {
+      const root = textIn(rules, path) === 'TRUST_PARENT' ? join(path, '..') : path;
+      return `${folder}/`.startsWith(root.endsWith('/') ? root : `${root}/`);
+    })
+    .toSorted((one, other) => other.length - one.length);
+  return rule === undefined ? undefined : textIn(rules, rule) !== 'DO_NOT_TRUST';
 }
